@@ -47,7 +47,7 @@ from homebeat.actions.make_shift_feed import MakeShiftFeed
 from homebeat.actions.miss_visits import MissVisits
 from homebeat.actions.offer_hand_over import OfferHandOver
 from homebeat.actions.open_by_code import OpenByCode
-from homebeat.actions.open_silenced import OpenSilenced
+from homebeat.actions.open_held import OpenHeld
 from homebeat.actions.perform import Perform, perform_in
 from homebeat.actions.print_door_labels import PrintDoorLabels
 from homebeat.actions.provider_sign_in import ProviderSignIn
@@ -118,7 +118,7 @@ __all__ = [
     "MissVisits",
     "OfferHandOver",
     "OpenByCode",
-    "OpenSilenced",
+    "OpenHeld",
     "Perform",
     "PrintDoorLabels",
     "ProviderSignIn",

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.actions.circuits import list_asked
+from homebeat.actions.hold import follow_held, name_homes
 from homebeat.actions.perform import Record
 from homebeat.actions.receivers import load_receivers
-from homebeat.actions.silenced import follow_silenced
 from homebeat.actions.work import Work
-from homebeat.domain.alert import Edge
+from homebeat.domain.alert import Edge, Subject
+from homebeat.domain.cause import HOLDS
+from homebeat.domain.held import Held
 from homebeat.domain.role import Operation
 from homebeat.response.decide import Decision, decide_all
+from homebeat.response.receivers import Place, Receivers, get_place
 from homebeat.response.setup import ResponseSetup
 from homebeat.response.situation import Pair, Situation, get_pair, list_ids
+from homebeat.response.stages import HeldEdge
 from homebeat.store import Suppression, UnitOfWork
 
 
@@ -28,8 +32,8 @@ class FollowEdges:
     3. Write the alerts with their steps.
     4. Write until when somebody has to answer for each of them.
     5. Put the notices into the outbox; they are due at once. Enter what providers are asked.
-    6. Store what was held back although people would have seen it, with the reason. What a silence holds back is kept until
-       the silence is over.
+    6. Store what was held back although people would have seen it, with the reason. What a silence holds back, or an alert
+       about a cause that many homes share, is kept until that is over.
 
     Doing it again after a crash changes nothing more.
     """
@@ -41,7 +45,7 @@ class FollowEdges:
 
     def run(self, work: Work) -> Decision:
         """Returns what was decided."""
-        return follow_held_too(work, self.edges, work.tx.silences.lock_held(get_pair(edge) for edge in self.edges))
+        return follow_held_too(work, self.edges, work.tx.held.lock(get_pair(edge) for edge in self.edges))
 
     def record(self, result: Decision) -> Record | None:
         """How much was changed; None where nothing was."""
@@ -50,31 +54,41 @@ class FollowEdges:
         return Record("", {"steps": len(result.changes), "notices": len(result.notices), "held": len(result.held)})
 
 
-def follow_held_too(work: Work, edges: Sequence[Edge], held_before: Mapping[Pair, Edge]) -> Decision:
-    """Decide on edges and write what follows; `held_before` is what silences hold back of their pairs, locked."""
+def follow_held_too(work: Work, edges: Sequence[Edge], held_before: Mapping[Pair, Held]) -> Decision:
+    """Decide on edges and write what follows; `held_before` is what is held back of their pairs, locked."""
     situation = load_situation(work.tx, edges, work.setup, work.now)
     situation.silences = work.tx.silences.list_active(work.now)
+    situation.held_at = {pair: held.held_at for pair, held in held_before.items()}
     decision = decide_all(situation, edges)
     work.alerts.apply_all(decision.changes)
     work.tx.deadlines.follow(decision.deadlines, work.now)
     work.tx.outbox.add(decision.notices, work.now)
     work.tx.providers.enter_orders(list_asked(decision.notices, situation.receivers, work.now))
-    for held in decision.held:
-        if held.is_stored:
-            edge = held.edge
-            work.alerts.suppress(held.alert_id, Suppression(held.stage, edge.kind, edge.at, edge.since, held.reason))
-    follow_silenced(work, situation, edges, decision, held_before)
+    work.alerts.suppress([(one.alert_id, _make_suppression(one)) for one in decision.held if one.is_stored])
+    name_homes(work, situation, edges)
+    follow_held(work, situation, edges, decision, held_before)
     return decision
+
+
+def _make_suppression(held: HeldEdge) -> Suppression:
+    return Suppression(held.stage, held.edge.kind, held.edge.at, held.edge.since, held.reason)
 
 
 def load_situation(tx: UnitOfWork, edges: Sequence[Edge], setup: ResponseSetup, now: int) -> Situation:
     """What deciding on these edges rests on; the alerts stay as they are until the transaction ends."""
-    standing = tx.alerts.find_standing(get_pair(edge) for edge in edges)
+    receivers = load_receivers(tx, (edge.subject for edge in edges), now)
+    standing = tx.alerts.find_standing([*map(get_pair, edges), *_list_causes(edges, receivers)])
     return Situation(
         standing=standing,
         known=tx.alerts.find_known(alert_id for edge in edges for alert_id in list_ids(edge)),
         deadlines=tx.deadlines.find(alert.id for alert in standing.values()),
-        receivers=load_receivers(tx, (edge.subject for edge in edges), now),
+        receivers=receivers,
         setup=setup,
         now=now,
     )
+
+
+def _list_causes(edges: Sequence[Edge], receivers: Mapping[Place, Receivers]) -> list[Pair]:
+    """List the alerts about areas behind which one of these edges may have to wait."""
+    paths = ((edge.rule, receivers[get_place(edge.subject)].path) for edge in edges)
+    return [(code, Subject(area=path[0]).key) for rule, path in paths if path for code, rules in HOLDS.items() if rule in rules]

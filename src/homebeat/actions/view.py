@@ -147,6 +147,15 @@ class View:
         self._note_list("households", hidden)
         return Page(shown, page.next_cursor)
 
+    def find_households(self, what: str, households: Iterable[HouseholdId]) -> dict[HouseholdId, HouseholdEntry]:
+        """Find these homes, as `HomeQueries.find_households`; `what` names the list on record."""
+        found = self.reader.homes.find_households(households)
+        self._standings.find((home.household, home.area) for home in found)
+        shown = {home.household: self._mask_household(home) for home in found}
+        hidden = [home.hidden | {Field.PHONE} for home in shown.values()]
+        self._note_list(what, hidden + [one.hidden for home in shown.values() for one in home.residents])
+        return shown
+
     def find_household(self, household: HouseholdId, resident: ResidentId | None = None) -> HouseholdDetail | None:
         """Find one home with everything in it and the latest readings of its devices, also a retired one.
 

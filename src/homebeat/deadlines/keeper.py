@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenSilenced, Perform, perform_in
+from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenHeld, Perform, perform_in
 from homebeat.actions.enter_hours import enter_hours
 from homebeat.actions.watch_duty import watch_duty
 from homebeat.actions.watch_providers import watch_providers
@@ -22,6 +22,7 @@ from homebeat.domain.ids import AlertId
 from homebeat.domain.principal import CLOCK
 from homebeat.domain.scope import EVERYTHING
 from homebeat.response.setup import ResponseSetup
+from homebeat.response.situation import Pair
 from homebeat.store import Store
 
 SERVICE: Final = "deadlines"
@@ -142,21 +143,31 @@ class DeadlineKeeper:
             self._unkept += kept
         return kept
 
-    def open_silenced(self, now: int) -> int:
-        """Decide again on what silences held back that are over at `now` (epoch ms); returns how many alerts opened.
+    def open_held(self, now: int) -> int:
+        """Decide again on what was held back, where that is over at `now` (epoch ms); returns how many alerts opened.
 
-        Each by itself: one that fails is left for the next check, and holds up no other.
+        Many together, or if that fails each by itself: one that fails is left for the next check, and holds up no other.
         """
-        with self._store.read(EVERYTHING) as reader:
-            pairs = reader.silences.find_over(now, self._limits.batch)
-        opened = 0
-        for pair in pairs:
-            try:
-                opened += self._perform(CLOCK, OpenSilenced(*pair))
-            except Unavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 -- as in `_follow`
-                self._note_fault(error)
+        opened, seen = 0, set[Pair]()
+        while True:
+            with self._store.read(EVERYTHING) as reader:
+                over = reader.held.find_over(now, self._limits.batch + len(seen))
+            pairs = [pair for pair in over if pair not in seen]
+            if not pairs:
+                return opened
+            seen.update(pairs)
+            opened += self._open(pairs)
+
+    def _open(self, pairs: Sequence[Pair]) -> int:
+        try:
+            opened = self._perform(CLOCK, OpenHeld(pairs)) if pairs else 0
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 -- as in `_follow`
+            if len(pairs) > 1:
+                return sum(self._open([pair]) for pair in pairs)
+            self._note_fault(error)
+            return 0
         if opened:
             self._on_notices()
         return opened
@@ -181,7 +192,7 @@ class DeadlineKeeper:
             # also when the clock went back
             if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
                 self._checked_at = now
-                for task in (self.check, self.open_silenced, self._watch_duty, self._watch_providers, self._enter_hours):
+                for task in (self.check, self.open_held, self._watch_duty, self._watch_providers, self._enter_hours):
                     self._try(task, now)
             if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
                 self.beat(now)

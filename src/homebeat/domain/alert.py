@@ -193,6 +193,7 @@ class Edge:
         since: Event time at which the condition began.
         kind: OPENED, CLEARED, REOPENED or CONTRADICTED.
         digest: Slow change, as its rule declares.
+        homes: Of an edge about many homes: which, in order of need.
     """
 
     at: int
@@ -205,6 +206,7 @@ class Edge:
     reason: Reason
     onset: int
     digest: bool = False
+    homes: tuple[HouseholdId, ...] = ()
 
     @property
     def alert_id(self) -> AlertId:

@@ -207,6 +207,9 @@ SHIPPED: Final[Mapping[str, ResponsePlan]] = {
 #: The rules by which a device itself calls for help: everybody is told at once, unless the settings say otherwise.
 _CALLS_FOR_HELP: Final[Mapping[str, str]] = dict.fromkeys(("sos", "fall", "smoke", "gas", "unreadable_alarm"), EVERYBODY.name)
 
+#: What homebeat says of a rule: calls for help, and what concerns many people of an area.
+_OF_RULES: Final = {**_CALLS_FOR_HELP, **dict.fromkeys(("area_outage", "many_quiet"), DESK_ONLY.name)}
+
 
 @dataclass(frozen=True, slots=True)
 class PlanChoice:
@@ -263,7 +266,7 @@ class PlanBook:
         """
         near = [self.areas[area] for area in path if area in self.areas]
         names = [choice.rules.get(rule, "") for choice in (*near, self.everywhere)]
-        names += [_CALLS_FOR_HELP.get(rule, ""), home, *(choice.plan for choice in near), self.everywhere.plan]
+        names += [_OF_RULES.get(rule, ""), home, *(choice.plan for choice in near), self.everywhere.plan]
         return next((self.plans[name] for name in names if name in self.plans), BOTH_AT_ONCE)
 
     def find(self, name: str) -> ResponsePlan:

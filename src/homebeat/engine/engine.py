@@ -241,12 +241,20 @@ class Engine:
         outages = self._look_for_outages(away, instant)
         # judge after everything is folded: who came home with this very news counts as at home, and no later news may say so
         edges += self.judge.run(self.state, touched, instant, self.listening_at, away)
+        outages += self._look_for_quiet(away, edges, instant)
         return [*outages, *self.outages.explain_edges(edges, self.roster), *self._report_blind(instant)]
 
     def _look_for_outages(self, away: Bool, instant: int) -> list[Edge]:
         try:
             return self.outages.check(self.state, away, instant, self.listening_at)
         except Exception as error:  # noqa: BLE001 -- the fence round a part: homes are judged even if areas cannot be
+            self.blind.count_failure("outages", error)
+            return []
+
+    def _look_for_quiet(self, away: Bool, edges: list[Edge], instant: int) -> list[Edge]:
+        try:
+            return self.outages.check_quiet(self.state, self.judge.edges, away, edges, instant)
+        except Exception as error:  # noqa: BLE001 -- as in `_look_for_outages`
             self.blind.count_failure("outages", error)
             return []
 

@@ -1,12 +1,13 @@
-"""One cause, many homes: no water in a whole area, or most of its devices silent at once.
+"""One cause, many homes: no water in a whole area, most of its devices silent, or many of its residents quiet at once.
 
-Each half hour, all areas of at least five homes are checked. This is the only place that looks at several homes together. It
-adds a second sentence to a home's own alerts, and changes nothing else about them (decision record 0020).
+Water and devices of all areas of at least five homes are checked each half hour; quiet residents whenever one more becomes quiet.
+This is the only place that looks at several homes together. It adds a second sentence to a home's own edges; whether these open
+alerts of their own is decided later (`response.stages`; decision records 0020 and 0040).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -14,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.alert import Edge, Reason, Subject, TransitionKind
+from homebeat.domain.cause import AREA_OUTAGE, GATEWAY_DOWN, HOLDS, MANY_QUIET
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
-from homebeat.domain.ids import AreaId
+from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.domain.service_alerts import make_edge
+from homebeat.engine.edges import Edges, Phase
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
-AREA_OUTAGE: Final = "area_outage"
-GATEWAY_DOWN: Final = "gateway_down"
 EVERY_MS: Final = 1_800_000
 #: Fewer homes than this may do the same thing at the same time by chance.
 LEAST_HOMES: Final = 5
@@ -43,10 +44,17 @@ _SELDOM_MS: Final = 12 * HOUR_MS
 _BEGINS: Final = (TransitionKind.OPENED, TransitionKind.REOPENED)
 #: How many homes the reason names.
 _NAMED: Final = 40
-#: Which alerts of a home an outage explains.
+#: Of an area, this share of the homes must be quiet, of which each became so within this time.
+QUIET_SHARE: Final = 0.2
+QUIET_TOGETHER_MS: Final = 3 * HOUR_MS
+#: It is over when fewer homes than this share of what it took, or than this many, are still quiet.
+_STILL_QUIET_SHARE: Final = 0.5
+_STILL_QUIET: Final = 3
+#: Which edges of a home an outage explains.
 EXPLAINS: Final[Mapping[str, frozenset[str]]] = {
     AREA_OUTAGE: frozenset({"no_sign_of_life", "no_water", "asked"}),
     GATEWAY_DOWN: frozenset({"device_silent", "unknown_too_long"}),
+    MANY_QUIET: HOLDS[MANY_QUIET],
 }
 
 
@@ -82,7 +90,7 @@ class Outages:
     """
 
     def __init__(self) -> None:
-        self.standing: dict[str, dict[AreaId, Outage]] = {AREA_OUTAGE: {}, GATEWAY_DOWN: {}}
+        self.standing: dict[str, dict[AreaId, Outage]] = {AREA_OUTAGE: {}, GATEWAY_DOWN: {}, MANY_QUIET: {}}
         self.upto = NEVER
         self._homes = _HomesByArea(Roster())
 
@@ -215,17 +223,71 @@ class Outages:
                 edges.append(self._clear(GATEWAY_DOWN, name, now))
         return edges
 
-    # ---- both
+    # ---- quiet
+
+    def check_quiet(self, state: State, standing: Mapping[str, Edges], away: Bool, edges: Sequence[Edge], now: int) -> list[Edge]:
+        """Check whether many homes of an area are quiet at once; returns the edges.
+
+        Args:
+            state: What is known.
+            standing: The conditions that stand, by rule.
+            away: bool[residents].
+            edges: What has just been judged. Only a resident who became quiet, or is not quiet any more, asks for a check.
+            now: Epoch ms.
+        """
+        if not any(edge.rule in HOLDS[MANY_QUIET] for edge in edges):
+            return []
+        if self._homes.roster is not state.roster:
+            self._homes = _HomesByArea.of(state.roster)
+        if len(self._homes.area) < LEAST_HOMES:
+            return []
+        count = len(self._homes.areas)
+        quiet_since, opened_at = _find_quiet(state.roster, standing)
+        watched = np.bincount(self._homes.area[~_is_everybody_away(state.roster, away)], minlength=count)
+        still = np.bincount(self._homes.area[quiet_since < FAR], minlength=count)
+        least = np.maximum(LEAST_HOMES, np.ceil(QUIET_SHARE * watched))
+        together = np.bincount(self._homes.area[opened_at > now - QUIET_TOGETHER_MS], minlength=count)
+        found = [*self._clear_quiet(still, np.maximum(_STILL_QUIET, _STILL_QUIET_SHARE * least), now)]
+        for one in np.flatnonzero(together >= least).tolist():
+            name = self._homes.areas[one]
+            # where the water is off, that alert names the homes already
+            if name in self.standing[MANY_QUIET] or name in self.standing[AREA_OUTAGE]:
+                continue
+            here = np.flatnonzero((quiet_since < FAR) & (self._homes.area == one))
+            found.append(self._open(MANY_QUIET, name, int(quiet_since[here].min()), _sort_by_need(state, here), now))
+        return found
+
+    def _clear_quiet(self, still: I64, least: NDArray[np.float64], now: int) -> Iterator[Edge]:
+        for name in list(self.standing[MANY_QUIET]):
+            place = self._homes.areas.index(name) if name in self._homes.areas else -1
+            if place < 0 or still[place] < least[place]:
+                yield self._clear(MANY_QUIET, name, now)
+
+    # ---- all of them
 
     def _open(self, code: str, area: AreaId, since: int, homes: list[str], now: int) -> Edge:
         self.standing[code][area] = Outage(since, len(homes))
         params: dict[str, float | int | str] = {"homes": len(homes), "since_at": since, "list": ", ".join(homes[:_NAMED])}
-        return make_edge(code, Subject(area=area), Reason(code, params), now, since=since)
+        edge = make_edge(code, Subject(area=area), Reason(code, params), now, since=since)
+        return replace(edge, homes=tuple(map(HouseholdId, homes)))
 
     def _clear(self, code: str, area: AreaId, now: int) -> Edge:
         outage = self.standing[code].pop(area)
         subject, reason = Subject(area=area), Reason(f"{code}_over", {"since_at": outage.since})
         return make_edge(code, subject, reason, now, kind=TransitionKind.CLEARED, since=outage.since)
+
+
+def _find_quiet(roster: Roster, standing: Mapping[str, Edges]) -> tuple[I64, I64]:
+    """Find which homes have somebody quiet: since when (int64[homes], FAR for nobody), and when the last edge was given."""
+    homes = len(roster.household_ids)
+    since, opened_at = np.full(homes, FAR), np.full(homes, NEVER)
+    for rule in HOLDS[MANY_QUIET] & standing.keys():
+        edges = standing[rule]
+        rows = [row for row in edges.conditions if edges.phase[row] >= Phase.STANDING]
+        home = roster.resident_household[np.array(rows, np.intp)]
+        np.minimum.at(since, home, np.array([edges.conditions[row].since for row in rows], np.int64))
+        np.maximum.at(opened_at, home, np.array([edges.conditions[row].opened_at for row in rows], np.int64))
+    return since, opened_at
 
 
 def _is_everybody_away(roster: Roster, away: Bool) -> Bool:
@@ -237,12 +299,17 @@ def _is_everybody_away(roster: Roster, away: Bool) -> Bool:
 
 
 def _sort_by_need(state: State, homes: NDArray[np.intp]) -> list[str]:
-    """Ids of the homes, the one first from whose residents nothing was seen for longest."""
+    """Ids of the homes: those first from whose residents nothing was seen for most hours, of these who lives alone."""
     roster = state.roster
     wanted = np.zeros(len(roster.household_ids), np.bool_)
     wanted[homes] = True
     mine = np.flatnonzero(wanted[roster.resident_household] & roster.resident_active)
     seen = np.full(len(wanted), FAR)
     np.minimum.at(seen, roster.resident_household[mine], state.timeline.life_at[mine])
-    ordered = sorted(homes.tolist(), key=lambda home: (int(seen[home]), roster.household_ids[home]))
+    alone = np.zeros(len(wanted), np.bool_)
+    alone[roster.resident_household[mine[roster.resident_alone[mine]]]] = True
+    ordered = sorted(
+        homes.tolist(),
+        key=lambda home: (int(seen[home]) // HOUR_MS, not alone[home], int(seen[home]), roster.household_ids[home]),
+    )
     return [str(roster.household_ids[home]) for home in ordered]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from homebeat.domain.alert import Alert, Reason
+from homebeat.domain.alert import Alert, Queue, Reason
+from homebeat.domain.cause import HOLDS
 from homebeat.domain.durations import MS
 from homebeat.domain.response_plan import (
     SUPERVISED,
@@ -56,8 +57,11 @@ class Advance:
 
 
 def choose_plan(alert: Alert, receivers: Receivers, book: PlanBook) -> ResponsePlan:
-    """Choose the plan of an alert: what families are not told of has no hurry, and is no matter of theirs."""
-    if not is_for_family(alert):
+    """Choose the plan of an alert: what families are not told of has no hurry, and is no matter of theirs.
+
+    Where it concerns many people of an area, somebody has to look after them now.
+    """
+    if not is_for_family(alert) and not (alert.rule in HOLDS and alert.queue is Queue.CARE):
         own = SERVICE_ALERTS.get(alert.rule)
         return SUPERVISED if own is not None and own.is_for_supervisors else get_unhurried(alert.priority)
     return book.choose(alert.rule, receivers.plan, receivers.path)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from homebeat.domain.alert import Alert, Answer, Edge, TransitionKind
+from homebeat.domain.alert import Alert, Answer, Edge, Subject, TransitionKind
+from homebeat.domain.cause import HOLDS, compute_end, is_behind
 from homebeat.domain.ids import AlertId
 from homebeat.domain.response_plan import Deadline
 from homebeat.domain.silence import Silence
@@ -49,6 +50,7 @@ class Situation:
         setup: The plans in force, and what links begin with.
         now: By the database's clock, epoch ms, as deadlines are; None where nobody waits for them, as in a replay.
         silences: Those that hold now.
+        held_at: Since when what is held back has been held back, epoch ms.
     """
 
     standing: dict[Pair, Alert] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class Situation:
     setup: ResponseSetup = PLAIN
     now: int | None = None
     silences: Sequence[Silence] = ()
+    held_at: Mapping[Pair, int] = field(default_factory=dict)
 
     def find_alert(self, edge: Edge) -> Alert | None:
         """Find the unresolved alert that an edge is about."""
@@ -71,6 +74,19 @@ class Situation:
         """Find the silence that is about an edge; of several the one that ends last."""
         path = self.find_receivers(edge).path
         return max((one for one in self.silences if one.covers(edge, path)), key=lambda one: one.ends_at, default=None)
+
+    def find_cause(self, edge: Edge) -> Alert | None:
+        """Find the alert about a cause that many homes share, behind which an edge has to wait; None where it has not."""
+        path = self.find_receivers(edge).path
+        now = edge.at if self.now is None else self.now
+        held_at = self.held_at.get(get_pair(edge), now)
+        for code in HOLDS if path and held_at <= now else ():
+            cause = self.standing.get((code, Subject(area=path[0]).key))
+            if cause is not None and is_behind(cause, edge):
+                end = compute_end(cause, edge, held_at)
+                if end is None or now < end:
+                    return cause
+        return None
 
     def follow(self, alert: Alert) -> None:
         """Take in an alert as it is after a step."""

@@ -6,18 +6,23 @@ A stage answers None ("go on") or the code of a reason. The order is `STAGES`, a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from homebeat.domain.alert import Condition, Edge, TransitionKind
+from homebeat.domain.alert import Alert, Condition, Edge, TransitionKind
+from homebeat.domain.cause import BEHIND
 from homebeat.domain.ids import AlertId
-from homebeat.domain.silence import SILENCED
+from homebeat.domain.silence import SILENCED, Silence
 from homebeat.response.situation import Situation, find_opened_id
 
 DECIDED_ALREADY: Final = "decided_already"
 NOTHING_TO_CLEAR: Final = "nothing_to_clear"
 RESOLVED_ALREADY: Final = "resolved_already"
 _FIRES: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED})
+
+
+#: What an edge waits for: that a silence ends, or that a cause which many homes share is over.
+Holder = Silence | Alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +32,32 @@ class Stage:
     Attributes:
         hold: Why the edge goes no further, as a code; None to go on.
         is_stored: People would have seen the change. Then the reason is stored and shown.
+        find_holder: What the edge waits for, where it is kept until that is over.
     """
 
     name: str
     hold: Callable[[Situation, Edge], str | None]
     is_stored: bool = False
+    find_holder: Callable[[Situation, Edge], Holder | None] = field(default=lambda _situation, _edge: None)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldEdge:
-    """An edge that a stage held back, with the stage, its reason, and the alert that it would have opened or changed."""
+    """An edge that a stage held back.
+
+    Attributes:
+        alert_id: The alert that it would have opened or changed.
+        stage: The name of the stage.
+        reason: Why, as a code.
+        holder: What it waits for; None where it is not kept.
+    """
 
     edge: Edge
     alert_id: AlertId
     stage: str
     reason: str
     is_stored: bool
+    holder: Holder | None = None
 
 
 def hold_repeated(situation: Situation, edge: Edge) -> str | None:
@@ -78,6 +93,17 @@ def hold_silenced(situation: Situation, edge: Edge) -> str | None:
     return None if situation.find_silence(edge) is None else SILENCED
 
 
+def hold_behind(situation: Situation, edge: Edge) -> str | None:
+    """Hold an edge that would open an alert of a home while the alert about a cause stands that many homes share.
+
+    What is about a person waits for a short time only (`domain.cause`). What is held is kept, and decided on again.
+    """
+    if edge.kind not in _FIRES or situation.find_alert(edge) is not None:
+        return None
+    cause = situation.find_cause(edge)
+    return None if cause is None else BEHIND + cause.rule
+
+
 def hold_needless(situation: Situation, edge: Edge) -> str | None:
     """Hold the end of a condition that has no alert, or whose alert is cleared already."""
     if edge.kind in _FIRES:
@@ -89,7 +115,8 @@ def hold_needless(situation: Situation, edge: Edge) -> str | None:
 STAGES: Final = (
     Stage("repeated", hold_repeated),
     Stage("resolved", hold_resolved, is_stored=True),
-    Stage(SILENCED, hold_silenced, is_stored=True),
+    Stage(SILENCED, hold_silenced, is_stored=True, find_holder=Situation.find_silence),
+    Stage("behind", hold_behind, is_stored=True, find_holder=Situation.find_cause),
     Stage("needless", hold_needless),
 )
 
@@ -99,5 +126,6 @@ def hold_back(situation: Situation, edge: Edge) -> HeldEdge | None:
     for stage in STAGES:
         reason = stage.hold(situation, edge)
         if reason is not None:
-            return HeldEdge(edge, find_opened_id(edge), stage.name, reason, stage.is_stored)
+            holder = stage.find_holder(situation, edge)
+            return HeldEdge(edge, find_opened_id(edge), stage.name, reason, stage.is_stored, holder)
     return None

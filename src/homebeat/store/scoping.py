@@ -65,6 +65,8 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     alert_tables.deadline: alert_tables.deadline.c.alert_id,
     alert_tables.closing: alert_tables.closing.c.alert_id,
     alert_tables.silence: alert_tables.silence.c.area,
+    alert_tables.held_edge: alert_tables.held_edge.c.household,
+    alert_tables.alert_home: alert_tables.alert_home.c.household,
     notice_tables.outbox: notice_tables.outbox.c.alert_id,
     notice_tables.delivery: notice_tables.delivery.c.outbox_id,
     reading_tables.extra_reading: reading_tables.extra_reading.c.device,

@@ -21,6 +21,7 @@ from homebeat.store.alert.closings import Closings
 from homebeat.store.alert.deadlines import DeadlineQueries, Deadlines
 from homebeat.store.alert.events import EventQueries
 from homebeat.store.alert.evidence import EvidenceQueries
+from homebeat.store.alert.held import HeldEdges, HeldQueries
 from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
 from homebeat.store.alert.silences import SilenceQueries, Silences
@@ -95,6 +96,7 @@ class UnitOfWork:
         self.door_codes = DoorCodes(connection, self.owner_keys, scope)
         self.closings = Closings(connection, scope)
         self.silences = Silences(connection, self.owner_keys, scope)
+        self.held = HeldEdges(connection, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
         self.platforms = Platforms(connection)
         self.chains = Chains(connection, scope)
@@ -165,6 +167,7 @@ class ReadSession:
         self.deadlines = DeadlineQueries(connection, scope)
         self.visits = VisitQueries(connection, scope)
         self.silences = SilenceQueries(connection, self.owner_keys, scope)
+        self.held = HeldQueries(connection, scope)
         self.evidence = EvidenceQueries(connection, scope)
         self.events = EventQueries(connection, scope)
         self.platforms = PlatformQueries(connection)

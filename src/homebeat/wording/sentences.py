@@ -206,6 +206,15 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "device_back": msg("The device was heard again at %(heard)s."),
     "resolved_already": msg("What this alert is about was reported once more (since %(since)s), after somebody had closed it."),
+    "behind_area_outage": msg(
+        "This was so since %(since)s. It waited behind the alert about its area, which had no water since %(cause)s."
+    ),
+    "behind_gateway_down": msg(
+        "This was so since %(since)s. It waited behind the alert about its area, whose devices were silent since %(cause)s."
+    ),
+    "behind_many_quiet": msg(
+        "This was so since %(since)s. It waited behind the alert about its area, in which many were quiet since %(cause)s."
+    ),
     "silenced": msg("This was so since %(since)s. Somebody had silenced it, so the alert was opened later."),
     "again": msg("It happened again at %(since)s, while this alert was waiting or had just been taken."),
     "taken": msg("Somebody has taken this alert."),
@@ -266,6 +275,11 @@ SENTENCES: Final[Mapping[str, str]] = {
         "The devices of %(homes)s homes have been silent since %(since)s: a gateway, the radio network or the power? "
         "These homes are not watched meanwhile. Longest without a sign of life first: %(list)s."
     ),
+    "many_quiet": msg(
+        "Residents of %(homes)s homes have become quiet within three hours, the first at %(since)s: one cause for all, or each "
+        "of them needs somebody. Longest without a sign of life first: %(list)s."
+    ),
+    "many_quiet_over": msg("Most of the residents of the area who had been quiet since %(since)s are not quiet any more."),
     "gateway_down_over": msg("The devices of the area are heard again, after they had been silent since %(since)s."),
     "contact_unreachable": msg("For a day no message has come through to %(contact)s. Please find another way to reach them."),
     "contact_unreachable_over": msg("A message has come through again."),
@@ -305,6 +319,10 @@ SENTENCES: Final[Mapping[str, str]] = {
 OUTAGES: Final[Mapping[str, str]] = {
     "area_outage": msg(
         "In this area no water has run in %(outage_homes)s homes since %(outage)s: there may be one cause for all. "
+        "Somebody still has to look after this person."
+    ),
+    "many_quiet": msg(
+        "In this area residents of %(outage_homes)s homes have become quiet since %(outage)s: there may be one cause for all. "
         "Somebody still has to look after this person."
     ),
     "gateway_down": msg(

@@ -45,7 +45,7 @@ class Quiet(Town):
         said = []
         for minute in range(int(minutes)):
             said += self.minute((self.now - T0) / MINUTE + 1, 60)
-            self.keeper.open_silenced(self.now)
+            self.keeper.open_held(self.now)
             said += self.take_notices()
             del minute
         return said
@@ -286,7 +286,8 @@ def test_reasons_stay_as_they_are(store: Store) -> None:
     town.wait(5)
     edge = replace(again(5), reason=Reason("water_dripping", {"litres": 1.5, "days": 2, "metric": "flow"}))
     with store.begin() as tx:
-        assert tx.silences.lock_held([("water_dripping", edge.subject.key)]) == {}
+        assert tx.held.lock([("water_dripping", edge.subject.key)]) == {}
     town.happens(edge)
     with store.begin() as tx:
-        assert tx.silences.lock_held([("water_dripping", edge.subject.key)]) == {("water_dripping", edge.subject.key): edge}
+        (held,) = tx.held.lock([("water_dripping", edge.subject.key)]).values()
+    assert (held.edge, held.held_at) == (edge, town.now)

@@ -41,6 +41,7 @@ from homebeat.domain.fleet import (
     Responder,
     ResponderKind,
 )
+from homebeat.domain.held import Held
 from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId, RotaId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.leave import Leave
@@ -154,7 +155,7 @@ def settle(store: Store) -> None:
             tx.deadlines.follow({standing.id: Deadline(DeadlineKind.STEP, T0 + 9, "everybody")}, T0)
             tx.door_codes.renew(HouseholdId(name), "user:ann", T0)
             tx.closings.keep(closed.id, EndedByClosing(T0 - 5))
-            alerts.suppress(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))
+            alerts.suppress([(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))])
             contact = ContactId(f"{name}/0")
             notice = Notice(standing.id, contact, "webhook", 0, "alert.opened", T0, {"alert_id": standing.id}, opened.key)
             tx.outbox.add([notice, replace(notice, cause=closing.key, alert_id=closed.id)], T0)
@@ -170,6 +171,8 @@ def settle(store: Store) -> None:
             tx.learned.choose(who, 0.5, "user:ann", T0)
             tx.glass.add("user:ann", HouseholdId(name), f"she called from {name}", T0, T0 + 9)
             _silence(tx, name)
+            tx.held.name_homes(standing.id, [HouseholdId(name)])
+            tx.held.put([Held(make_edge(subject, "device_silent"), T0, cause=standing.id)])
             tx.consents.add(ConsentDecision(who, Purpose.WATER, False, date(2026, 1, 2), f"paper of {name}", "user:ann", T0))
             tx.spans.disregard(closed.id, [who], (T0 - 50, T0 - 5), Outcome.AWAY, T0)
         for area in ("lane", "yard", "hill"):
@@ -319,6 +322,12 @@ def _find_silences(reader: ReadSession) -> Iterator[str]:
         yield one.reason
 
 
+def _find_sharing(reader: ReadSession) -> Iterator[str]:
+    for entry in reader.alerts.read_page(AlertFilter(is_open=True), 200).items:
+        for one in reader.held.list_homes(entry.alert.id, 10):
+            yield from (f"{one.household} {rule}" for rule in (*one.waiting, *one.own))
+
+
 def _set_duty(tx: UnitOfWork, area: str) -> None:
     """A rota of this area with one shift that its walker has, a change, a leave, a feed and a hand-over."""
     who, ident = ResponderId(f"{area}.walker"), RotaId(f"{area}.rota")
@@ -424,6 +433,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "silences": _find_silences,
     "providers": _find_providers,
     "volunteers": _find_volunteers,
+    "sharing": _find_sharing,
     "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),
     "device numbers": lambda r: iter(r.fleet.read_device_nos()),
     "quarantine": lambda r: (e.topic.split("/")[2] for e in r.quarantine.read_page().items),

@@ -250,4 +250,64 @@ def test_what_stands_is_never_later_than_a_clock_that_went_back() -> None:
     outages.adopt("gateway_down", AreaId("lane"), since=MIDNIGHT - HOUR, homes=6)
     outages.adopt("area_outage", AreaId("lane"), since=MIDNIGHT, homes=9)  # what stands stays
     outages.rewind(MIDNIGHT)
-    assert outages.pack() == {"area_outage": {"lane": (MIDNIGHT, 8)}, "gateway_down": {"lane": (MIDNIGHT - HOUR, 6)}}
+    assert outages.pack() == {
+        "area_outage": {"lane": (MIDNIGHT, 8)},
+        "gateway_down": {"lane": (MIDNIGHT - HOUR, 6)},
+        "many_quiet": {},
+    }
+
+
+def quieted(engine: Engine, hours: range, homes: Callable[[int, int], bool]) -> list[Edge]:
+    """Some draw all the time, so that water runs in the area; `homes` says who does."""
+    return of(lived(engine, hours, homes), "many_quiet")
+
+
+@pytest.mark.parametrize("still, is_found", [(4, False), (5, True)])
+def test_many_homes_of_an_area_that_become_quiet_together_are_one_alert(still: int, is_found: bool) -> None:
+    def some_stop(hour: int, home: int) -> bool:
+        return home >= still or hour <= 1
+
+    found = quieted(engine_of(20), range(16), some_stop)
+    assert [edge.kind for edge in found] == [TransitionKind.OPENED] * is_found
+    for edge in found:
+        assert (edge.subject.area, edge.desk, edge.homes) == ("lane", "care", tuple(f"h-{i}" for i in range(5)))
+        assert edge.at - edge.since == pytest.approx(12 * HOUR, abs=HOUR / 30)
+
+
+def test_one_in_five_homes_of_a_large_area_must_be_quiet() -> None:
+    def some_stop(hour: int, home: int) -> bool:
+        return home >= 7 or hour <= 1
+
+    assert not quieted(engine_of(36), range(16), some_stop)
+    assert quieted(engine_of(35), range(16), some_stop)
+
+
+def test_homes_that_become_quiet_hours_apart_are_no_group() -> None:
+    def one_after_the_other(hour: int, home: int) -> bool:
+        return home >= 5 or hour <= 1 + home * 4
+
+    assert not quieted(engine_of(20), range(40), one_after_the_other)
+
+
+def test_many_are_not_quiet_any_more_when_fewer_than_three_are() -> None:
+    def some_return(hour: int, home: int) -> bool:
+        return home >= 5 or hour <= 1 or hour >= 16 + home
+
+    found = quieted(engine_of(20), range(24), some_return)
+    assert [edge.kind for edge in found] == [TransitionKind.OPENED, TransitionKind.CLEARED]
+    assert found[1].at - MIDNIGHT == pytest.approx(18 * HOUR, abs=HOUR / 10)
+
+
+def test_where_the_water_is_off_the_quiet_homes_are_no_second_alert() -> None:
+    assert not of(lived(engine_of(8), range(30), lambda hour, home: shut(hour, home) and hour < 20), "many_quiet")
+
+
+def test_many_quiet_homes_outlive_a_restart() -> None:
+    def some_stop(hour: int, home: int) -> bool:
+        return home >= 5 or hour <= 1
+
+    engine = engine_of(20)
+    assert quieted(engine, range(14), some_stop)
+    again = checkpoint.restore(checkpoint.save(engine), fleet_of(20), RuleBook([BOOK]))
+    assert again.outages.pack() == engine.outages.pack()
+    assert not quieted(again, range(14, 16), some_stop)

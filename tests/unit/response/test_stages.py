@@ -44,6 +44,7 @@ def test_the_order_of_the_stages_is_this() -> None:
         ("repeated", False),
         ("resolved", True),
         ("silenced", True),
+        ("behind", True),
         ("needless", False),
     ]
 

@@ -33,6 +33,45 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "This was so since 1 Mar 21:40. Somebody had silenced it, so the alert was opened later.",
         "3月1日 21:40起已是如此，当时有人设置了静默，因此推迟告警。",
     ),
+    (
+        "behind_area_outage",
+        {"since_at": EVENING, "cause": "a0", "cause_at": EVENING - 3_600_000},
+        ("This was so since 1 Mar 21:40. It waited behind the alert about its area, which had no water since 1 Mar 20:40."),
+        "3月1日 21:40起已是如此；因所在片区自3月1日 20:40起停水，先由片区告警统一处理，因此推迟告警。",
+    ),
+    (
+        "behind_gateway_down",
+        {"since_at": EVENING, "cause": "a0", "cause_at": EVENING - 3_600_000},
+        (
+            "This was so since 1 Mar 21:40. It waited behind the alert about its area, whose devices were silent since "
+            "1 Mar 20:40."
+        ),
+        "3月1日 21:40起已是如此；因所在片区的设备自3月1日 20:40起离线，先由片区告警统一处理，因此推迟告警。",
+    ),
+    (
+        "behind_many_quiet",
+        {"since_at": EVENING, "cause": "a0", "cause_at": EVENING - 3_600_000},
+        ("This was so since 1 Mar 21:40. It waited behind the alert about its area, in which many were quiet since 1 Mar 20:40."),
+        "3月1日 21:40起已是如此；因所在片区自3月1日 20:40起多户无动静，先由片区告警统一处理，因此推迟告警。",
+    ),
+    (
+        "many_quiet",
+        {"homes": 8, "since_at": EVENING, "list": "h-3, h-1"},
+        (
+            "Residents of 8 homes have become quiet within three hours, the first at 1 Mar 21:40: one cause for all, or each of "
+            "them needs somebody. Longest without a sign of life first: h-3, h-1."
+        ),
+        (
+            "三小时内有8户老人先后没有动静，最早一户自3月1日 21:40起：可能是同一个原因，也可能每一户都需要有人去看。"
+            "没有动静最久的排在最前：h-3、h-1。"
+        ),
+    ),
+    (
+        "many_quiet_over",
+        {"since_at": EVENING},
+        "Most of the residents of the area who had been quiet since 1 Mar 21:40 are not quiet any more.",
+        "这一片自3月1日 21:40起没有动静的老人，大多已有动静。",
+    ),
     ("family_calling", {}, "Somebody of the family is calling.", "家属正在打电话联系。"),
     ("family_fine", {}, "Somebody of the family says that all is well.", "家属回复：平安无事。"),
     (

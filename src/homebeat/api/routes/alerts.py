@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query
 
 from homebeat import actions
 from homebeat.actions.permit import declare
+from homebeat.actions.shared_homes import list_shared_homes
 from homebeat.actions.view import View
 from homebeat.api.guard import Caller, Context, OpenView
 from homebeat.api.language import Words
@@ -26,6 +27,7 @@ from homebeat.api.schema.alert import (
     make_alert_item,
     make_deadline_item,
     make_history_item,
+    make_sharing_item,
     make_suppressed_item,
     make_visit_item,
 )
@@ -189,5 +191,6 @@ def read_alert(view: View, alert_id: AlertId, words: Wording, book: PlanBook) ->
         suppressed=suppressed,
         deadline=None if deadline is None else make_deadline_item(deadline, book.find(deadline.plan)),
         visits=[make_visit_item(visit) for visit in view.reader.visits.list_of([alert_id])],
+        homes=[make_sharing_item(shared) for shared in list_shared_homes(view, detail.entry.alert)],
         hidden=sorted(detail.entry.hidden),
     )

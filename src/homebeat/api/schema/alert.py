@@ -6,10 +6,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from homebeat.actions.shared_homes import SharedHome
 from homebeat.api.schema.home import HIDDEN
 from homebeat.api.times import Instant, Moment, format_instant, format_or_none
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.domain.arrival import Nearness
+from homebeat.domain.as_of import State
 from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, ResponsePlan
 from homebeat.domain.role import Field as Masked
 from homebeat.domain.visit import DoorProof, Visit, VisitState
@@ -132,17 +134,44 @@ class VisitItem(BaseModel):
     accuracy_m: int | None = Field(description="How sure the telephone was, to 10 m.")
 
 
+class SharingPerson(BaseModel):
+    """Somebody of a home that an alert names."""
+
+    resident: str
+    name: str
+    birth_year: int | None
+    state: State
+
+
+class SharingHomeItem(BaseModel):
+    """A home that an alert about many homes names."""
+
+    household: str
+    address: str
+    residents: list[SharingPerson]
+    waiting: dict[str, Instant] = Field(
+        description="Rules whose alerts about this home wait behind this one, each with since when the condition holds."
+    )
+    alerts: dict[str, str] = Field(description="The home's own alerts that stand, by rule.")
+    held: int = Field(description="How many of its alerts have waited, with those that were over meanwhile.")
+    workers: list[str] = Field(description="The responders who are paired with the home: who is to go.")
+    hidden: list[Masked] = HIDDEN
+
+
 class AlertWithHistory(AlertItem):
     """An alert with its history, oldest step first, and what was held back."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {**_EXAMPLE, "history": [], "suppressed": [], "deadline": None, "visits": []}}
+        json_schema_extra={"example": {**_EXAMPLE, "history": [], "suppressed": [], "deadline": None, "visits": [], "homes": []}}
     )
 
     history: list[HistoryItem]
     suppressed: list[SuppressedItem]
     deadline: DeadlineItem | None = Field(description="None for what is closed, and for a question to the resident.")
     visits: list[VisitItem]
+    homes: list[SharingHomeItem] = Field(
+        description="Of an alert about many homes of an area: which, those that need somebody first; 500 at most."
+    )
     hidden: list[Masked] = HIDDEN
 
 
@@ -287,12 +316,36 @@ def make_visit_item(visit: Visit) -> VisitItem:
     )
 
 
+def make_sharing_item(shared: SharedHome) -> SharingHomeItem:
+    """Make the item of a home that an alert names."""
+    home = shared.home
+    people = [
+        SharingPerson(
+            resident=one.resident.id,
+            name=one.resident.name,
+            birth_year=one.resident.birth_year,
+            state=shared.states[one.resident.id],
+        )
+        for one in home.residents
+    ]
+    return SharingHomeItem(
+        household=home.household,
+        address=home.address,
+        residents=people,
+        waiting={rule: format_instant(since) for rule, since in shared.waiting.items()},
+        alerts=dict(shared.own),
+        held=shared.held,
+        workers=list(shared.workers),
+        hidden=sorted(home.hidden.union(*(one.hidden for one in home.residents))),
+    )
+
+
 def make_suppressed_item(held: Suppression, words: Wording, timezone: str) -> SuppressedItem:
     """Make the item of a suppressed edge."""
     return SuppressedItem(
         at=format_instant(held.at),
         transition=held.kind,
         since=format_instant(held.since),
-        reason=words.sentence(Reason(held.reason, {"since_at": held.since}), timezone=timezone),
+        reason=words.sentence(Reason(held.reason, {"since_at": held.since, **held.params}), timezone=timezone),
         reason_code=held.reason,
     )

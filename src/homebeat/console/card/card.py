@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import quote
 
 from homebeat.actions.pulse import read_as_of
+from homebeat.actions.shared_homes import SharedHome, list_shared_homes
 from homebeat.actions.shown_habits import read_habits
 from homebeat.actions.view import View
 from homebeat.codecs.pairs import format_payload
@@ -53,6 +55,22 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SharingLine:
+    """One home of an alert about many homes, as text.
+
+    Attributes:
+        look: `quiet`, `unknown`, `active`, or `open` where an alert of the home's own stands or waits.
+        href: The page of the first resident.
+        says: How they are, what waits, and who is to go.
+    """
+
+    look: str
+    name: str
+    href: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """All that the right pane shows, in one language. `hidden` and `withdrawn`: what is masked in it, in words."""
 
@@ -89,6 +107,7 @@ class Card:
     can_break_glass: bool = False
     household: str = ""
     is_grave: bool = False
+    sharing: Sequence[SharingLine] = ()
 
 
 #: Alerts about a message that is in quarantine.
@@ -159,7 +178,27 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         can_break_glass=bool(home and view.may_open(hidden, home.entry.household, home.entry.area)),
         household=alert.subject.household or "",
         is_grave=alert.is_grave,
+        sharing=[_make_sharing_line(shared, words, zone) for shared in list_shared_homes(view, alert)],
     )
+
+
+def _make_sharing_line(shared: SharedHome, words: Wording, zone: str) -> SharingLine:
+    people = shared.home.residents
+    name = words.join_list(*(drop_mask(one.resident.name) or one.resident.id for one in people)) or shared.home.household
+    states = list(dict.fromkeys(shared.states.values()))
+    waits = [
+        words.text("%(rule)s since %(clock)s, held back", rule=words.rule_name(rule), clock=words.clock(since, zone))
+        for rule, since in shared.waiting.items()
+    ]
+    says = join_parts(
+        drop_mask(shared.home.address),
+        *(words.home_state(state, away=False) for state in states),
+        *(words.rule_name(rule) for rule in shared.own),
+        *waits,
+        words.text("%(names)s is to go", names=words.join_list(*shared.workers)) if shared.workers else "",
+    )
+    look = "open" if shared.own or shared.waiting else states[0] if states else "unknown"
+    return SharingLine(look, name, f"/resident/{quote(people[0].resident.id)}" if people else "", says)
 
 
 def _quote(view: View, alert: Alert, words: Wording) -> tuple[str, str]:
@@ -210,7 +249,7 @@ def _list_history(detail: AlertDetail, words: Wording, zone: str) -> list[Histor
 
 
 def _make_held_line(held: Suppression, words: Wording, zone: str) -> HistoryLine:
-    said = words.sentence(Reason(held.reason, {"since_at": held.since}), timezone=zone)
+    said = words.sentence(Reason(held.reason, {"since_at": held.since, **held.params}), timezone=zone)
     return HistoryLine(
         format_iso(held.at), words.clock(held.at, zone), words.text("Held back"), name_actor("engine", words), said
     )

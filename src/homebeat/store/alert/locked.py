@@ -54,6 +54,14 @@ class LockedAlerts:
             found.update((AlertId(row["id"]), read_alert_row(row)) for row in rows)
         return found
 
+    def find_many(self, ids: Iterable[AlertId]) -> dict[AlertId, Alert]:
+        """Find these alerts, as they are now; nothing is locked."""
+        found: dict[AlertId, Alert] = {}
+        for some in split_chunks(ids):
+            query = narrow(select(_alert).where(_alert.c.id.in_(some)), _alert.c.area, self._scope)
+            found.update((AlertId(row["id"]), read_alert_row(row)) for row in self._connection.execute(query).mappings())
+        return found
+
     def has_other_reply(self, alert_id: AlertId, actor: str, code: str) -> bool:
         """Whether the last answer of somebody of the family but `actor` is this one."""
         table = tables.transition

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _alert, _home, _resident, _step = tables.alert, home_tables.household, home_tables.resident, tables.transition
-_held = tables.suppression
+_held, _named = tables.suppression, tables.alert_home
 _EVERY: Final = AlertFilter()
 
 
@@ -96,16 +96,22 @@ class AlertQueries:
         notes = self._keys.open([hold_note(rows[0]["household"], step) for step in steps])
         back = narrow(select(_held).where(_held.c.alert_id == alert_id), _held.c.alert_id, self._scope)
         held = self._connection.execute(back.order_by(_held.c.id))
-        suppressed = tuple(Suppression(r.stage, TransitionKind(r.kind), r.at, r.since, r.reason_code) for r in held)
+        suppressed = tuple(
+            Suppression(r.stage, TransitionKind(r.kind), r.at, r.since, r.reason_code, r.reason_params) for r in held
+        )
         return AlertDetail(self._make_entries(rows)[0], tuple(map(_make_step, steps, notes)), suppressed)
 
     def _make_entries(self, rows: Sequence[RowMapping]) -> list[AlertEntry]:
         return make_entries(self._connection, self._keys, self._scope, rows)
 
     def list_waiting(self, households: Iterable[HouseholdId]) -> list[WaitingAlert]:
-        """List the unresolved alerts of these homes that wait for people."""
+        """List the unresolved alerts of these homes that wait for people, and those at the care desk that name many homes."""
         found: list[WaitingAlert] = []
         for some in split_chunks(set(households)):
+            named = select(_named.c.household, _alert.c.resident, _alert.c.owner).join(_alert, _alert.c.id == _named.c.alert_id)
+            named = named.where(_named.c.household.in_(some), tables.UNRESOLVED, _alert.c.queue == Queue.CARE.value)
+            named = narrow(named, _named.c.household, self._scope)
+            found += [WaitingAlert(*row) for row in self._connection.execute(named)]
             query = select(_alert.c.household, _alert.c.resident, _alert.c.owner).where(_alert.c.household.in_(some))
             query = narrow(query.where(tables.UNRESOLVED, tables.WAITING), _alert.c.area, self._scope)
             found += [WaitingAlert(*row) for row in self._connection.execute(query)]

@@ -1,25 +1,21 @@
-"""Stores silences, and the edges that they hold back."""
+"""Stores silences."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-from sqlalchemy import Connection, Table, and_, delete, insert, not_, or_, select, tuple_, update
+from sqlalchemy import Connection, Table, and_, bindparam, insert, or_, select, update
 
-from homebeat.domain.alert import Edge
 from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.domain.silence import Silence
 from homebeat.store.alert import tables
 from homebeat.store.base import cursors
-from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT8, Page
-from homebeat.store.base.database import insert_into
 from homebeat.store.scoping import match_scope, require_everything
 from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement, RowMapping, Select
 
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
     from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
 
 _silence: Final[Table] = tables.silence
-_edge: Final[Table] = tables.silenced_edge
 _REASON: Final = SealedColumn("silence", "reason_sealed", {"reason": ""})
 
 
@@ -58,13 +53,6 @@ class SilenceQueries:
         if only_active:
             query = query.where(match_active(now))
         return cursors.make_page(self._open(self._connection.execute(query).mappings().all()), limit, lambda one: (one.id,))
-
-    def find_over(self, now: int, limit: int) -> list[tuple[str, str]]:
-        """Find what is held back by silences that do not hold at `now` (epoch ms): rule and subject key of each."""
-        require_everything(self._scope)
-        query = select(_edge.c.rule, _edge.c.subject_key).join(_silence, _silence.c.id == _edge.c.silence)
-        query = query.where(not_(match_active(now))).order_by(_silence.c.ends_at, _edge.c.rule, _edge.c.subject_key)
-        return [(row.rule, row.subject_key) for row in self._connection.execute(query.limit(limit))]
 
     def _select_seen(self) -> Select[*tuple[Any, ...]]:
         """Make a query: the home lies in the scope; of an area also for who sees a part of it, because it concerns them."""
@@ -112,33 +100,12 @@ class Silences(SilenceQueries):
         standing = update(_silence).where(_silence.c.id == silence_id, _silence.c.lifted_at.is_(None), _silence.c.ends_at > now)
         return self._connection.execute(standing.values(lifted_by=actor, lifted_at=now)).rowcount == 1
 
-    def lock_held(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Edge]:
-        """Find what is held back of these (rule, subject key), and lock it until the transaction ends.
-
-        Ask before the alerts are read: whoever opens what was held back has committed then, and its alert is seen.
-        """
-        require_everything(self._scope)
-        found: dict[tuple[str, str], Edge] = {}
-        for some in split_chunks(dict.fromkeys(pairs)):
-            query = select(_edge).where(tuple_(_edge.c.rule, _edge.c.subject_key).in_(some))
-            query = query.order_by(_edge.c.rule, _edge.c.subject_key)
-            for row in self._connection.execute(query.with_for_update()).mappings():
-                found[row["rule"], row["subject_key"]] = msgspec.convert(row["edge"], Edge)
-        return found
-
-    def hold(self, silence_id: int, edge: Edge, *, is_new: bool) -> None:
-        """Keep an edge until the silence is over; `is_new`: none of its rule and subject was held before."""
-        row = {"rule": edge.rule, "subject_key": edge.subject.key, "silence": silence_id, "edge": msgspec.to_builtins(edge)}
-        new = insert_into(self._connection, _edge)
-        kept = {"silence": new.excluded.silence, "edge": new.excluded.edge}
-        self._connection.execute(new.on_conflict_do_update(index_elements=["rule", "subject_key"], set_=kept), row)
-        if is_new:
-            counted = update(_silence).where(_silence.c.id == silence_id).values(held=_silence.c.held + 1)
-            self._connection.execute(counted)
-
-    def drop(self, pair: tuple[str, str]) -> None:
-        """Hold an edge no longer: its alert has opened, or its condition is over."""
-        self._connection.execute(delete(_edge).where(_edge.c.rule == pair[0], _edge.c.subject_key == pair[1]))
+    def count_held(self, held: Mapping[int, int]) -> None:
+        """Count so many more alerts that each of these has held back."""
+        rows = [{"number": number, "more": more} for number, more in held.items()]
+        if rows:
+            counted = update(_silence).where(_silence.c.id == bindparam("number"))
+            self._connection.execute(counted.values(held=_silence.c.held + bindparam("more")), rows)
 
 
 def _make_silence(row: RowMapping, reason: Any) -> Silence:

@@ -205,6 +205,7 @@ suppression: Final = Table(
     Column("at", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("reason_code", Text, nullable=False),
+    Column("reason_params", Json, nullable=False, server_default="{}"),
     UniqueConstraint("alert_id", "stage", "kind", "at"),
 )
 
@@ -231,14 +232,31 @@ silence: Final = Table(
     sqlite_autoincrement=True,
 )
 
-#: The last edge of each rule and subject whose alert a silence holds back. It is decided on again when the silence is over.
-silenced_edge: Final = Table(
-    "silenced_edge",
+#: The last edge of each rule and subject whose alert is held back, and by what: a silence, or the alert about the cause that many
+#: homes share. It is decided on again when that is over, and at `until`. `held_at`: since when, by the database's clock.
+held_edge: Final = Table(
+    "held_edge",
     METADATA,
     Column("rule", Text, primary_key=True),
     Column("subject_key", Text, primary_key=True),
-    Column("silence", BigInteger, ForeignKey("silence.id"), nullable=False, index=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
+    Column("silence", BigInteger, ForeignKey("silence.id"), nullable=True, index=True),
+    Column("cause", Text, ForeignKey("alert.id"), nullable=True, index=True),
+    Column("held_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=True),
     Column("edge", Json, nullable=False),
+    CheckConstraint("(silence IS NULL) <> (cause IS NULL)", name="one_holder"),
+)
+
+#: The homes of an alert about a cause that many homes share. `place`: their order of need when they were found; `held`: how many
+#: of their alerts have waited behind it.
+alert_home: Final = Table(
+    "alert_home",
+    METADATA,
+    Column("alert_id", Text, ForeignKey("alert.id"), primary_key=True),
+    Column("household", Text, ForeignKey("household.id"), primary_key=True, index=True),
+    Column("place", Integer, nullable=False),
+    Column("held", Integer, nullable=False),
 )
 
 #: Until when somebody has to answer: one row for each alert that waits for people. `set_at`: when that was reckoned, by the same

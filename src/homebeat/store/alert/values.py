@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from homebeat.domain.alert import Alert, Answer, Condition, Outcome, Priority, Queue, Reason, TransitionKind
@@ -105,6 +106,7 @@ class Suppression:
         at: When the engine gave the edge.
         since: When the condition began.
         reason: The code of the reason.
+        params: What its sentence needs, beside `since`.
     """
 
     stage: str
@@ -112,6 +114,25 @@ class Suppression:
     at: int
     since: int
     reason: str
+    params: Mapping[str, float | int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SharingHome:
+    """A home that an alert about many homes names.
+
+    Attributes:
+        place: Its place in the order of need when it was found; `LATER` for one that came to it later.
+        held: How many of its alerts have waited behind this one.
+        waiting: Which wait now, each with since when the condition holds, epoch ms.
+        own: The alerts of this home that stand, by rule.
+    """
+
+    household: HouseholdId
+    place: int
+    held: int
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    own: Mapping[str, AlertId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from homebeat.domain.errors import NotAllowed
 from homebeat.store.alert import tables
 from homebeat.store.alert.areas import find_areas, follow
 from homebeat.store.alert.rows import make_alert_row, make_event_row, make_transition_row
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.scoping import narrow
 from homebeat.store.sealing.values import name_household
@@ -100,20 +101,27 @@ class AlertWrites:
         if self._connection.execute(update(_alert).where(*there).values(values), rows).rowcount != len(rows):
             raise NotAllowed("this alert was changed meanwhile; look at it again")
 
-    def suppress(self, alert_id: AlertId, held: Suppression) -> None:
-        """Store that an edge was held back. Nothing happens where no such alert exists, or the row is there already."""
-        query = narrow(select(_alert.c.id).where(_alert.c.id == alert_id), _alert.c.area, self._scope)
-        if self._connection.scalar(query) is None:
-            return
-        row = {
-            "alert_id": alert_id,
-            "stage": held.stage,
-            "kind": held.kind.value,
-            "at": held.at,
-            "since": held.since,
-            "reason_code": held.reason,
-        }
-        self._connection.execute(insert_into(self._connection, tables.suppression).on_conflict_do_nothing(), row)
+    def suppress(self, held: Sequence[tuple[AlertId, Suppression]]) -> None:
+        """Store that edges were held back. Nothing happens where no such alert exists, or the row is there already."""
+        known: set[str] = set()
+        for some in split_chunks(dict.fromkeys(alert_id for alert_id, _ in held)):
+            query = narrow(select(_alert.c.id).where(_alert.c.id.in_(some)), _alert.c.area, self._scope)
+            known.update(self._connection.scalars(query))
+        rows = [_make_held_row(alert_id, one) for alert_id, one in held if alert_id in known]
+        if rows:
+            self._connection.execute(insert_into(self._connection, tables.suppression).on_conflict_do_nothing(), rows)
+
+
+def _make_held_row(alert_id: AlertId, held: Suppression) -> dict[str, Any]:
+    return {
+        "alert_id": alert_id,
+        "stage": held.stage,
+        "kind": held.kind.value,
+        "at": held.at,
+        "since": held.since,
+        "reason_code": held.reason,
+        "reason_params": dict(held.params),
+    }
 
 
 def _split_steps(steps: Sequence[tuple[Alert, Transition]]) -> Iterator[Sequence[tuple[Alert, Transition]]]:

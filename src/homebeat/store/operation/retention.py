@@ -29,6 +29,7 @@ from homebeat.store.scoping import require_everything
 if TYPE_CHECKING:
     from homebeat.store.base.database import Database
 
+_held: Final = alert_tables.held_edge
 #: Rows in one slice: 1,000 take about 10 ms on SQLite (a nightly purge in one go has stopped other recorders for minutes).
 SLICE_ROWS: Final = 1_000
 #: How far back habits are learned from: spans that are not learned from are kept no longer.
@@ -119,7 +120,7 @@ class Retention:
         (key,) = table.primary_key
         old = select(key).where(table.c[column] < before).order_by(table.c[column]).limit(limit)
         if table is alert_tables.silence:  # what it still holds back is decided on first
-            old = old.where(table.c.id.not_in(select(alert_tables.silenced_edge.c.silence)))
+            old = old.where(~select(_held.c.rule).where(_held.c.silence == table.c.id).exists())
         if table is tables.change:  # the last one stays: streams go on from it
             old = old.where(table.c.id < select(func.max(table.c.id)).scalar_subquery())
         return self._connection.execute(delete(table).where(key.in_(old))).rowcount
@@ -141,6 +142,7 @@ class Retention:
     def _prune_alerts(self, before: int, limit: int) -> int:
         alert, notice = alert_tables.alert, notice_tables.outbox
         old = select(alert.c.id).where(alert.c.answer == "resolved", alert.c.opened_at < before, alert.c.resolved_at < before)
+        old = old.where(~select(_held.c.rule).where(_held.c.cause == alert.c.id).exists())
         ids = self._connection.scalars(old.order_by(alert.c.opened_at).limit(limit)).all()
         for some in split_chunks(ids):
             notices = select(notice.c.id).where(notice.c.alert_id.in_(some))
@@ -149,7 +151,8 @@ class Retention:
             self._connection.execute(delete(links).where(links.c.notice.in_(notices)))
             self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
             self._connection.execute(delete(alert_tables.transition).where(alert_tables.transition.c.alert_id.in_(some)))
-            followers = (alert_tables.alert_event, alert_tables.suppression, alert_tables.visit, duty_tables.provider_order)
+            of_alert = (alert_tables.alert_event, alert_tables.alert_home, alert_tables.suppression, alert_tables.visit)
+            followers = (*of_alert, duty_tables.provider_order)
             for table in (*followers, alert_tables.deadline, alert_tables.closing):
                 self._connection.execute(delete(table).where(table.c.alert_id.in_(some)))
             self._connection.execute(delete(alert).where(alert.c.id.in_(some)))  # closed ones stand under no area

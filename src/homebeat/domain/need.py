@@ -1,0 +1,30 @@
+"""The order of need of homes that share a cause: whose residents somebody should look after first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from homebeat.domain.alert import Priority
+
+_STATES: Final = ("quiet", "unknown", "active")
+_NO_ALERT: Final = len(Priority)
+
+
+def rank_need(
+    own: Priority | None, states: Sequence[str], birth_years: Sequence[int | None], place: int
+) -> tuple[int, int, int, int, int]:
+    """Rank a home; the lowest is the one that needs somebody first.
+
+    In this order: who has an alert of their own, the most urgent first; who is quiet, then of whom nothing is known; who lives
+    alone; who is oldest; the place that the home had when the cause was found, which goes by the last sign of life.
+
+    Args:
+        own: The most urgent priority of the home's own alerts, open or held back; None for none.
+        states: Of each resident, as `as_of` says it.
+        birth_years: Of each resident; None where it is not known.
+        place: In the list when the cause was found.
+    """
+    state = min((_STATES.index(one) if one in _STATES else 1 for one in states), default=len(_STATES))
+    known = [year for year in birth_years if year is not None]
+    return _NO_ALERT if own is None else own.rank, state, len(states), min(known, default=9999), place
