@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
 from homebeat.domain.alert import Reason
+from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, Verdict, make_never_due, make_verdicts
 from homebeat.stream.batch import FAR, NEVER
+from homebeat.stream.roster import get_kind_index
+
+_WRISTBAND: Final = get_kind_index(DeviceKind.WRISTBAND)
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class DeviceBatteryLow(Rule):
     """The battery is at or below `percent`; over when it is above `clear_above`, so that it does not flap between the two.
 
     Means: the device will soon fall silent. Needs: `battery_pct`. Wrong when: cold lowers the reading for a night.
+    That of a band waits while an absence of its wearer is declared.
     Defaults: 15 %, clear above 20 %: days of notice on common bands; low.
     """
 
@@ -30,7 +35,11 @@ class DeviceBatteryLow(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         at, value = frame.get_latest(Metric.BATTERY_PCT)
-        verdict = make_verdicts(frame, firing=value <= self.percent, known=at > NEVER)
+        known = at > NEVER
+        # a band that lies at home while its wearer is on a holiday can be charged by nobody; what stands stays as it is
+        bands = np.flatnonzero(known & (value <= self.percent) & (frame.kind == _WRISTBAND) & (frame.standing_since == NEVER))
+        known[bands] = ~frame.is_declared_away(bands)
+        verdict = make_verdicts(frame, firing=value <= self.percent, known=known)
         between = (value > self.percent) & (value <= self.clear_above) & (frame.standing_since > NEVER)
         return Judgement(np.where(between, np.int8(Verdict.UNKNOWN), verdict), at, make_never_due(frame))
 

@@ -198,6 +198,19 @@ def test_a_band_in_a_drawer_during_an_absence_counts_from_the_return() -> None:
     assert edges[0].since == T0 + 5 * HOUR
 
 
+def test_the_battery_of_a_band_waits_for_the_return_and_that_of_a_meter_does_not() -> None:
+    away = Away(datetime.fromtimestamp(T0 / 1000, UTC), datetime.fromtimestamp((T0 + 5 * HOUR) / 1000, UTC))
+    for kind, at in ((DeviceKind.WRISTBAND, 5 * 60), (DeviceKind.WATER_METER, 11)):
+        edges = edges_of(engine_of(DeviceBatteryLow(), kind, away=(away,)), [(10, Metric.BATTERY_PCT, 5.0)], 6 * 60)
+        assert told(edges) == [(at, "opened")], kind
+
+
+def test_a_call_for_help_is_heard_during_an_absence() -> None:
+    away = Away(datetime.fromtimestamp(T0 / 1000, UTC), None)
+    edge = edges_of(engine_of(Sos(), away=(away,)), [(10, Metric.ALARM_SOS, 1.0)], 20)[0]
+    assert (told([edge]), edge.priority) == ([(10, "opened")], Priority.CRITICAL)
+
+
 def test_a_fault_of_a_meter_stands_for_a_day_and_a_word_while_it_is_said() -> None:
     meter = (DeviceKind.WATER_METER, timedelta(hours=1))
     totals = [(60.0 * hour, Metric.VOLUME_M3, 50.0 if hour < 3 else 20.0) for hour in range(30)]
