@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from homebeat.domain.certificate import Certificate
 from homebeat.domain.circuit import CircuitState
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _home, _line, _responder, _place = tables.household, tables.area_above, tables.responder, tables.responder_area
+_area = tables.area
 
 _circuit = duty_tables.circuit
 _NAMES: Final = ("id", "kind", "everywhere", "account", "ways", "language", "place", "contract")
@@ -66,15 +67,19 @@ class DutyQueries:
         return found
 
     def find_area_responders(self, areas: Iterable[AreaId | None]) -> dict[AreaId | None, list[HomeResponder]]:
-        """Find who answers for each of these areas; for None, those who answer everywhere. It opens nothing."""
+        """Find who answers for each of these areas; for None, those who answer for a whole tree of them. It opens nothing."""
         wanted = set(areas)
         by_area = self.find_covering({area for area in wanted if area is not None})
         found: dict[AreaId | None, list[HomeResponder]] = {
             area: [_make_home_responder(row, is_paired=False) for row in rows] for area, rows in by_area.items()
         }
         if None in wanted:
+            roots = select(_area.c.id).where(_area.c.parent.is_(None), _area.c.retired_at.is_(None))
+            roots = narrow(roots, _area.c.id, self._scope)
+            widest = narrow(select(_place.c.responder), _place.c.area, self._scope).where(_place.c.area.in_(roots))
             query = select(*_COLUMNS).outerjoin(_circuit, _HAS_CIRCUIT).where(_responder.c.retired_at.is_(None))
-            query = narrow(query.where(_responder.c.everywhere), _responder.c.id, self._scope)
+            query = query.where(or_(_responder.c.everywhere, _responder.c.id.in_(widest)))
+            query = narrow(query, _responder.c.id, self._scope)
             rows = iterate_dicts(self._connection, query.order_by(_responder.c.place, _responder.c.id))
             found[None] = [_make_home_responder(row, is_paired=False) for row in rows]
         return found
