@@ -1,6 +1,6 @@
 """What is held back behind the alert about a cause that many homes share.
 
-Revision: 0043, after 0042.
+Revision: 0050, after 0049.
 """
 
 import json
@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0043"
-down_revision = "0042"
+revision = "0050"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 
