@@ -1,7 +1,7 @@
 """One cause, many homes: which alerts of homes wait while the alert about their common cause stands, and how long.
 
 What is about a person waits for a short time only, and never what is critical or calls for help: a quiet home in a street without
-water may all the same be somebody on the floor (decision record 0041).
+water may all the same be somebody on the floor (decision record 0042).
 """
 
 from __future__ import annotations

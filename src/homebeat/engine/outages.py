@@ -2,7 +2,7 @@
 
 Water and devices of all areas of at least five homes are checked each half hour; quiet residents whenever one more becomes quiet.
 This is the only place that looks at several homes together. It adds a second sentence to a home's own edges; whether these open
-alerts of their own is decided later (`response.stages`; decision records 0020 and 0041).
+alerts of their own is decided later (`response.stages`; decision records 0020 and 0042).
 """
 
 from __future__ import annotations
