@@ -70,14 +70,15 @@ def _open_alerts(store: Store, homes: int) -> list[AlertId]:
     """Open an alert in each home; returns their ids."""
     now, made = store.read_now(), []
     for first in range(0, homes, 500):
-        edges = [_make_edge(no, now) for no in range(first, min(first + 500, homes))]
+        edges = [make_edge(no, now) for no in range(first, min(first + 500, homes))]
         with store.begin() as tx:
             perform_in(tx, ENGINE, FollowEdges(edges), now)
         made += [edge.alert_id for edge in edges]
     return made
 
 
-def _make_edge(no: int, at: int) -> Edge:
+def make_edge(no: int, at: int) -> Edge:
+    """The edge with which somebody in a home goes quiet, at epoch ms."""
     subject = Subject(HouseholdId(f"home-{no:06d}"))
     return Edge(
         at, "no_sign_of_life", subject, TransitionKind.OPENED, Priority.HIGH, Desk.CARE, at, Reason("no_sign_of_life"), at

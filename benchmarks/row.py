@@ -26,6 +26,7 @@ BUDGETS: Final[dict[str, tuple[str, float, bool]]] = {
     "first_attempt_among_dead_s": ("s", 1.0, False),
     "scoped_list_p99_ms": ("ms", 50.0, False),
     "authz_cost_us": ("us", 300.0, False),
+    "audit_share": ("", 0.1, False),
     "escalation_error_s": ("s", 5.0, False),
     "escalation_restart_s": ("s", 5.0, False),
     "restart_100k_s": ("s", 10.0, False),

@@ -29,6 +29,7 @@ class Scale:
     scoped_areas: int
     scoped_homes: int
     scoped_calls: int
+    audit_alerts: int
     deadlines: int
     deadlines_span_ms: int
 
@@ -53,6 +54,7 @@ FULL: Final = Scale(
     scoped_areas=10_000,
     scoped_homes=100_000,
     scoped_calls=500,
+    audit_alerts=1_600,
     deadlines=10_000,
     deadlines_span_ms=60_000,
 )
@@ -76,6 +78,7 @@ TINY: Final = Scale(
     scoped_areas=200,
     scoped_homes=300,
     scoped_calls=5,
+    audit_alerts=32,
     deadlines=60,
     deadlines_span_ms=2_000,
 )
