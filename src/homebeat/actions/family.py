@@ -63,6 +63,7 @@ class FamilySight:
         phones: Of the people in `names`, as they stand in the fleet file; empty where there are none.
         replies: What the family has answered, each contact's last word, in order.
         is_stopped: Whoever looks wants no more messages.
+        is_resident: Whoever looks lives there: they are asked how they are.
         is_grave: Somebody may be in danger of their life.
     """
 
@@ -81,6 +82,7 @@ class FamilySight:
     phones: tuple[str, ...] = ()
     replies: tuple[FamilyWord, ...] = ()
     is_stopped: bool = False
+    is_resident: bool = False
     is_grave: bool = False
 
 
@@ -132,6 +134,7 @@ class _FamilyView(View):
             phones=tuple(one.resident.phone for one in home.entry.residents if Field.PHONE not in one.hidden),
             replies=self._list_replies(detail, household),
             is_stopped=self.reader.fleet.is_stopped(ContactId(self.principal.actor.name)),
+            is_resident=self.reader.fleet.is_resident_contact(ContactId(self.principal.actor.name)),
             is_grave=alert.is_grave,
         )
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from homebeat.domain.alert import Subject
 from homebeat.domain.fleet import ResponderKind
-from homebeat.domain.ids import ContactId, ResponderId
-from homebeat.domain.notice import COMMAND, Recipient
+from homebeat.domain.ids import ResponderId
+from homebeat.domain.notice import Recipient
 from homebeat.domain.responder import HomeResponder
 from homebeat.domain.response_plan import Party
 from homebeat.response.receivers import Place, Receivers, get_place
@@ -29,7 +29,7 @@ def load_receivers(tx: UnitOfWork | ReadSession, subjects: Iterable[Subject], no
     """Load who can be told about alerts of these subjects at `now` (epoch ms), by place. It opens nothing that is sealed."""
     places = {get_place(subject) for subject in subjects}
     homes = {home for home, _ in places if home is not None}
-    family, bands, where = tx.fleet.find_recipients(homes), tx.fleet.find_bands(homes), tx.fleet.find_places(homes)
+    family, asked, where = tx.fleet.find_recipients(homes), tx.fleet.find_own_ways(homes), tx.fleet.find_places(homes)
     responders = tx.duty.find_responders(homes)
     areas = {area for home, area in places if home is None}
     of_areas = tx.duty.find_area_responders(areas)
@@ -45,8 +45,7 @@ def load_receivers(tx: UnitOfWork | ReadSession, subjects: Iterable[Subject], no
             plan, path = ("", ()) if at is None else (at.plan, at.path)
             those = on_duty.get(path[0], _NOBODY) if path else _NOBODY
             staff = _make_receivers(responders.get(home, ()), those, now)
-            asked = [(ContactId(band), COMMAND, 0) for band in bands.get(home, ())]
-            found[home, area] = replace(staff, family=family.get(home, ()), plan=plan, path=path, bands=asked)
+            found[home, area] = replace(staff, family=family.get(home, ()), plan=plan, path=path, resident=asked.get(home, ()))
     return found
 
 

@@ -11,9 +11,9 @@ from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Answer, Reason, reply
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound
-from homebeat.domain.family_reply import FamilyReply
+from homebeat.domain.family_reply import OWN_REPLIES, FamilyReply
 from homebeat.domain.role import Operation
-from homebeat.response.deadline import CONTESTED
+from homebeat.response.deadline import CONTESTED, OWN_WORD
 
 _UNTIL: Final = "until_at"
 #: Longer than this nobody says beforehand: a longer absence belongs in the fleet file.
@@ -49,7 +49,7 @@ class Reply:
 
         Raises:
             NotFound: The link has ended, or is not this contact's.
-            NotAllowed: The alert is closed.
+            NotAllowed: The alert is closed, or a resident has no such answer.
             Incomplete: `with_me` without a day, or with one that is over or too far away.
         """
         found = work.tx.message_links.find(self.link_id)
@@ -58,7 +58,10 @@ class Reply:
         before = work.load_alert(found.alert, None)
         if before.answer is Answer.RESOLVED:
             raise NotAllowed("this alert is already closed")
-        params = self._make_params(work.now)
+        is_own = work.tx.fleet.is_resident_contact(found.link.contact)
+        if is_own and self.answer not in OWN_REPLIES:
+            raise NotAllowed("a resident says how they are, or asks that somebody comes")
+        params = self._make_params(work.now) | ({OWN_WORD: 1} if is_own else {})
         is_contested = work.tx.alerts.has_other_reply(before.id, str(work.actor), FamilyReply.GO.code)
         if is_contested and self.answer is not FamilyReply.GO:
             params[CONTESTED] = 1

@@ -170,6 +170,7 @@ def _open_cloud(name: str, cloud: CloudSettings, provider: _Provider, hosts: Map
         cloud.app_id,
         template=cloud.template,
         template_without_code=cloud.template_without_code,
+        template_ask=cloud.template_ask,
         template_abroad=cloud.template_abroad,
         variables=cloud.variables,
     )

@@ -81,6 +81,7 @@ class _Places:
         family: list[Recipient] = [
             (contact.id, channel.kind, index)
             for contact in home.contacts
+            if not contact.is_resident
             for index, channel in enumerate(contact.channels)
             if is_usable(contact.id, channel)
         ]

@@ -36,6 +36,7 @@ class CloudAccount:
         template: The approved template.
         template_without_code: The one for messages that have no code; empty for the same.
         template_abroad: The one for numbers outside mainland China; empty where none can be reached.
+        template_ask: The one that asks a resident how they are; empty where nobody is asked this way.
         variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
         caller: The number that calls; empty where the provider chooses it.
         http: The call itself, where the provider is `template`.
@@ -52,6 +53,7 @@ class CloudAccount:
     template: str = ""
     template_without_code: str = ""
     template_abroad: str = ""
+    template_ask: str = ""
     variables: tuple[str, ...] = ()
     caller: str = ""
     http: HttpTemplate | None = None

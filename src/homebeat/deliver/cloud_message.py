@@ -9,6 +9,7 @@ from typing import Final
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.message import write_message
 from homebeat.deliver.ports import Receipt
+from homebeat.domain.notice import ASK_EVENT
 from homebeat.domain.phone import is_chinese, make_e164
 from homebeat.store import Leased
 from homebeat.wording import Wording
@@ -50,7 +51,13 @@ def make_cloud_message(notice: Leased, account: CloudAccount, now: int) -> Cloud
         "priority": Wording(notice.language).priority(str(notice.payload.get("priority", ""))),
     }
     names, template = account.variables, account.template
-    if not is_chinese(phone) and account.provider in {"aliyun", "tencent"}:
+    is_written_there = account.provider in {"aliyun", "tencent"}
+    if is_written_there and notice.event == ASK_EVENT:
+        template = account.template_ask
+        if not template:  # the usual one would tell them that somebody they care for may need help
+            text = "the resident cannot be asked: template_ask is not set in the settings"
+            return Receipt(ok=False, error=text, is_final=True, needs_operator=True)
+    elif not is_chinese(phone) and is_written_there:
         template = account.template_abroad
         if not template:
             text = "the number is not in mainland China, and template_abroad is not set in the settings"

@@ -8,10 +8,12 @@ from typing import Final
 
 from homebeat.domain.channel import TEST_EVENT
 from homebeat.domain.contact_id import find_responder
+from homebeat.domain.notice import ASK_EVENT
 from homebeat.domain.shift_news import SHIFTS_CHANGED, read_spans
 from homebeat.store import Leased
 from homebeat.wording import Wording
 from homebeat.wording.messages import (
+    ASK,
     CODE,
     DUTY_EVENTS,
     EVENTS,
@@ -59,7 +61,7 @@ def write_message(notice: Leased) -> WrittenMessage:
     wording, payload = Wording(notice.language), notice.payload
     link, code, reference = str(payload.get("link", "")), str(payload.get("code", "")), make_reference(notice)
     lines: list[str] = []
-    if notice.event != RESOLVED_EVENT and (priority := str(payload.get("priority", ""))):
+    if notice.event not in {RESOLVED_EVENT, ASK_EVENT} and (priority := str(payload.get("priority", ""))):
         lines.append(wording.text(PRIORITY, priority=wording.priority(priority)))
     if notice.event == SHIFTS_CHANGED:
         lines += _list_shifts(payload, wording)
@@ -71,6 +73,7 @@ def write_message(notice: Leased) -> WrittenMessage:
     is_duty = find_responder(notice.contact) is not None
     title = DUTY_EVENTS.get(notice.event, OTHER_DUTY_EVENT) if is_duty else EVENTS.get(notice.event, OTHER_EVENT)
     title = SHIFTS if notice.event == SHIFTS_CHANGED else title
+    title = ASK if notice.event == ASK_EVENT else title
     title = TEST if notice.event == TEST_EVENT else title
     return WrittenMessage(wording.text(title), tuple(lines), link, code, reference)
 

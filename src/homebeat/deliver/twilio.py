@@ -27,9 +27,10 @@ from homebeat.deliver.provider import (
     read_member,
 )
 from homebeat.domain.family_reply import FamilyReply
+from homebeat.domain.notice import ASK_EVENT
 from homebeat.store import Leased
 from homebeat.wording import Language, Wording
-from homebeat.wording.messages import KEYS, NO_KEY
+from homebeat.wording.messages import ASK_KEYS, KEYS, NO_KEY
 
 _NUMBER: Final = "it is no number that can be called: correct it in the fleet file"
 _FROM: Final = "caller is not a number that this account may call from"
@@ -81,7 +82,8 @@ def make_spoken(notice: Leased) -> str:
     if FAMILY_PATH not in message.link or notice.event == RESOLVED_EVENT:
         return f"<Response>{_say(said, wording, _TIMES)}</Response>"
     action = f"{message.link}{KEY_PATH}?{urlencode({'language': wording.language.value})}"
-    asked = "".join(_say(f"{said} {wording.text(KEYS)}", wording) for _ in range(_TIMES))
+    keys = wording.text(ASK_KEYS if notice.event == ASK_EVENT else KEYS)
+    asked = "".join(_say(f"{said} {keys}", wording) for _ in range(_TIMES))
     gather = f'<Gather numDigits="1" timeout="{_WAIT_S}" method="POST" action={quoteattr(action)}>{asked}</Gather>'
     return f"<Response>{gather}{_say(wording.text(NO_KEY), wording)}</Response>"
 

@@ -23,6 +23,10 @@ class FamilyReply(StrEnum):
         return _PREFIX + self.value
 
 
+#: What somebody can answer who is asked how they are themselves.
+OWN_REPLIES: Final = frozenset({FamilyReply.FINE, FamilyReply.GO})
+
+
 def find_reply(code: str) -> FamilyReply | None:
     """Find which answer a reason of an alert's history is; None for every other reason."""
     return next((reply for reply in FamilyReply if reply.code == code), None)

@@ -77,6 +77,7 @@ class Contact:
         id: Unique in the whole registry, and independent of the place in the list (`domain.contact_id`).
         phone: Where to call them; empty for not known.
         language: The tag of the language they read.
+        is_resident: They live in the home themselves: they are asked how they are, and are no family.
     """
 
     id: ContactId
@@ -85,6 +86,7 @@ class Contact:
     channels: tuple[Channel, ...] = ()
     phone: str = ""
     language: str = USUAL_LANGUAGE
+    is_resident: bool = False
 
 
 class ResponderKind(StrEnum):

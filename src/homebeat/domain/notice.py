@@ -14,6 +14,8 @@ Recipient = tuple[ContactId, str, int]
 
 #: The kind of channel that carries commands to a device; the contact is then the device.
 COMMAND: Final = "command"
+#: The event with which a resident is asked how they are, over a channel of their own.
+ASK_EVENT: Final = "resident.ask"
 #: In place of a kind of channel: a contact who wants no messages keeps their place among the others.
 STOPPED: Final = ""
 #: A link that ends with it leads whoever goes to the door to the page of the visit: as the notice is claimed, a secret is added.

@@ -20,7 +20,7 @@ from homebeat.domain.ids import AreaId
 class Party(StrEnum):
     """Whom a step tells."""
 
-    RESIDENT = "resident"  # the band asks its wearer
+    RESIDENT = "resident"  # they are asked themselves: by their band, or over a channel of their own
     FAMILY = "family"  # the contacts of the home
     DESK = "desk"  # the desk's page, and those of the desk who are on duty
     WORKER = "worker"  # the paired volunteer or grid worker

@@ -44,7 +44,7 @@ _HOUSEHOLD: Final = (
     *("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first", "paired", "plan", "position"),
 )
 _RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
-_CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels")
+_CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", "is_resident")
 _RESPONDER: Final = (
     *(
         "id",
@@ -327,9 +327,8 @@ class _Reader:
                 people.enter(each, own if name else "", "name", name, ": give each of them an `id`")
             channels = self.read_channels(each)
             relation = each.read_text("relation", 60)
-            found.append(
-                Contact(make_contact_id(household, own), name, relation, channels, _read_phone(each), _read_language(each))
-            )
+            ident, phone, language = make_contact_id(household, own), _read_phone(each), _read_language(each)
+            found.append(Contact(ident, name, relation, channels, phone, language, each.read_flag("is_resident")))
         return tuple(found)
 
     def read_channels(self, fields: Fields) -> tuple[Channel, ...]:

@@ -31,6 +31,8 @@ MOST_FINE: Final = timedelta(hours=24)
 GO_AGAIN: Final = timedelta(minutes=10)
 #: Beside an answer of the family: somebody else of it has asked that somebody goes. It puts nothing off then.
 CONTESTED: Final = "contested"
+#: Beside an answer: the resident gave it. The family has not been asked yet, and keeps its turn.
+OWN_WORD: Final = "own_word"
 #: The reason of an alert that goes back to the desk because somebody was seen, and only the desk closes it.
 SEEN_BY_VISITOR: Final = "visit_seen_by"
 #: With these an owner has the whole time again.
@@ -100,19 +102,20 @@ def _follow_waiting(standing: Deadline, alert: Alert, step: Transition, book: Pl
 def _follow_reply(standing: Deadline, alert: Alert, step: Transition, plan: ResponsePlan, now: int) -> Deadline:
     """A family that looks after her gives the others time, within bounds; one that asks them to go makes them go now."""
     place = standing.position
+    following = place if OWN_WORD in step.reason.params else _skip_family(plan, place)
     if CONTESTED in step.reason.params:
         return standing
     match find_reply(step.reason.code):
         case FamilyReply.GO:
             # where everybody was notified already, asking again and again does not use the reminders up
             due_at = now if place.repeat == 0 else min(standing.due_at, now + GO_AGAIN // MS)
-            return Deadline(standing.kind, due_at, standing.plan, _skip_family(plan, place))
+            return Deadline(standing.kind, due_at, standing.plan, following)
         case FamilyReply.CALLING:
             until = min(now + CALLING_WAIT // MS, alert.opened_at + MOST_CALLING // MS)
             return Deadline(standing.kind, max(standing.due_at, until), standing.plan, place)
         case FamilyReply.FINE | FamilyReply.WITH_ME:
             until = min(now + FINE_WAITS[alert.priority] // MS, alert.opened_at + MOST_FINE // MS)
-            return Deadline(standing.kind, max(standing.due_at, until), standing.plan, _skip_family(plan, place))
+            return Deadline(standing.kind, max(standing.due_at, until), standing.plan, following)
     return standing
 
 

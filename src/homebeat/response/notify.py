@@ -8,7 +8,7 @@ from typing import Final
 from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.instants import format_instant
-from homebeat.domain.notice import COMMAND, VISIT_PATH, Notice, Recipient
+from homebeat.domain.notice import ASK_EVENT, COMMAND, VISIT_PATH, Notice, Recipient
 from homebeat.domain.response_plan import Party
 from homebeat.domain.service_alerts import SERVICE_ALERTS
 from homebeat.response.channel_order import goes_over_all, order_channels
@@ -41,8 +41,6 @@ def notify_taken(taken: Iterable[StepTaken], alert: Alert, step: Transition, eve
         setup: What links begin with, and how long a channel has.
     """
     taken = list(taken)
-    payload = make_payload(alert, setup.link_base)
-    of_visit = {**payload, "link": setup.link_base + VISIT_PATH}
     asked = [
         make_question(alert.id, who, step, one.answer_by, ask_id=step.key)
         for one in taken
@@ -56,15 +54,28 @@ def notify_taken(taken: Iterable[StepTaken], alert: Alert, step: Transition, eve
         Notice(
             alert.id,
             *turn.way,
-            REMINDER if as_party[turn.way].is_again else event,
+            _choose_event(as_party[turn.way], event),
             step.at,
-            of_visit if as_party[turn.way].who in _AT_THE_DOOR and alert.subject.household else payload,
+            _choose_payload(as_party[turn.way], alert, setup.link_base),
             step.key,
             turn.place,
             turn.after_ms,
         )
         for turn in turns
     ]
+
+
+def _choose_event(taken: StepTaken, event: str) -> str:
+    if taken.who is Party.RESIDENT:
+        return ASK_EVENT
+    return REMINDER if taken.is_again else event
+
+
+def _choose_payload(taken: StepTaken, alert: Alert, link_base: str) -> dict[str, str | int]:
+    payload = make_payload(alert, link_base)
+    if taken.who is Party.RESIDENT:  # a question that arrives too late troubles them for nothing
+        return {**payload, "expires_at": format_instant(taken.answer_by)}
+    return {**payload, "link": link_base + VISIT_PATH} if taken.who in _AT_THE_DOOR and alert.subject.household else payload
 
 
 def make_question(alert: AlertId, band: ContactId, step: Transition, expires_at: int, *, ask_id: str) -> Notice:

@@ -26,7 +26,7 @@ class Receivers:
         staff: Every channel of those who can be told as one of the other parties, in the order in which to tell them.
         plan: The name of the plan that the fleet file gives the home; empty for none.
         path: Its area and every area above that, the nearest first.
-        bands: The bands of the home, each as a way to ask its wearer.
+        resident: How the residents of the home are asked themselves: over channels of their own, and by their bands.
         unrelieved: Those of the staff who should not have this work, and have it because nobody can stand in.
     """
 
@@ -34,12 +34,12 @@ class Receivers:
     staff: Mapping[Party, Sequence[Recipient]] = field(default_factory=lambda: _NOBODY)
     plan: str = ""
     path: tuple[AreaId, ...] = ()
-    bands: Sequence[Recipient] = ()
+    resident: Sequence[Recipient] = ()
     unrelieved: frozenset[ContactId] = frozenset()
 
     def list_turns(self, step: PlanStep) -> list[list[Recipient]]:
         """List whom a step tells: the channels of all of them, or with `in_turn` those of one person after the other."""
-        at_home = {Party.FAMILY: self.family, Party.RESIDENT: self.bands}
+        at_home = {Party.FAMILY: self.family, Party.RESIDENT: self.resident}
         found = at_home[step.who] if step.who in at_home else self.staff.get(step.who, ())
         if not step.in_turn:
             wanted = _keep(found, step)

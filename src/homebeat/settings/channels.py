@@ -54,6 +54,7 @@ class CloudSettings(AccountSection):
         app_id: The application (Tencent).
         template: The approved template.
         template_abroad: The one for numbers outside mainland China; empty where none can be reached.
+        template_ask: The one that asks a resident how they are; empty where nobody is asked this way.
         variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
         receipts_secret: Stands in the address to which the provider brings receipts; empty where it brings none.
     """
@@ -67,6 +68,7 @@ class CloudSettings(AccountSection):
     template: str = Field(default="", max_length=100)
     template_without_code: str = Field(default="", max_length=100)
     template_abroad: str = Field(default="", max_length=100)
+    template_ask: str = Field(default="", max_length=100)
     variables: Texts = ("code",)
     receipts_secret: SecretStr = SecretStr("")
 

@@ -15,6 +15,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "alert.reminder": msg("homebeat: nobody has answered the alert about somebody you care for yet."),
     "alert.resolved": msg("homebeat: the alert about somebody you care for is closed."),
 }
+#: To the resident. The template of a provider of calls says the same in its own words.
+ASK: Final = msg("homebeat: are you well? Please answer, or somebody comes and looks.")
 #: Of a test message, to whomever.
 TEST: Final = msg("homebeat: this is a test, nothing has happened. You would be told here.")
 #: The same for whoever answers for alerts.
@@ -40,6 +42,7 @@ REFERENCE: Final = msg("Message %(reference)s")
 
 #: What a call asks for, and what it says after a key.
 KEYS: Final = msg("Press 1 if you will call now. Press 2 if all is well. Press 3 if somebody should go and check.")
+ASK_KEYS: Final = msg("Press 2 if you are well. Press 3 if somebody should come.")
 NO_KEY: Final = msg("No key was pressed. Somebody else will be told.")
 KEY_TAKEN: Final = msg("Thank you. Your answer was noted.")
 KEY_REFUSED: Final = msg("Your answer could not be taken. Please call the desk.")

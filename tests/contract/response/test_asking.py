@@ -1,4 +1,4 @@
-"""A plan that asks the resident first: over the band, before anybody else is notified. On both databases."""
+"""A plan that asks the resident first, by band or over a channel of their own, before others are notified. On both databases."""
 
 from __future__ import annotations
 
@@ -7,18 +7,26 @@ from datetime import timedelta
 
 import pytest
 
+from homebeat import actions
 from homebeat.actions.show_plan import show_plan
-from homebeat.domain.alert import Priority, TransitionKind
+from homebeat.domain.alert import Outcome, Priority, TransitionKind
+from homebeat.domain.durations import DAY_MS
+from homebeat.domain.errors import NotAllowed
 from homebeat.domain.family_reply import FamilyReply
-from homebeat.domain.fleet import DeviceKind
+from homebeat.domain.fleet import Contact, DeviceKind, Fleet
+from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import format_instant
+from homebeat.domain.notice import ASK_EVENT
 from homebeat.domain.response_plan import BOTH_AT_ONCE, SHIPPED, Party, PlanBook, PlanChoice, PlanStep, ResponsePlan
+from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Leased, Store
-from tests.contract.response.street import MINUTE, Town, make_fleet, quiet
+from tests.contract.response.street import MINUTE, Town, make_fleet, quiet, webhook
 from tests.contract.store.conftest import T0
+from tests.people import person
 
 SON, DAUGHTER, WANG, BAND = "h1/son", "h1/daughter", "/wang", "h1-band"
+HERSELF = "h1/self"
 
 
 @pytest.fixture
@@ -119,3 +127,64 @@ def test_what_a_plan_will_do_names_the_band(town: Town) -> None:
         (0, Party.RESIDENT, [BAND]),
         (3 * MINUTE, Party.FAMILY, [SON, DAUGHTER]),
     ]
+
+
+def with_own_channel(plan: str = "resident_first") -> Fleet:
+    """The first home's resident can be reached by a channel of her own."""
+    fleet = make_fleet(plan=plan)
+    home = fleet.households[0]
+    herself = Contact(ContactId("h1/self"), "Lin Hua", "", webhook("herself"), "139-0000-0009", "en", is_resident=True)
+    return replace(fleet, households=(replace(home, contacts=(*home.contacts, herself)), *fleet.households[1:]))
+
+
+@pytest.fixture
+def reached(store: Store) -> Town:
+    town = Town(store, PlanBook())
+    with store.begin() as tx:
+        tx.fleet.apply(with_own_channel(), T0)
+    return town
+
+
+def test_she_is_asked_over_a_channel_of_her_own(reached: Town) -> None:
+    alert = reached.happens(quiet())
+    found = {one.contact: (one.event, one.payload["expires_at"]) for one in claim(reached)}
+    assert found == {
+        BAND: ("command.ask", format_instant(T0 + 3 * MINUTE)),
+        HERSELF: (ASK_EVENT, format_instant(T0 + 3 * MINUTE)),
+    }
+    reached.minute(1)
+    reached.family(HERSELF, alert, FamilyReply.FINE)
+    assert reached.minute(60) == [], "her word gives everybody an hour"
+    assert [who for _, who, _ in reached.minute(62)] == [DAUGHTER, SON], "and closes nothing: it may have been the neighbour's"
+
+
+def test_she_asks_for_somebody_and_they_come_at_once(reached: Town) -> None:
+    alert = reached.happens(quiet())
+    reached.minute(0.5)
+    reached.family(HERSELF, alert, FamilyReply.GO)
+    assert {who for _, who, _ in reached.minute(1.5)} >= {DAUGHTER, SON}
+
+
+@pytest.mark.parametrize("answer", [FamilyReply.CALLING, FamilyReply.WITH_ME])
+def test_she_cannot_answer_as_family(reached: Town, answer: FamilyReply) -> None:
+    alert = reached.happens(quiet())
+    reached.minute(0.5)
+    with pytest.raises(NotAllowed, match="a resident says"):
+        reached.family(HERSELF, alert, answer, reached.now + DAY_MS)
+
+
+def test_she_is_no_family_of_hers(reached: Town) -> None:
+    """No message that somebody she cares for needs help, and none that the alert is closed."""
+    alert = reached.happens(quiet("sos", priority=Priority.CRITICAL))
+    reached.minute(7)
+    reached.act(person("chen", Role.DESK), actions.Resolve(alert, Outcome.HELPED))
+    reached.minute(8)
+    with reached.store.read(EVERYTHING) as reader:
+        assert HERSELF not in {entry.contact for entry in reader.outbox.list_deliveries(alert=alert).items}
+
+
+def test_who_was_asked_does_not_hear_that_it_is_closed(reached: Town) -> None:
+    alert = reached.happens(quiet())
+    reached.minute(4)
+    reached.act(person("chen", Role.DESK), actions.Resolve(alert, Outcome.FINE))
+    assert {who for _, who, event in reached.take_notices() if event == "alert.resolved"} == {DAUGHTER, SON}

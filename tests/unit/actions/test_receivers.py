@@ -48,4 +48,4 @@ def test_where_nobody_is_paired_the_grid_worker_comes_and_no_volunteer() -> None
 
 def test_every_kind_of_responder_is_some_party_or_paired() -> None:
     everybody = [one(kind.value, kind, is_paired=kind is ResponderKind.VOLUNTEER) for kind in ResponderKind]
-    assert set(sort_staff(everybody)) == {party for party in Party if party is not Party.FAMILY}
+    assert set(sort_staff(everybody)) == set(Party) - {Party.FAMILY, Party.RESIDENT}

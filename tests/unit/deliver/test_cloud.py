@@ -21,6 +21,7 @@ from homebeat.deliver.cloud_message import UNANSWERED_WAIT_S
 from homebeat.deliver.http_template import HttpTemplate
 from homebeat.deliver.ports import Sender
 from homebeat.deliver.provider import CodeTable, CodeVerdict
+from homebeat.domain.notice import ASK_EVENT
 from homebeat.egress.policy import EgressPolicy
 from tests.unit.deliver.fakes import NOON, a_notice
 from tests.unit.deliver.receivers import RawReceiver, Script, answers, resets
@@ -314,3 +315,26 @@ def test_another_provider_is_called_by_a_template() -> None:
         (request,) = receiver.requests
     assert (receipt.ok, receipt.provider_code) == (True, "0")
     assert json.loads(split_request(request)[3]) == {"to": "+86139" + "00000001", "code": "ABCD2345"}
+
+
+@pytest.mark.parametrize("account", [BY_ALIYUN, BY_TENCENT], ids=["aliyun", "tencent"])
+def test_a_resident_is_asked_with_a_template_of_its_own_or_not_at_all(account: CloudAccount) -> None:
+    """The usual one says that somebody they care for may need help."""
+    with RawReceiver(answers(200)) as receiver:
+        here = replace(account, endpoint=receiver.url.removesuffix("/hook"))
+        notice = a_notice(event=ASK_EVENT, channel_kind="voice", channel_params={"phone": MOBILE}, payload=WITH_CODE)
+        refused = VoiceChannel(Poster(HERE), here).send(notice, NOON)
+        VoiceChannel(Poster(HERE), replace(here, template_ask="TTS_9")).send(notice, NOON)
+        (request,) = receiver.requests
+    assert (refused.is_final, refused.needs_operator) == (True, True)
+    assert "template_ask" in refused.error
+    assert b"TTS_9" in request
+    assert b"SMS_1" not in request
+
+
+def test_a_call_asks_a_resident_for_other_keys() -> None:
+    payload = {"link": "https://care.example/f/secret"}
+    text = twilio.make_spoken(a_notice(event=ASK_EVENT, language="en", payload=payload))
+    assert "are you well?" in text
+    assert "Press 2 if you are well. Press 3 if somebody should come." in text
+    assert "Press 1" not in text

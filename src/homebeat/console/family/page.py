@@ -39,6 +39,8 @@ ANSWERS: Final = {
     FamilyReply.FINE: msg("All is well"),
     FamilyReply.GO: msg("Please go and check"),
 }
+#: The same for whoever is asked how they are themselves.
+OWN_ANSWERS: Final = {FamilyReply.FINE: msg("I am well"), FamilyReply.GO: msg("Please send somebody")}
 
 
 class FamilyPages(LinkedPages):
@@ -131,14 +133,20 @@ class FamilyPages(LinkedPages):
             as_of=words.clock(sight.now, zone),
             until=words.clock(ends_at, zone),
             notice=notice,
-            calls=_list_calls(sight, words),
+            calls=[] if sight.is_resident else _list_calls(sight, words),
             is_grave=sight.is_grave,
-            answers=[(one.value, words.text(ANSWERS[one])) for one in ANSWERS] if sight.closed_at is None else [],
+            answers=_list_answers(sight, words),
+            is_resident=sight.is_resident,
             first_day=_find_day(sight.now, zone, 0),
             last_day=_find_day(sight.now, zone, LONGEST_STAY.days - 1),
             replies=[_write_reply(one, words, zone) for one in sight.replies],
             is_stopped=sight.is_stopped,
         )
+
+
+def _list_answers(sight: FamilySight, words: Wording) -> list[tuple[str, str]]:
+    offered = OWN_ANSWERS if sight.is_resident else ANSWERS
+    return [(one.value, words.text(text)) for one, text in offered.items()] if sight.closed_at is None else []
 
 
 def _list_lines(sight: FamilySight, words: Wording, zone: str) -> list[str]:

@@ -26,7 +26,7 @@ from homebeat.domain.fleet import (
     ResponderKind,
 )
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResponderId
-from homebeat.domain.notice import STOPPED, Recipient
+from homebeat.domain.notice import COMMAND, STOPPED, Recipient
 from homebeat.domain.scope import Scope
 from homebeat.store.alert.areas import follow_homes
 from homebeat.store.base.chunks import split_chunks
@@ -158,15 +158,30 @@ class FleetQueries:
         return found
 
     def find_recipients(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Recipient]]:
-        """Find every channel of the contacts of these households, in call order. It opens nothing.
+        """Find every channel of the contacts of these households who are family, in call order. It opens nothing.
 
         Left out are retired contacts. Whoever wants no messages has the kind `STOPPED`, so that the others keep their turn.
         """
+        return self._find_ways(households, is_resident=False)
+
+    def find_own_ways(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Recipient]]:
+        """Find how the residents of these households are asked themselves: over channels of their own, and by their bands."""
+        found = self._find_ways(households, is_resident=True)
+        table = tables.device
+        for some in split_chunks(set(households)):
+            query = select(table.c.household, table.c.id).where(table.c.household.in_(some), table.c.retired_at.is_(None))
+            query = query.where(table.c.kind == DeviceKind.WRISTBAND.value).order_by(table.c.place)
+            for row in self._connection.execute(narrow(query, table.c.household, self._scope)):
+                found.setdefault(HouseholdId(row.household), []).append((ContactId(row.id), COMMAND, 0))
+        return found
+
+    def _find_ways(self, households: Iterable[HouseholdId], *, is_resident: bool) -> dict[HouseholdId, list[Recipient]]:
         table = tables.contact
         columns = (table.c.household, table.c.id, table.c.ways, table.c.stopped_at)
         found: dict[HouseholdId, list[Recipient]] = {}
         for some in split_chunks(set(households)):
             query = select(*columns).where(table.c.household.in_(some), table.c.retired_at.is_(None))
+            query = query.where(table.c.is_resident.is_(is_resident))
             for row in self._connection.execute(narrow(query, table.c.household, self._scope).order_by(table.c.place)):
                 ways = [(ContactId(row.id), kind, index) for index, (kind, _endpoint) in enumerate(row.ways)]
                 if row.stopped_at is not None:
@@ -174,21 +189,16 @@ class FleetQueries:
                 found.setdefault(row.household, []).extend(ways)
         return found
 
-    def find_bands(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[DeviceId]]:
-        """Find the bands of these households that are not retired, in the order of the fleet file."""
-        table = tables.device
-        found: dict[HouseholdId, list[DeviceId]] = {}
-        for some in split_chunks(set(households)):
-            query = select(table.c.household, table.c.id).where(table.c.household.in_(some), table.c.retired_at.is_(None))
-            query = query.where(table.c.kind == DeviceKind.WRISTBAND.value).order_by(table.c.place)
-            for row in self._connection.execute(narrow(query, table.c.household, self._scope)):
-                found.setdefault(HouseholdId(row.household), []).append(DeviceId(row.id))
-        return found
-
     def is_stopped(self, contact: ContactId) -> bool:
         """Whether a contact wants no messages."""
         table = tables.contact
         query = select(table.c.id).where(table.c.id == contact, table.c.stopped_at.is_not(None))
+        return self._connection.scalar(narrow(query, table.c.household, self._scope)) is not None
+
+    def is_resident_contact(self, contact: ContactId) -> bool:
+        """Whether a contact lives in the home themselves."""
+        table = tables.contact
+        query = select(table.c.id).where(table.c.id == contact, table.c.is_resident.is_(True))
         return self._connection.scalar(narrow(query, table.c.household, self._scope)) is not None
 
     def list_stopped(self) -> list[tuple[HouseholdId, ContactId]]:
@@ -432,7 +442,7 @@ def make_resident(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Reside
 def make_contact(row: Any) -> Contact:
     """Make the contact in a row."""
     channels = tuple(Channel(c["kind"], c["params"]) for c in row["channels"])
-    return Contact(row["id"], row["name"], row["relation"], channels, row["phone"], row["language"])
+    return Contact(row["id"], row["name"], row["relation"], channels, row["phone"], row["language"], row["is_resident"])
 
 
 def make_responder(row: Any) -> Responder:

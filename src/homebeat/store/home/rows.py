@@ -81,6 +81,7 @@ def _make_contact_row(home: Household, contact: Contact, place: int) -> dict[str
         "channels": _make_channels(contact.channels),
         "phone": contact.phone,
         "language": contact.language,
+        "is_resident": contact.is_resident,
         "place": place,
     }
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from homebeat.store.base.metadata import METADATA, Json, Serial
@@ -88,6 +89,7 @@ contact: Final = Table(
     Column("phone_sealed", LargeBinary, nullable=False),
     Column("phone_digest", LargeBinary, nullable=True, index=True),
     Column("language", Text, nullable=False, server_default="zh-CN"),
+    Column("is_resident", Boolean, nullable=False, server_default=false()),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
     Column("stopped_at", BigInteger, nullable=True),

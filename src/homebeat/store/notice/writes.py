@@ -159,8 +159,9 @@ class Outbox:
         is_unused = or_(and_(_outbox.c.state == "pending", _outbox.c.attempts == 0), _outbox.c.state == "superseded")
         query = query.where(or_(_outbox.c.place == 0, ~is_unused))
         contact = home_tables.contact
-        stopped = select(contact.c.id).where(contact.c.id == _outbox.c.contact, contact.c.stopped_at.is_not(None))
-        query = query.where(~narrow(stopped, contact.c.household, self._scope).exists()).distinct().order_by(*columns)
+        wants_none = or_(contact.c.stopped_at.is_not(None), contact.c.is_resident)  # who was asked is told of no closing
+        left_out = select(contact.c.id).where(contact.c.id == _outbox.c.contact, wants_none)
+        query = query.where(~narrow(left_out, contact.c.household, self._scope).exists()).distinct().order_by(*columns)
         return [(ContactId(row[0]), row[1], row[2]) for row in self._connection.execute(query)]
 
     def _read_ranks(self, alerts: set[AlertId]) -> dict[AlertId, int]:
