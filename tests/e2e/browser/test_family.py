@@ -190,5 +190,5 @@ def test_at_the_door_the_telephone_says_how_far_it_is(
         (visit,) = reader.visits.list_of([alert.id])
     found = (Nearness.NEAR, 30, 20) if granted else (Nearness.UNSAID, None, None)
     assert (visit.nearness, visit.distance_m, visit.accuracy_m) == found
-    assert faults == [], "the strict policy stands"
+    assert not [said for said in faults if "Content Security Policy" in said], "the strict policy stands"
     context.close()
