@@ -27,6 +27,7 @@ SCOPED: Final = frozenset(
         "closing",
         "circuit",
         "circuit_step",
+        "complaint",
         "consent",
         "contact",
         "deadline",

@@ -14,6 +14,7 @@ Words: docs/glossary.md.
 from homebeat.actions.accept_hand_over import AcceptHandOver
 from homebeat.actions.acknowledge import Acknowledge
 from homebeat.actions.add_note import AddNote
+from homebeat.actions.answer_complaint import AnswerComplaint
 from homebeat.actions.assign_visit import AssignVisit
 from homebeat.actions.begin_session import BeginSession
 from homebeat.actions.break_glass import BreakGlass
@@ -31,6 +32,7 @@ from homebeat.actions.enter_consent import EnterConsent
 from homebeat.actions.enter_hours import VOLUNTEERS, EnterHours, enter_hours
 from homebeat.actions.enter_receipts import EnterReceipts
 from homebeat.actions.feed import ChangeFeed
+from homebeat.actions.file_complaint import FileComplaint
 from homebeat.actions.follow_edges import FollowEdges
 from homebeat.actions.follow_reach import FollowReach
 from homebeat.actions.give_role import GiveRole
@@ -85,6 +87,7 @@ __all__ = [
     "AcceptHandOver",
     "Acknowledge",
     "AddNote",
+    "AnswerComplaint",
     "AssignVisit",
     "BeginSession",
     "BreakGlass",
@@ -102,6 +105,7 @@ __all__ = [
     "EnterConsent",
     "EnterHours",
     "EnterReceipts",
+    "FileComplaint",
     "FollowEdges",
     "FollowReach",
     "GiveRole",

@@ -14,6 +14,7 @@ from homebeat.actions.work import Work
 from homebeat.domain.circuit import Circuit, CircuitCause, CircuitState, Tally, find_counted_from, judge_circuit
 from homebeat.domain.contact_id import make_responder_contact
 from homebeat.domain.contract import Contract
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import StaleVersion
 from homebeat.domain.ids import AlertId, ResponderId
 from homebeat.domain.principal import make_service
@@ -47,7 +48,8 @@ class WatchProviders:
     """See what became of what providers were asked.
 
     1. Judge the orders that are open (`domain.provider_order`): kept, or how they failed.
-    2. Judge the circuits of those providers, and of those that are open or on trial (`domain.circuit`).
+    2. Judge the circuits of those providers, of those that were complained of today, and of those that are open or on trial
+       (`domain.circuit`).
     3. A circuit that changes goes into its history, and its alert opens, goes on or clears: supervisors are notified.
 
     Doing it twice in a minute, or in two processes, changes nothing more.
@@ -61,7 +63,7 @@ class WatchProviders:
         tx = work.tx
         settled = find_settled(tx, work.now)
         tx.providers.settle(settled)
-        concerned = {one.provider for one in settled}.union(tx.providers.list_unsettled())
+        concerned = {one.provider for one in settled}.union(_list_unsettled(tx, work.now))
         changes = find_circuit_changes(tx, concerned, work.now)
         circuits: list[Circuit] = []
         for entry, state, cause, tally in changes:
@@ -84,9 +86,14 @@ def watch_providers(store: Store, perform: Perform, now: int) -> None:
         Unavailable: The database is away: the next minute tries again.
     """
     with store.read(EVERYTHING) as reader:
-        needs = bool(find_settled(reader, now) or find_circuit_changes(reader, reader.providers.list_unsettled(), now))
+        needs = bool(find_settled(reader, now) or find_circuit_changes(reader, _list_unsettled(reader, now), now))
     if needs:
         perform(PROVIDERS, WatchProviders())
+
+
+def _list_unsettled(reader: ReadSession | UnitOfWork, now: int) -> list[ResponderId]:
+    """List the providers whose circuits may change though no order of theirs was judged."""
+    return [*reader.providers.list_unsettled(), *reader.providers.list_complained(now - DAY_MS)]
 
 
 def find_settled(reader: ReadSession | UnitOfWork, now: int) -> list[ProviderOrder]:

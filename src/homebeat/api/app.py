@@ -22,6 +22,7 @@ from homebeat.api.routes import (
     alerts,
     audit,
     backtests,
+    complaints,
     consent,
     devices,
     doors,
@@ -97,6 +98,7 @@ def create_app(context: ApiContext) -> FastAPI:
         backtests.build_router(),
         duty.build_router(),
         providers.build_router(),
+        complaints.build_router(),
         volunteers.build_router(),
         evidence.build_router(),
     ):

@@ -45,6 +45,8 @@ class Operation(StrEnum):
     READ_DUTY = "read_duty"  # who is on duty and who is next, rotas, leave, hand-overs
     OWN_SHIFTS = "own_shifts"  # swap one's own shifts, take leave, have them in one's calendar
     ARRANGE_DUTY = "arrange_duty"  # set rotas, and change anybody's shifts and leave
+    COMPLAIN = "complain"  # enter a complaint, and see those of one's areas
+    ANSWER_COMPLAINT = "answer_complaint"  # say whether a complaint is right
     SUSPEND = "suspend"  # give the work of a provider to its standby, and back
     WATCH_PROVIDERS = "watch_providers"  # see what became of what providers were asked
     COUNT_HOURS = "count_hours"  # enter the hours that volunteers gave
@@ -159,7 +161,7 @@ _LOOK: Final = _always(
 )
 _ANSWER: Final = _LOOK | _always(
     *(Operation.ANSWER, Operation.CLOSE_CRITICAL, Operation.SHELVE),
-    *(Operation.REMARK, Operation.BREAK_GLASS, Operation.OWN_SHIFTS),
+    *(Operation.REMARK, Operation.BREAK_GLASS, Operation.OWN_SHIFTS, Operation.COMPLAIN),
 )
 
 #: What is not in this table is not permitted.
@@ -196,6 +198,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
         Role.SUPERVISOR: Permissions(
             _ANSWER
             | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS, Operation.SILENCE, Operation.SUSPEND)
+            | _always(Operation.ANSWER_COMPLAINT)
             | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.DOOR_CODES),
             {
                 Field.NAME: When.ALWAYS,
@@ -227,7 +230,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
             },
         ),
         Role.AUDITOR: Permissions(_always(Operation.READ_AUDIT, Operation.READ_PEOPLE, Operation.READ_TOTALS)),
-        Role.INTEGRATOR: Permissions(_LOOK | _always(Operation.ANSWER, Operation.REMARK)),
+        Role.INTEGRATOR: Permissions(_LOOK | _always(Operation.ANSWER, Operation.REMARK, Operation.COMPLAIN)),
     }
 )
 

@@ -45,6 +45,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     duty_tables.hand_over: duty_tables.hand_over.c.area,
     duty_tables.circuit: duty_tables.circuit.c.provider,
     duty_tables.circuit_step: duty_tables.circuit_step.c.provider,
+    duty_tables.complaint: duty_tables.complaint.c.area,
     duty_tables.service_entry: duty_tables.service_entry.c.responder,
     duty_tables.hours_correction: duty_tables.hours_correction.c.responder,
     duty_tables.provider_order: duty_tables.provider_order.c.alert_id,

@@ -30,6 +30,7 @@ from homebeat.store.audit.noted import NotedEntries
 from homebeat.store.audit.reads import AuditQueries
 from homebeat.store.audit.signed_checkpoints import SignedCheckpoints
 from homebeat.store.base.database import cut_to_first_line, drop_values, is_away
+from homebeat.store.duty.complaints import ComplaintQueries, Complaints
 from homebeat.store.duty.feeds import ShiftFeedQueries, ShiftFeeds
 from homebeat.store.duty.hand_overs import HandOverQueries, HandOvers
 from homebeat.store.duty.providers import ProviderQueries, Providers
@@ -108,6 +109,7 @@ class UnitOfWork:
         self.fleet = Fleets(connection, self.owner_keys, self.changes, scope)
         self.duty = DutyQueries(connection, self.owner_keys, scope)
         self.providers = Providers(connection, self.owner_keys, scope)
+        self.complaints = Complaints(connection, self.owner_keys, scope)
         self.volunteers = Volunteers(connection, self.owner_keys, scope)
         self.rotas = Rotas(connection, scope)
         self.shift_feeds = ShiftFeeds(connection, scope)
@@ -115,6 +117,17 @@ class UnitOfWork:
         self.learned = LearnedWrites(connection, self.changes, self.fleet, scope)
         self.spans = Spans(connection, self.owner_keys, self.fleet, scope)
         self.states = States(connection, self.changes)
+        self.heartbeats = Heartbeats(connection)
+        self.clock = Clock(connection)
+        self.tenure = Tenures(connection)
+        self.retention = Retention(connection, database, scope)
+        self.in_hand = InHand(connection)
+        self.connection = connection
+        self.scope = scope
+        self._open_access(connection, scope)
+
+    def _open_access(self, connection: Connection, scope: Scope) -> None:
+        """Open the tables of who may come in, and by what."""
         self.accounts = Accounts(connection, self.owner_keys)
         self.keys = ApiKeys(connection)
         self.sessions = ConsoleSessions(connection)
@@ -126,13 +139,6 @@ class UnitOfWork:
         self.consents = Consents(connection, self.owner_keys, self.changes, scope)
         self.message_links = MessageLinks(connection, self.owner_keys, scope)
         self.answers = Answers(connection, self.owner_keys)
-        self.heartbeats = Heartbeats(connection)
-        self.clock = Clock(connection)
-        self.tenure = Tenures(connection)
-        self.retention = Retention(connection, database, scope)
-        self.in_hand = InHand(connection)
-        self.connection = connection
-        self.scope = scope
 
     @contextmanager
     def begin_part(self) -> Iterator[None]:
@@ -181,6 +187,7 @@ class ReadSession:
         self.fleet = FleetQueries(connection, self.owner_keys, scope)
         self.duty = DutyQueries(connection, self.owner_keys, scope)
         self.providers = ProviderQueries(connection, self.owner_keys, scope)
+        self.complaints = ComplaintQueries(connection, self.owner_keys, scope)
         self.volunteers = VolunteerQueries(connection, self.owner_keys, scope)
         self.rotas = RotaQueries(connection, scope)
         self.shift_feeds = ShiftFeedQueries(connection, scope)

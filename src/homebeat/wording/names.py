@@ -103,6 +103,9 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "review_glass": msg("review broken glass"),
     "shelve": msg("shelve alerts"),
     "silence": msg("silence rules"),
+    "suspend": msg("decide on providers"),
+    "complain": msg("enter complaints"),
+    "answer_complaint": msg("answer complaints"),
     "manage_people": msg("manage accounts"),
     "door_codes": msg("print and renew door codes"),
 }
@@ -159,6 +162,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "make_shift_feed": msg("Made an address of shifts"),
     "revoke_shift_feed": msg("Ended an address of shifts"),
     "watch_duty": msg("Looked whether somebody is on duty"),
+    "file_complaint": msg("Entered a complaint"),
+    "answer_complaint": msg("Answered a complaint"),
     "enter_hours": msg("Entered hours of volunteers"),
     "correct_hours": msg("Corrected hours of a volunteer"),
     "watch_providers": msg("Judged what providers were asked"),

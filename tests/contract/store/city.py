@@ -25,6 +25,7 @@ from homebeat.domain.alert import (
     resolve,
 )
 from homebeat.domain.circuit import Circuit, CircuitCause, CircuitState
+from homebeat.domain.complaint import Complaint
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.event import AlertEvent
@@ -173,6 +174,8 @@ def settle(store: Store) -> None:
             _silence(tx, name)
             tx.held.name_homes(standing.id, [HouseholdId(name)])
             tx.held.put([Held(make_edge(subject, "device_silent"), T0, cause=standing.id)])
+            about = AreaId(find_area(name)), HouseholdId(name), standing.id, ResponderId(f"{find_area(name)}.walker")
+            tx.complaints.add(Complaint(0, *about, f"{name} nobody came", "user:ann", T0))
             tx.consents.add(ConsentDecision(who, Purpose.WATER, False, date(2026, 1, 2), f"paper of {name}", "user:ann", T0))
             tx.spans.disregard(closed.id, [who], (T0 - 50, T0 - 5), Outcome.AWAY, T0)
         for area in ("lane", "yard", "hill"):
@@ -432,6 +435,9 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "events": lambda r: (_name_event(event) for event in r.events.read_after(0, 1_000, 1_000)),
     "silences": _find_silences,
     "providers": _find_providers,
+    "complaints": lambda r: (
+        one.what for page in [r.complaints.read_page()] for one in page.items if r.complaints.find(one.id) == one
+    ),
     "volunteers": _find_volunteers,
     "sharing": _find_sharing,
     "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),

@@ -146,8 +146,8 @@ SEALED_COLUMNS = [
 
 
 #: What belongs to a home. The others belong to the installation (`test_owner_keys`), to accounts (`test_records`), to
-#: responders (`test_responders`, `test_provider_circuit_opens`, `test_volunteer_hours`).
-OTHERS = {"answered", "account", "pending_sign_in", "responder", "circuit_step", "hours_correction"}
+#: responders (`test_responders`, `test_provider_circuit_opens`, `test_volunteer_hours`), to homes or nobody (`test_complaints`).
+OTHERS = {"answered", "account", "pending_sign_in", "responder", "circuit_step", "hours_correction", "complaint"}
 OF_HOMES = [one for one in SEALED_COLUMNS if one[0] not in OTHERS]
 
 
@@ -158,6 +158,8 @@ def test_these_columns_are_sealed() -> None:
         ("away", "reason_sealed"),
         ("broken_glass", "reason_sealed"),
         ("circuit_step", "reason_sealed"),
+        ("complaint", "what_sealed"),
+        ("complaint", "word_sealed"),
         ("consent", "paper_sealed"),
         ("contact", "channels_sealed"),
         ("contact", "person_sealed"),

@@ -60,6 +60,11 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ),
     ("POST", "/api/v1/providers/{provider}/suspend"): (Operation.SUSPEND, {"reason": "nobody came", "is_veto": True}),
     ("POST", "/api/v1/providers/{provider}/resume"): (Operation.SUSPEND, {"reason": "they came back"}),
+    ("POST", "/api/v1/complaints"): (Operation.COMPLAIN, {"what": "nobody came", "responder": "care-co"}),
+    ("POST", "/api/v1/complaints/{complaint_id}/answer"): (
+        Operation.ANSWER_COMPLAINT,
+        {"is_upheld": True, "word": "they apologised"},
+    ),
     ("POST", "/api/v1/volunteers/{volunteer}/hours"): (
         Operation.ARRANGE_DUTY,
         {"month": "2026-03", "minutes": 30, "reason": "stayed longer"},
@@ -112,6 +117,7 @@ READS = {
     "/api/v1/duty/leave": Operation.READ_DUTY,
     "/api/v1/duty/hand-overs": Operation.READ_DUTY,
     "/api/v1/duty/feeds?who=li": Operation.READ_DUTY,
+    "/api/v1/complaints": Operation.COMPLAIN,
     "/api/v1/volunteers": Operation.READ_DUTY,
     "/api/v1/volunteers/hours?from=2026-03": Operation.READ_DUTY,
     "/api/v1/volunteers/hours.csv?from=2026-03": Operation.READ_DUTY,
@@ -144,7 +150,7 @@ def send(client: TestClient, act: tuple[str, str], alert: Alert, headers: dict[s
     path = path.format(
         alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1,
         feed_id="f0", offer_id=1, visit_id="v0", silence_id=1,
-        provider="care-co", volunteer="wang",
+        provider="care-co", volunteer="wang", complaint_id=1,
     )  # fmt: skip
     return client.request(method, path, json=ACTS[act][1], headers=headers)
 
@@ -206,7 +212,15 @@ def test_every_refusal_is_documented(role: str, client: TestClient, street: Stre
             if path.endswith("/stream"):
                 continue
             nobody = {"household_id": "h-9", "device_id": "d-9", "name": "nobody", "session_id": "s-9", "glass_id": 9}
-            nobody |= {"feed_id": "f-9", "offer_id": 9, "silence_id": 9, "visit_id": "v-9", "provider": "p-9", "volunteer": "w-9"}
+            nobody |= {
+                "feed_id": "f-9",
+                "offer_id": 9,
+                "silence_id": 9,
+                "visit_id": "v-9",
+                "provider": "p-9",
+                "volunteer": "w-9",
+                "complaint_id": 9,
+            }
             address = path.format(alert_id="a0", resident_id="r-9", backtest_id="b0", **nobody)
             status = client.request(method.upper(), address, json={"note": "x", "outcome": "fine"}, headers=headers).status_code
             assert str(status) in route["responses"], (method, path, status)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Table, case, func, insert, select, update
+from sqlalchemy import Connection, Table, case, func, insert, or_, select, update
 
 from homebeat.domain.alert import Answer, Priority
 from homebeat.domain.circuit import Circuit, CircuitCause, CircuitState, Tally
+from homebeat.domain.complaint import ComplaintState
 from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import AlertId, AreaId, ResponderId
 from homebeat.domain.provider_order import COUNTED, FAILED, OrderVerdict, ProviderOrder
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _circuit: Final[Table] = tables.circuit
 _step: Final[Table] = tables.circuit_step
 _order: Final[Table] = tables.provider_order
+_complaint: Final[Table] = tables.complaint
 _responder: Final[Table] = home_tables.responder
 _alert: Final[Table] = alert_tables.alert
 _PRIORITIES: Final = {one.rank: one for one in Priority}
@@ -114,13 +116,28 @@ class ProviderQueries:
         return {OrderVerdict(verdict): count for verdict, count in self._connection.execute(query.group_by(_order.c.verdict))}
 
     def tally(self, provider: ResponderId, since: int) -> Tally:
-        """Count the visits that count, of what was asked at `since` (epoch ms) or later, and those of them that failed."""
-        has_failed = case((_order.c.verdict.in_([one.value for one in FAILED]), 1), else_=0)
-        query = select(func.count(), func.coalesce(func.sum(has_failed), 0)).select_from(_order)
-        query = query.where(_order.c.provider == provider, _order.c.asked_at >= since)
-        query = query.where(_order.c.verdict.in_([one.value for one in COUNTED]))
-        visits, failed = self._connection.execute(narrow(query, _order.c.alert_id, self._scope)).one()
-        return Tally(visits, failed)
+        """Count the visits that count, of what was asked at `since` (epoch ms) or later, and those of them that failed.
+
+        One that was complained of failed, whatever its verdict. A complaint about no such visit is one more that failed.
+        """
+        require_everything(self._scope)
+        counts = _order.c.verdict.in_([one.value for one in COUNTED])
+        mine = _order.c.provider == provider, _order.c.asked_at >= since, counts
+        holds = _complaint.c.responder == provider, _complaint.c.state != ComplaintState.REJECTED.value
+        complained = select(_complaint.c.id).where(*holds, _complaint.c.alert_id == _order.c.alert_id).exists()
+        has_failed = case((or_(_order.c.verdict.in_([one.value for one in FAILED]), complained), 1), else_=0)
+        query = select(func.count(), func.coalesce(func.sum(has_failed), 0)).select_from(_order).where(*mine)
+        visits, failed = self._connection.execute(query).one()
+        counted = select(_order.c.alert_id).where(*mine, _order.c.alert_id == _complaint.c.alert_id).exists()
+        others = select(func.count()).select_from(_complaint).where(*holds, _complaint.c.at >= since, ~counted)
+        more = self._connection.scalar(others) or 0
+        return Tally(visits + more, failed + more)
+
+    def list_complained(self, since: int) -> list[ResponderId]:
+        """List whom complaints concern that were entered at `since` (epoch ms) or later."""
+        require_everything(self._scope)
+        query = select(_complaint.c.responder).where(_complaint.c.at >= since, _complaint.c.responder.is_not(None)).distinct()
+        return list(map(ResponderId, self._connection.scalars(query.order_by(_complaint.c.responder))))
 
 
 class Providers(ProviderQueries):

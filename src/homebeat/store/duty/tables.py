@@ -178,3 +178,25 @@ hours_correction: Final = Table(
     Column("actor", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+
+#: A complaint about somebody who went to the door, or did not. Never deleted, so it names its alert without a reference.
+complaint: Final = Table(
+    "complaint",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("area", Text, ForeignKey("area.id"), nullable=False, index=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=True),
+    Column("alert_id", Text, nullable=True),
+    Column("responder", Text, ForeignKey("responder.id"), nullable=True),
+    Column("what_sealed", LargeBinary, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("word_sealed", LargeBinary, nullable=False),
+    Column("answered_by", Text, nullable=False),
+    Column("answered_at", BigInteger, nullable=True),
+    CheckConstraint("state IN ('open', 'upheld', 'rejected')", name="state"),
+    CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered_with_state"),
+    Index("ix_complaint_responder", "responder", "alert_id"),
+)

@@ -1,0 +1,113 @@
+"""Stores complaints. None is ever deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from homebeat.domain.complaint import Complaint, ComplaintState
+from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResponderId
+from homebeat.store.base import cursors
+from homebeat.store.base.cursors import INT8, Page
+from homebeat.store.duty import tables
+from homebeat.store.scoping import narrow
+from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import RowMapping
+
+    from homebeat.domain.scope import Scope
+    from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
+
+_complaint: Final[Table] = tables.complaint
+_WHAT: Final = SealedColumn("complaint", "what_sealed", {"what": ""})
+_WORD: Final = SealedColumn("complaint", "word_sealed", {"word": ""})
+
+
+class ComplaintQueries:
+    """Complaints, for reading."""
+
+    def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._scope = scope
+
+    def find(self, complaint_id: int) -> Complaint | None:
+        """Find one by its number."""
+        query = narrow(select(_complaint).where(_complaint.c.id == complaint_id), _complaint.c.area, self._scope)
+        return next(iter(self._open(self._connection.execute(query).mappings().all())), None)
+
+    def read_page(self, limit: int = 50, cursor: str | None = None, *, only_open: bool = False) -> Page[Complaint]:
+        """Read a page, the newest first."""
+        query = narrow(select(_complaint).order_by(_complaint.c.id.desc()).limit(limit + 1), _complaint.c.area, self._scope)
+        if cursor is not None:
+            (before,) = cursors.read(cursor, INT8)
+            query = query.where(_complaint.c.id < before)
+        if only_open:
+            query = query.where(_complaint.c.state == ComplaintState.OPEN.value)
+        return cursors.make_page(self._open(self._connection.execute(query).mappings().all()), limit, lambda one: (one.id,))
+
+    def _open(self, rows: Sequence[RowMapping]) -> list[Complaint]:
+        opened = [
+            self._keys.open(
+                [Sealed(column, name_household(row["household"] or ""), row["key"], row[column.name]) for row in rows]
+            )
+            for column in (_WHAT, _WORD)
+        ]
+        return [_make_complaint(row, what, word) for row, (what,), (word,) in zip(rows, *opened, strict=True)]
+
+
+class Complaints(ComplaintQueries):
+    """Complaints, for writing."""
+
+    def __init__(self, connection: Connection, keys: OwnerKeyWrites, scope: Scope) -> None:
+        super().__init__(connection, keys, scope)
+        self._writes = keys
+
+    def add(self, new: Complaint) -> int:
+        """Store a new one; returns its number. A form that was sent twice in one millisecond is refused."""
+        owner = name_household(new.household or "")
+        key = f"{new.alert_id or ''}/{new.responder or ''}/{new.actor}/{new.at}"
+        self._writes.make_keys([owner], new.at)
+        row: dict[str, Any] = {"key": key, "area": new.area, "household": new.household, "alert_id": new.alert_id}
+        row |= {"responder": new.responder, "actor": new.actor, "at": new.at, "state": new.state.value, "answered_by": ""}
+        sealed = {
+            "what_sealed": self._writes.seal(_WHAT, owner, key, {"what": new.what}),
+            "word_sealed": self._writes.seal(_WORD, owner, key, {"word": ""}),
+        }
+        number: int = self._connection.execute(insert(_complaint).values(**row, **sealed).returning(_complaint.c.id)).scalar_one()
+        return number
+
+    def answer(self, answered: Complaint) -> bool:
+        """Write the answer to one that is open; False where somebody has answered it."""
+        is_open = _complaint.c.id == answered.id, _complaint.c.state == ComplaintState.OPEN.value
+        owner = name_household(answered.household or "")
+        query = narrow(select(_complaint.c.key).where(_complaint.c.id == answered.id), _complaint.c.area, self._scope)
+        key = self._connection.scalar(query)
+        if key is None:
+            return False
+        sealed = self._writes.seal(_WORD, owner, key, {"word": answered.word})
+        values = {"state": answered.state.value, "answered_by": answered.answered_by, "answered_at": answered.answered_at}
+        written = update(_complaint).where(*is_open).values(**values, word_sealed=sealed)
+        return self._connection.execute(written).rowcount == 1
+
+
+def _make_complaint(row: RowMapping, what: Any, word: Any) -> Complaint:
+    home, alert, who = row["household"], row["alert_id"], row["responder"]
+    return Complaint(
+        row["id"],
+        AreaId(row["area"]),
+        None if home is None else HouseholdId(home),
+        None if alert is None else AlertId(alert),
+        None if who is None else ResponderId(who),
+        what,
+        row["actor"],
+        row["at"],
+        ComplaintState(row["state"]),
+        word,
+        row["answered_by"],
+        row["answered_at"],
+    )

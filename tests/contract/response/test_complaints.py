@@ -1,0 +1,100 @@
+"""Complaints: entered about an alert or a responder, answered once, counted for the circuit, sealed, never deleted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from homebeat import actions
+from homebeat.domain.alert import Outcome
+from homebeat.domain.circuit import CircuitState
+from homebeat.domain.complaint import ComplaintState
+from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
+from homebeat.domain.ids import AlertId, ResponderId
+from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import Store
+from homebeat.store.base.metadata import METADATA
+from tests.contract.response.street import quiet
+from tests.contract.response.test_provider_circuit_opens import CARE, CHEN, TERMS, ZHOU, Street, ask_api
+from tests.people import person
+
+
+def test_complaints_open_a_circuit_as_visits_that_failed_do(store: Store) -> None:
+    """Two visits were kept, by the provider's own word. The family says of one that nobody came."""
+    street = Street(store, replace(TERMS, least_visits=2))
+    alerts = [street.keep(), street.keep()]
+    assert street.find().circuit.state is CircuitState.CLOSED
+    made = ask_api(street, "complaints", Role.DESK, {"what": "her son says nobody came", "alert_id": alerts[0]})
+    assert made.status_code == 201, made.text
+    said = made.json()
+    assert (said["responder"], said["household"], said["area"], said["state"]) == ("care-co", "h1", "lane", "open")
+    street.watch()
+    circuit = street.find().circuit
+    assert (circuit.state, circuit.failed, circuit.visits) == (CircuitState.OPEN, 1, 2)
+    assert street.find_alert() is not None
+
+
+def test_what_was_rejected_does_not_count(store: Store) -> None:
+    street = Street(store, replace(TERMS, least_visits=2))
+    alerts = [street.keep(), street.keep()]
+    first = street.act(CHEN, actions.FileComplaint("nobody came", alerts[0]))
+    answered = ask_api(street, f"complaints/{first.id}/answer", body={"is_upheld": False, "word": "the door camera shows them"})
+    assert (answered.status_code, answered.json()["state"]) == (200, "rejected")
+    street.watch()
+    assert street.find().circuit.state is CircuitState.CLOSED
+    assert ask_api(street, f"complaints/{first.id}/answer", body={"is_upheld": True, "word": "after all"}).status_code == 409
+    assert (
+        ask_api(street, f"complaints/{first.id}/answer", Role.DESK, {"is_upheld": True, "word": "it is right"}).status_code == 403
+    )
+    with pytest.raises(NotFound):
+        street.act(ZHOU, actions.AnswerComplaint(99, is_upheld=True, word="it is right"))
+    with pytest.raises(NotAllowed):
+        street.act(ZHOU, actions.AnswerComplaint(first.id, is_upheld=True, word="it is right"))
+    # one about no visit counts as one more that failed
+    street.act(CHEN, actions.FileComplaint("they shouted at the neighbour", None, CARE))
+    street.watch()
+    circuit = street.find().circuit
+    assert (circuit.state, circuit.failed, circuit.visits) == (CircuitState.OPEN, 1, 3)
+
+
+def test_whom_it_concerns_and_who_may(store: Store) -> None:
+    street = Street(store)
+    alert = street.happens(quiet())
+    nobody = street.act(CHEN, actions.FileComplaint("nobody came", alert))
+    assert (nobody.responder, nobody.state) == (None, ComplaintState.OPEN)
+    other = street.act(CHEN, actions.FileComplaint("he was rude", alert, ResponderId("wang")))
+    assert other.responder == "wang"
+    street.act(ZHOU, actions.Resolve(alert, Outcome.FINE))
+    for wrong, fault in (
+        (actions.FileComplaint("he was rude"), Incomplete),
+        (actions.FileComplaint("no", alert), Incomplete),
+        (actions.FileComplaint("he was rude", AlertId("no-such")), NotFound),
+        (actions.FileComplaint("he was rude", None, ResponderId("no-such")), NotFound),
+    ):
+        with pytest.raises(fault):
+            street.act(CHEN, wrong)
+    with pytest.raises(NotFound):
+        street.act(person("li", Role.DESK, "hill"), actions.FileComplaint("he was rude", alert))
+    with pytest.raises(NotPermitted):
+        street.act(person("ann", Role.MANAGER, "town"), actions.FileComplaint("he was rude", alert))
+    shown = ask_api(street, "complaints?open_only=true", Role.DESK).json()["items"]
+    assert [one["what"] for one in shown] == ["he was rude", "nobody came"]
+    assert {one["what"] for one in ask_api(street, "complaints", Role.RESPONDER).json()["items"]} == {"[hidden]"}
+
+
+def test_it_is_sealed_and_stays_when_its_alert_is_deleted(store: Store) -> None:
+    street = Street(store)
+    alert = street.keep()
+    made = street.act(CHEN, actions.FileComplaint("the driver Zhao was drunk", alert))
+    street.act(ZHOU, actions.AnswerComplaint(made.id, is_upheld=True, word="Zhao drives no more"))
+    with store._database.begin_read() as connection:
+        rows = repr(connection.execute(select(METADATA.tables["complaint"])).all())
+    assert "Zhao" not in rows
+    with store.read(EVERYTHING) as reader:
+        found = reader.complaints.find(made.id)
+    assert found is not None
+    assert (found.what, found.word, found.answered_by) == ("the driver Zhao was drunk", "Zhao drives no more", "user:zhou")
+    assert all(key.column.table.name != "alert" for key in METADATA.tables["complaint"].foreign_keys)
