@@ -12,6 +12,7 @@ from homebeat.domain.channel import get_address
 from homebeat.domain.ids import ContactId
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store.access.tables import message_link
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.notice import tables
 from homebeat.store.notice.endpoints import find_stored_endpoint, load_ways
 
@@ -65,15 +66,16 @@ def _follow_ids_and_places(connection: Connection, following: Following) -> None
         contact = following.given.get(row.contact, row.contact)
         place = following.moves.get(contact, {}).get(row.channel_index, row.channel_index)
         if (contact, place) != (row.contact, row.channel_index):
-            moved.append({"notice": row.id, "who": contact, "place": place})
+            moved.append({"notice": row.id, "who": contact, "index": place})
     if following.given:
         links = update(message_link).where(message_link.c.contact == bindparam("old"))
         ids = [{"old": old, "who": who} for old, who in following.given.items()]
         connection.execute(links.values(contact=bindparam("who")), ids)
-        connection.execute(delete(tables.reach).where(tables.reach.c.contact.in_(following.given)))
+        for some in split_chunks(following.given):
+            connection.execute(delete(tables.reach).where(tables.reach.c.contact.in_(some)))
     if moved:
         statement = update(_outbox).where(_outbox.c.id == bindparam("notice"))
-        connection.execute(statement.values(contact=bindparam("who"), channel_index=bindparam("place")), moved)
+        connection.execute(statement.values(contact=bindparam("who"), channel_index=bindparam("index")), moved)
 
 
 def _follow_endpoints(connection: Connection, concerned: Collection[str]) -> int:
