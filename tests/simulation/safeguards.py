@@ -50,7 +50,7 @@ SAFEGUARDS: Final[dict[str, tuple[type, str, object, str]]] = {
     "closing ends the visits": (Visits, "end_all", _do_nothing, "still expected at the door"),
     "nobody acts on a version that has moved on": (Work, "check_version", _do_nothing, "had not seen"),
     "a watch that was taken over writes nothing": (Tenures, "renew", _do_nothing, "has taken over"),
-    "nobody hears of the beginning after the end": (StoreOutbox, "is_superseded", lambda *_: False, "after a later message"),
+    "nobody hears of the beginning after the end": (StoreOutbox, "find_needless", lambda *_: "", "after a later message"),
     "notices go into the outbox": (Outbox, "add", _do_nothing, "nobody was told"),
 }
 
