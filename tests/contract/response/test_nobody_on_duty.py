@@ -77,7 +77,8 @@ def test_nobody_on_duty(store: Store) -> None:
     # two days and a night at a stretch are too much: the supervisor leaves Friday night open, and means to find somebody
     (gap,) = office.act(SUPERVISOR, actions.GiveShift(ROTA.id, date(2026, 1, 2), "night", None))
     assert (gap.starts_at, gap.ends_at) == (T0 + 36 * HOUR_MS, T0 + 48 * HOUR_MS)
-    assert office.pass_to(11 * HOUR) == []
+    said = office.pass_to(11 * HOUR)
+    assert {(who, event) for _, who, event in said} == {(who, "shifts.changed") for who in ("/ann", "/bo")}
     assert office.find_alert() is None, "more than a day ahead it is in the rota, and no alert"
 
     # a day ahead the care desk is told, and the supervisor when nobody there answers
