@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 from homebeat.deliver.channels.signing import BadSignature, verify
 from homebeat.domain.errors import HomebeatError
+from homebeat.domain.shift_news import SHIFTS_CHANGED
 
 _MOST_BYTES: Final = 64 * 1024
 _KEPT: Final = 10_000
@@ -26,7 +27,11 @@ class Unexpected(HomebeatError):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One genuine message. `repeat` is how often this id had arrived before; `body` is the signed bytes."""
+    """One genuine message. `repeat` is how often this id had arrived before; `body` is the signed bytes.
+
+    Attributes:
+        alert_id: Empty where the message is about no alert, but about whose shifts have changed.
+    """
 
     id: str
     type: str
@@ -141,7 +146,8 @@ class Receiver:
             self._received.append(Received(message_id, kind, alert_id, body, repeat))
             del self._received[:-_KEPT]
             self._changed.notify_all()
-        self._say(f"{self._who} received {kind} for alert {alert_id} ({message_id}{', again' if repeat else ''})")
+        about = f" for alert {alert_id}" if alert_id else ""
+        self._say(f"{self._who} received {kind}{about} ({message_id}{', again' if repeat else ''})")
         return self._status(repeat)
 
     def refuse(self, fault: str) -> None:
@@ -157,6 +163,8 @@ def _read(body: bytes) -> tuple[str, str]:
     match message:
         case {"type": str(kind), "timestamp": str(), "data": {"alert_id": str(alert_id)}}:
             return kind, alert_id
+        case {"type": "shifts.changed", "timestamp": str(), "data": dict()}:
+            return SHIFTS_CHANGED, ""
     raise ValueError("the message has no type, timestamp and data.alert_id")
 
 

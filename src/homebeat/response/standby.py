@@ -27,14 +27,14 @@ def choose_providers(providers: Sequence[HomeResponder], now: int) -> ProvidersC
     """Choose who is told as the provider at `now` (epoch ms), of all that answer for a home, in the order of the fleet file.
 
     A provider whose circuit is open, whose contract does not hold, or who has no channel is relieved: the first of its standby
-    that can be told, and is not relieved itself, stands in. On trial both are told. Where nobody can stand in, it is told all
-    the same: an alert never loses this step.
+    that can be told, and is not relieved itself, stands in; its own standby before theirs. On trial both are told. Where nobody
+    can stand in, it is told all the same: an alert never loses this step.
     """
     known = {one.responder: one for one in providers}
     notified: dict[ResponderId, HomeResponder] = {}
     unrelieved: set[ResponderId] = set()
     for one in _list_first(providers):
-        standby = [known[who] for who in _list_standby(one) if who in known and who != one.responder]
+        standby = _list_chain(one, known)[1:]
         relief = next((other for other in standby if other.ways and not is_relieved(other, now)), None)
         if one.ways and not is_relieved(one, now):
             notified[one.responder] = one
@@ -69,15 +69,16 @@ def _list_first(providers: Sequence[HomeResponder]) -> list[HomeResponder]:
     for one in (*(one for one in providers if one.responder not in named), *providers):
         if one.responder not in reached:
             first.append(one)
-            _reach(one, known, reached)
+            reached |= {other.responder for other in _list_chain(one, known)}
     return first
 
 
-def _reach(one: HomeResponder, known: Mapping[ResponderId, HomeResponder], reached: set[ResponderId]) -> None:
-    """Enter a provider, its standby, theirs, and so on."""
-    open_ones = [one]
-    while open_ones:
-        who = open_ones.pop()
-        if who.responder not in reached:
-            reached.add(who.responder)
-            open_ones += [known[other] for other in _list_standby(who) if other in known]
+def _list_chain(one: HomeResponder, known: Mapping[ResponderId, HomeResponder]) -> list[HomeResponder]:
+    """List a provider, its standby, theirs, and so on; the nearest first, each once."""
+    chain = {one.responder: one}
+    for who in (follows := [one]):
+        for other in _list_standby(who):
+            if other in known and other not in chain:
+                chain[other] = known[other]
+                follows.append(known[other])
+    return list(chain.values())

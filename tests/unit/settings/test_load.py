@@ -90,6 +90,8 @@ NO_TEXTS = (
     "provider",
     "agent_id",
     "emergency_number",
+    "most_a_minute",
+    "most_a_day",
 )
 NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 
