@@ -6,7 +6,7 @@ from typing import Final
 
 from homebeat.actions.receivers import load_receivers
 from homebeat.domain.alert import Alert, Edge, Reason, Subject, TransitionKind, open_alert
-from homebeat.response.preview import PlanPreview, preview_plan
+from homebeat.response.preview import PlanPreview, preview_plan, put_off_quiet
 from homebeat.response.receivers import get_place
 from homebeat.response.setup import ResponseSetup
 from homebeat.rules.catalogue import RULES
@@ -22,7 +22,11 @@ def show_plan(reader: ReadSession, subject: Subject, rule: str, now: int, setup:
     It is the alert as it usually opens: one that turns out to be more urgent, as a fall that is confirmed, begins its plan again.
     """
     receivers = load_receivers(reader, [subject], now)[get_place(subject)]
-    return preview_plan(_imagine(subject, rule, now), receivers, setup)
+    alert = _imagine(subject, rule, now)
+    found = preview_plan(alert, receivers, setup)
+    hours = reader.outbox.find_quiet_hours({who for step in found.steps for who, *_ in step.taken.ways})
+    home = subject.household and reader.homes.find_timezone(subject.household)
+    return put_off_quiet(found, alert, hours, home or "UTC")
 
 
 def _imagine(subject: Subject, rule: str, now: int) -> Alert:

@@ -13,7 +13,7 @@ from homebeat.bootstrap.parts import make_setup
 from homebeat.domain.alert import Subject
 from homebeat.domain.durations import format_duration
 from homebeat.domain.errors import NotFound
-from homebeat.domain.ids import HouseholdId, ResidentId
+from homebeat.domain.ids import ContactId, HouseholdId, ResidentId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.scope import EVERYTHING
 from homebeat.response.preview import PlannedStep, PlanPreview
@@ -106,11 +106,16 @@ def _describe_step(step: PlannedStep) -> str:
     for turn in step.turns:
         who, kind, _ = turn.way
         later = f" {_write_after(turn.after_ms).strip()}" if turn.after_ms else ""
-        people.setdefault(who, []).append(kind + later)
+        people.setdefault(_name_receiver(who, step), []).append(kind + later)
     whom = ", ".join(f"{who} by {', '.join(kinds)}" for who, kinds in people.items()) or (
         "the page of the desk" if step.taken.who == "desk" else "nobody: not waited for"
     )
     return f"{_write_after(step.after_ms)}  {step.taken.who.value}: {whom}"
+
+
+def _name_receiver(who: ContactId, step: PlannedStep) -> str:
+    later = step.later_ms.get(who)
+    return who if later is None else f"{who} (quiet hours: after {format_duration(timedelta(milliseconds=later))})"
 
 
 def _write_after(after_ms: int) -> str:

@@ -12,6 +12,7 @@ from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.certificate import Certificate
 from homebeat.domain.contract import Contract
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
+from homebeat.domain.quiet_hours import QuietHours
 
 
 class DeviceKind(StrEnum):
@@ -78,6 +79,7 @@ class Contact:
         phone: Where to call them; empty for not known.
         language: The tag of the language they read.
         is_resident: They live in the home themselves: they are asked how they are, and are no family.
+        quiet_hours: When what can wait is not sent to them; None for never.
     """
 
     id: ContactId
@@ -87,6 +89,7 @@ class Contact:
     phone: str = ""
     language: str = USUAL_LANGUAGE
     is_resident: bool = False
+    quiet_hours: QuietHours | None = None
 
 
 class ResponderKind(StrEnum):
@@ -112,6 +115,7 @@ class Responder:
         account: The name that they sign in with; empty for none. So an alert that `user:NAME` has taken leads to them.
         contract: Of a provider; None where it has none.
         certificates: What they are certified for; a skill that needs one is theirs while it is good.
+        quiet_hours: When what can wait is not sent to them; None for never.
     """
 
     id: ResponderId
@@ -126,6 +130,7 @@ class Responder:
     account: str = ""
     contract: Contract | None = None
     certificates: tuple[Certificate, ...] = ()
+    quiet_hours: QuietHours | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from homebeat.domain.durations import MS
 from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
+from homebeat.domain.wall_clock import find_instant
 
 #: Of a wall clock, minutes. `to: "24:00"` is the end of the day.
 DAY_MINUTES: Final = 24 * 60
@@ -168,31 +169,6 @@ class Gap:
 
     starts_at: int
     ends_at: int
-
-
-def find_instant(day: date, minutes: int, zone: zoneinfo.ZoneInfo) -> int:
-    """Find the instant at which the wall clock of a zone shows a time, epoch ms.
-
-    Args:
-        day: The date that the clock shows.
-        minutes: After midnight, 0 to 1440.
-        zone: Whose clock.
-
-    Returns:
-        Of a time that comes twice, the first. Of one that is skipped, the instant at which the clocks jump over it.
-    """
-    wall = datetime.combine(day, time.min) + timedelta(minutes=minutes)
-    before, after = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    if before.astimezone(zone).replace(tzinfo=None) == wall:
-        return (before - _EPOCH) // MS
-    # skipped: the clocks jump between the instants that the offsets after and before give
-    early, late = after, before
-    offset = early.astimezone(zone).utcoffset()
-    while late - early > timedelta(seconds=1):
-        middle = early + (late - early) // 2
-        early, late = (middle, late) if middle.astimezone(zone).utcoffset() == offset else (early, middle)
-    jump = late.replace(microsecond=0)
-    return (jump - _EPOCH) // MS
 
 
 def expand_shifts(rota: Rota, starts_at: int, ends_at: int) -> tuple[Shift, ...]:

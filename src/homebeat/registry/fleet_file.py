@@ -33,6 +33,7 @@ from homebeat.domain.fleet import (
 )
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.phone import PHONE
+from homebeat.domain.quiet_hours import CAN_WAIT, QuietHours
 from homebeat.registry.contract_fields import check_standby, read_certificates, read_contract
 from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.text import Place, find_lines, read_text
@@ -44,23 +45,14 @@ _HOUSEHOLD: Final = (
     *("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first", "paired", "plan", "position"),
 )
 _RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
-_CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", "is_resident")
+_QUIET: Final = ("quiet_from", "quiet_to", "quiet_for")
+_CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", "is_resident", *_QUIET)
 _RESPONDER: Final = (
-    *(
-        "id",
-        "name",
-        "kind",
-        "areas",
-        "skills",
-        "languages",
-        "phone",
-        "language",
-        "channels",
-        "account",
-        "contract",
-        "certificates",
-    ),
+    *("id", "name", "kind", "areas", "skills", "languages", "phone", "language", "channels", "account", "contract"),
+    "certificates",
+    *_QUIET,
 )
+_CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres")
 
 
@@ -225,6 +217,7 @@ class _Reader:
             account,
             read_contract(fields, kind),
             read_certificates(fields, skills),
+            _read_quiet_hours(fields),
         )
 
     def read_known(self, fields: Fields, name: str, known: UniqueIds, noun: str) -> Iterator[str]:
@@ -328,7 +321,8 @@ class _Reader:
             channels = self.read_channels(each)
             relation = each.read_text("relation", 60)
             ident, phone, language = make_contact_id(household, own), _read_phone(each), _read_language(each)
-            found.append(Contact(ident, name, relation, channels, phone, language, each.read_flag("is_resident")))
+            is_resident, quiet = each.read_flag("is_resident"), _read_quiet_hours(each)
+            found.append(Contact(ident, name, relation, channels, phone, language, is_resident, quiet))
         return tuple(found)
 
     def read_channels(self, fields: Fields) -> tuple[Channel, ...]:
@@ -395,6 +389,20 @@ class _Reader:
 
 def _read_phone(fields: Fields) -> str:
     return fields.read_text("phone", 40, "", PHONE, "is not a telephone number")
+
+
+def _read_quiet_hours(fields: Fields) -> QuietHours | None:
+    if not any(map(fields.has, _QUIET)):
+        return None
+    says = 'is not a time of the wall clock; write "22:00"'
+    texts = [fields.read_required(name, 5, _CLOCK, says) for name in ("quiet_from", "quiet_to")]
+    starts, ends = (int(text[:2] or 0) * 60 + int(text[3:] or 0) for text in texts)
+    if texts[0] and texts[0] == texts[1]:
+        fields.add_fault("quiet_to", "is the same as `quiet_from`: whoever wants no messages at all has no channels")
+    waits = {text: text in CAN_WAIT for _, text in fields.read_texts("quiet_for", 10, 4)}
+    for text in (text for text, can_wait in waits.items() if not can_wait):
+        fields.add_fault("quiet_for", f"{text!r} never waits: only medium and low do")
+    return QuietHours(starts, ends, tuple(one for one in CAN_WAIT if waits.get(one, not waits)))
 
 
 def _read_language(fields: Fields) -> str:

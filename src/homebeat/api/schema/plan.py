@@ -16,6 +16,9 @@ class PlannedStepItem(BaseModel):
     ways: int = Field(description="Over how many channels messages may go. With none the next step follows at once.")
     ways_at_once: int = Field(description="How many of these begin at once; the others where the one before brings nothing.")
     people: list[str] = Field(description="Whose they are: ids of contacts, and of responders after a slash. Empty where hidden.")
+    later_s: dict[str, int] = Field(
+        description="Those whose quiet hours put their message off: so long after the opening they get it. Empty where hidden."
+    )
     is_again: bool = Field(description="They were notified by this plan before.")
 
 
@@ -37,6 +40,7 @@ def make_plan_item(found: PlanPreview, *, with_people: bool) -> PlanItem:
             ways=len(step.taken.ways),
             ways_at_once=sum(not turn.after_ms for turn in step.turns),
             people=list(dict.fromkeys(str(who) for who, *_ in step.taken.ways)) if with_people else [],
+            later_s={str(who): later // 1000 for who, later in step.later_ms.items()} if with_people else {},
             is_again=step.taken.is_again,
         )
         for step in found.steps

@@ -36,7 +36,7 @@ from homebeat.store.home import tables
 from homebeat.store.home.areas import follow_responders, rebuild_lines
 from homebeat.store.home.columns import read_registry
 from homebeat.store.home.contracts import read_certificates, read_contract
-from homebeat.store.home.rows import make_fleet_rows
+from homebeat.store.home.rows import make_fleet_rows, read_quiet_hours
 from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, hold_position, open_rows, seal_rows
 from homebeat.store.home.values import FleetChange, HomePlace, TableChange
 from homebeat.store.learned import tables as learned_tables
@@ -442,7 +442,8 @@ def make_resident(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Reside
 def make_contact(row: Any) -> Contact:
     """Make the contact in a row."""
     channels = tuple(Channel(c["kind"], c["params"]) for c in row["channels"])
-    return Contact(row["id"], row["name"], row["relation"], channels, row["phone"], row["language"], row["is_resident"])
+    quiet = read_quiet_hours(row["quiet_hours"])
+    return Contact(row["id"], row["name"], row["relation"], channels, row["phone"], row["language"], row["is_resident"], quiet)
 
 
 def make_responder(row: Any) -> Responder:
@@ -460,6 +461,7 @@ def make_responder(row: Any) -> Responder:
         account=row["account"],
         contract=read_contract(row["contract"]),
         certificates=read_certificates(row["certificates"]),
+        quiet_hours=read_quiet_hours(row["quiet_hours"]),
     )
 
 

@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from homebeat.domain.alert import Priority
 from homebeat.domain.durations import MS
+from homebeat.domain.quiet_hours import QuietHours
 from homebeat.store.home.contracts import write_certificates, write_contract
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from homebeat.domain.fleet import Area, Channel, Contact, Device, Fleet, Household, Responder
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,6 +86,7 @@ def _make_contact_row(home: Household, contact: Contact, place: int) -> dict[str
         "phone": contact.phone,
         "language": contact.language,
         "is_resident": contact.is_resident,
+        "quiet_hours": write_quiet_hours(contact.quiet_hours),
         "place": place,
     }
 
@@ -101,8 +106,19 @@ def _make_responder_row(responder: Responder, place: int) -> dict[str, Any]:
         "language": responder.language,
         "contract": write_contract(responder.contract),
         "certificates": write_certificates(responder.certificates),
+        "quiet_hours": write_quiet_hours(responder.quiet_hours),
         "place": place,
     }
+
+
+def write_quiet_hours(hours: QuietHours | None) -> list[Any] | None:
+    """Make the value of a column of quiet hours."""
+    return None if hours is None else [hours.starts, hours.ends, [priority.value for priority in hours.priorities]]
+
+
+def read_quiet_hours(value: Sequence[Any] | None) -> QuietHours | None:
+    """Read the value of a column of quiet hours."""
+    return None if value is None else QuietHours(value[0], value[1], tuple(map(Priority, value[2])))
 
 
 def _make_channels(channels: tuple[Channel, ...]) -> list[dict[str, Any]]:

@@ -76,7 +76,8 @@ resident: Final = Table(
     CheckConstraint("false_alarms_a_month BETWEEN 0.1 AND 8", name="budget"),
 )
 
-#: `ways`: kind and endpoint of each channel, so that the watch can notify people without opening anything.
+#: `ways`: kind and endpoint of each channel, so that the watch can notify people without opening anything. `quiet_hours`: from
+#: and to in minutes after midnight, and the priorities that wait; JSON null for none.
 #: `place`: of a contact, in the order in which their home's contacts are to be called; of everything else, in the fleet file.
 contact: Final = Table(
     "contact",
@@ -90,6 +91,7 @@ contact: Final = Table(
     Column("phone_digest", LargeBinary, nullable=True, index=True),
     Column("language", Text, nullable=False, server_default="zh-CN"),
     Column("is_resident", Boolean, nullable=False, server_default=false()),
+    Column("quiet_hours", Json, nullable=True),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
     Column("stopped_at", BigInteger, nullable=True),
@@ -113,6 +115,7 @@ responder: Final = Table(
     Column("language", Text, nullable=False),
     Column("contract", Json, nullable=False, server_default="{}"),
     Column("certificates", Json, nullable=False, server_default="[]"),
+    Column("quiet_hours", Json, nullable=True),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
     CheckConstraint("kind IN ('desk', 'field', 'volunteer', 'provider', 'supervisor')", name="kind"),

@@ -10,10 +10,12 @@ from sqlalchemy import Connection, select
 from homebeat.domain.contact_id import find_responder, make_responder_contact
 from homebeat.domain.fleet import USUAL_LANGUAGE
 from homebeat.domain.ids import ContactId, ResponderId
+from homebeat.domain.quiet_hours import QuietHours
 from homebeat.domain.scope import Scope
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables as home_tables
+from homebeat.store.home.rows import read_quiet_hours
 from homebeat.store.home.sealed import CONTACTS, RESPONDERS, open_rows
 from homebeat.store.scoping import narrow
 
@@ -72,6 +74,20 @@ def _load_ways_of_responders(connection: Connection, responders: Iterable[Respon
         for row in connection.execute(narrow(query, table.c.id, scope)):
             found[make_responder_contact(row.id)] = [(kind, endpoint) for kind, endpoint in row.ways]
     return found
+
+
+def load_quiet_hours(connection: Connection, contacts: Iterable[str], scope: Scope) -> dict[str, QuietHours]:
+    """Load the quiet hours of those contacts and responders who have some."""
+    theirs, responders = _split(contacts)
+    found: dict[str, QuietHours | None] = {}
+    contact, responder = home_tables.contact, home_tables.responder
+    for some in split_chunks(theirs):
+        query = narrow(select(contact.c.id, contact.c.quiet_hours).where(contact.c.id.in_(some)), contact.c.household, scope)
+        found.update((row.id, read_quiet_hours(row.quiet_hours)) for row in connection.execute(query))
+    for those in split_chunks(responders):
+        query = narrow(select(responder.c.id, responder.c.quiet_hours).where(responder.c.id.in_(those)), responder.c.id, scope)
+        found.update((make_responder_contact(row.id), read_quiet_hours(row.quiet_hours)) for row in connection.execute(query))
+    return {who: hours for who, hours in found.items() if hours is not None}
 
 
 def load_channels(connection: Connection, keys: OwnerKeys, contacts: Iterable[str], scope: Scope) -> Reaches:

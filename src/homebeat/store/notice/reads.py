@@ -9,15 +9,19 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.message_proof import MessageProof
+from homebeat.domain.quiet_hours import QuietHours
 from homebeat.domain.scope import Scope
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.notice import tables
 from homebeat.store.notice.chains import has_arrived_before
+from homebeat.store.notice.endpoints import load_quiet_hours
 from homebeat.store.notice.values import DeliveryEntry, OutboxHealth, OutboxState
 from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import ColumnElement, RowMapping, TextClause
 
     from homebeat.store.notice.values import Leased, Shares
@@ -52,6 +56,11 @@ class OutboxQueries:
             query = query.where(_delivery.c.id < before)
         entries = [_make_delivery_entry(row) for row in self._connection.execute(query).mappings()]
         return cursors.make_page(entries, limit, lambda entry: (entry.id,))
+
+    def find_quiet_hours(self, contacts: Iterable[ContactId]) -> dict[ContactId, QuietHours]:
+        """Find the quiet hours of those contacts and responders who have some."""
+        found = load_quiet_hours(self._connection, contacts, self._scope)
+        return {ContactId(who): hours for who, hours in found.items()}
 
     def has_later(self, notice: Leased, event: str) -> bool:
         """Whether a later notice of `event`, not given up on, goes to the same channel about the same alert.

@@ -9,21 +9,24 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 from homebeat.domain.alert import Priority
 from homebeat.domain.channel import is_for_contact
 from homebeat.domain.fleet import USUAL_LANGUAGE
-from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.ids import AlertId, AreaId, ContactId
 from homebeat.domain.message_proof import MessageProof
+from homebeat.domain.quiet_hours import CAN_WAIT, PUT_OFF
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
+from homebeat.store.alert.rows import PRIORITY_OF_RANK
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables as home_tables
+from homebeat.store.home.areas import match_area
 from homebeat.store.notice import tables
-from homebeat.store.notice.endpoints import Reach, find_params, find_stored_endpoint, load_channels, load_ways
+from homebeat.store.notice.endpoints import Reach, find_params, find_stored_endpoint, load_channels, load_quiet_hours, load_ways
 from homebeat.store.notice.reads import OutboxQueries, match_claimable
 from homebeat.store.notice.values import UNLIMITED, Attempt, Leased, OutboxState, Shares
 from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import RowMapping
 
@@ -45,17 +48,58 @@ class Outbox:
     def add(self, notices: Sequence[Notice], now: int) -> int:
         """Add those that are new; returns how many.
 
-        They are due at once, or so long after as they say. `now` is the database's clock (epoch ms); the time of their cause is
-        the engine's.
+        They are due at once, or so long after as they say; what can wait is due when the quiet hours of its recipient end. `now`
+        is the database's clock (epoch ms); the time of their cause is the engine's.
         """
         if not notices:
             return 0
         ranks = self._read_ranks({notice.alert_id for notice in notices if notice.alert_id is not None})
         ways = load_ways(self._connection, {notice.contact for notice in notices}, self._scope)
-        rows = [_make_row(notice, _find_rank(notice, ranks), now, ways.get(notice.contact, [])) for notice in notices]
+        waits = self._find_waits(notices, ranks, now)
+        rows = [
+            _make_row(notice, _find_rank(notice, ranks), now, ways.get(notice.contact, []), waits.get(notice.id))
+            for notice in notices
+        ]
         statement = insert_into(self._connection, _outbox).on_conflict_do_nothing(index_elements=["id"])
         statement = statement.execution_options(preserve_rowcount=True)
         return self._connection.execute(statement, rows).rowcount
+
+    def _find_waits(self, notices: Sequence[Notice], ranks: Mapping[AlertId, int], now: int) -> dict[str, int]:
+        """Find until when notices wait because of quiet hours, epoch ms by the id of the notice; of most there is none."""
+        ranked = {one.id: PRIORITY_OF_RANK[ranks[one.alert_id]] for one in notices if one.alert_id is not None}
+        waiting = [notice for notice in notices if ranked.get(notice.id) in CAN_WAIT]
+        hours = load_quiet_hours(self._connection, {notice.contact for notice in waiting}, self._scope) if waiting else {}
+        if not hours:
+            return {}
+        waiting = [notice for notice in waiting if notice.contact in hours]
+        zones = self._find_zones({notice.alert_id for notice in waiting if notice.alert_id is not None})
+        found: dict[str, int] = {}
+        for notice in waiting:
+            zone = zones.get(str(notice.alert_id), "")
+            end = hours[notice.contact].find_end(now, zone, ranked[notice.id])
+            if end is not None:
+                found[notice.id] = end
+        return found
+
+    def _find_zones(self, alerts: set[AlertId]) -> dict[str, str]:
+        """Find the time zones of the homes of these alerts; of one about no home that of the homes of its area, or of all."""
+        alert, home = alert_tables.alert, home_tables.household
+        found: dict[str, str] = {}
+        for some in split_chunks(alerts):
+            query = select(alert.c.id, alert.c.area, home.c.timezone).outerjoin(home, home.c.id == alert.c.household)
+            rows = self._connection.execute(narrow(query.where(alert.c.id.in_(some)), alert.c.area, self._scope)).all()
+            found.update((row.id, row.timezone) for row in rows if row.timezone is not None)
+            areas = {row.area for row in rows if row.timezone is None}
+            near = {area: self._find_zone(area) for area in areas}
+            found.update((row.id, near[row.area]) for row in rows if row.timezone is None)
+        return found
+
+    def _find_zone(self, area: str | None) -> str:
+        home = home_tables.household
+        query = narrow(select(home.c.timezone).where(home.c.retired_at.is_(None)), home.c.area, self._scope)
+        if area is not None:
+            query = query.where(match_area(home.c.area, AreaId(area)))
+        return self._connection.scalar(query.order_by(home.c.place).limit(1)) or ""
 
     def claim(self, now: int, owner: str, limit: int, lease_ms: int, shares: Shares = UNLIMITED) -> list[Leased]:
         """Take due notices, and those whose lease ran out, for one attempt: most urgent first, then longest due.
@@ -177,7 +221,7 @@ def _find_rank(notice: Notice, ranks: dict[AlertId, int]) -> int:
     return Priority.LOW.rank if notice.alert_id is None else ranks[notice.alert_id]
 
 
-def _make_row(notice: Notice, rank: int, now: int, ways: list[tuple[str, str]]) -> dict[str, Any]:
+def _make_row(notice: Notice, rank: int, now: int, ways: list[tuple[str, str]], waits_until: int | None) -> dict[str, Any]:
     return {
         "id": notice.id,
         "alert_id": notice.alert_id,
@@ -189,11 +233,11 @@ def _make_row(notice: Notice, rank: int, now: int, ways: list[tuple[str, str]]) 
         "payload": dict(notice.payload),
         "priority_rank": rank,
         "created_at": notice.created_at,
-        "due_at": now + notice.after_ms,
+        "due_at": (now if waits_until is None else waits_until) + notice.after_ms,
         "set_at": now,
         "attempts": 0,
         "state": "pending",
-        "last_error": "",
+        "last_error": "" if waits_until is None else PUT_OFF,
         "chain": notice.chain,
         "place": notice.place or 0,
     }

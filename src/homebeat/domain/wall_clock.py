@@ -1,0 +1,36 @@
+"""From the wall clock of a zone to instants."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from homebeat.domain.durations import MS
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def find_instant(day: date, minutes: int, zone: zoneinfo.ZoneInfo) -> int:
+    """Find the instant at which the wall clock of a zone shows a time, epoch ms.
+
+    Args:
+        day: The date that the clock shows.
+        minutes: After midnight, 0 to 1440.
+        zone: Whose clock.
+
+    Returns:
+        Of a time that comes twice, the first. Of one that is skipped, the instant at which the clocks jump over it.
+    """
+    wall = datetime.combine(day, time.min) + timedelta(minutes=minutes)
+    before, after = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if before.astimezone(zone).replace(tzinfo=None) == wall:
+        return (before - _EPOCH) // MS
+    # skipped: the clocks jump between the instants that the offsets after and before give
+    early, late = after, before
+    offset = early.astimezone(zone).utcoffset()
+    while late - early > timedelta(seconds=1):
+        middle = early + (late - early) // 2
+        early, late = (middle, late) if middle.astimezone(zone).utcoffset() == offset else (early, middle)
+    jump = late.replace(microsecond=0)
+    return (jump - _EPOCH) // MS
