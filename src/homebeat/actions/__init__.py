@@ -51,6 +51,7 @@ from homebeat.actions.offer_hand_over import OfferHandOver
 from homebeat.actions.open_by_code import OpenByCode
 from homebeat.actions.open_held import OpenHeld
 from homebeat.actions.perform import Perform, perform_in
+from homebeat.actions.plan_maintenance import PlanMaintenance
 from homebeat.actions.print_door_labels import PrintDoorLabels
 from homebeat.actions.provider_sign_in import ProviderSignIn
 from homebeat.actions.record_past import RecordPast
@@ -124,6 +125,7 @@ __all__ = [
     "OpenByCode",
     "OpenHeld",
     "Perform",
+    "PlanMaintenance",
     "PrintDoorLabels",
     "ProviderSignIn",
     "RecordPast",

@@ -19,7 +19,7 @@ def describe(silence: Silence) -> Record:
     """The record of an action on a silence. Why is not in it: a reason may name people, and stands sealed beside the silence."""
     return Record(
         f"area:{silence.area}" if silence.household is None else f"household:{silence.household}",
-        {"silence": silence.id, "rule": silence.rule, "until": silence.ends_at},
+        {"silence": silence.id, "rule": silence.rule, "from": max(silence.at, silence.starts_at), "until": silence.ends_at},
     )
 
 

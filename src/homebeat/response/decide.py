@@ -75,7 +75,7 @@ def decide(situation: Situation, edge: Edge) -> Decision:
     if held is not None:
         return Decision(held=[held])
     before = situation.find_alert(edge)
-    after, step = _open(edge) if before is None else _follow(edge, before)
+    after, step = _open(_mention_work(situation, edge)) if before is None else _follow(edge, before)
     decision = _respond(situation, edge, before, after, step)
     decision.notices += ask_resident(edge, after, step)
     decision.changes = [(after, step), *close_if_answered(after, edge)]
@@ -112,6 +112,14 @@ def decide_all(situation: Situation, edges: Iterable[Edge]) -> Decision:
         situation.follow_deadlines(decided.deadlines)
         decision.add(decided)
     return decision
+
+
+def _mention_work(situation: Situation, edge: Edge) -> Edge:
+    """Let an alert that opens say that there is work on devices of its home: they may be why."""
+    work = situation.find_work(edge)
+    if work is None:
+        return edge
+    return replace(edge, reason=Reason(edge.reason.code, {**edge.reason.params, "maintained_at": work.ends_at}))
 
 
 def _open(edge: Edge) -> tuple[Alert, Transition]:

@@ -75,6 +75,11 @@ class Situation:
         path = self.find_receivers(edge).path
         return max((one for one in self.silences if one.covers(edge, path)), key=lambda one: one.ends_at, default=None)
 
+    def find_work(self, edge: Edge) -> Silence | None:
+        """Find planned work on devices of the home that an edge is about; of several the one that ends last."""
+        path = self.find_receivers(edge).path
+        return max((one for one in self.silences if one.is_work_near(edge, path)), key=lambda one: one.ends_at, default=None)
+
     def find_cause(self, edge: Edge) -> Alert | None:
         """Find the alert about a cause that many homes share, behind which an edge has to wait; None where it has not."""
         path = self.find_receivers(edge).path

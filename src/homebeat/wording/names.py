@@ -172,6 +172,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "go_on": msg("Went on with plans that nobody had answered"),
     "shelve": msg("Held back further alerts like one"),
     "silence_area": msg("Silenced a rule in an area"),
+    "plan_maintenance": msg("Planned work on devices"),
     "lift_silence": msg("Ended a silence"),
     "open_held": msg("Opened what had been held back"),
     "keep_deadlines": msg("Gave deadlines to alerts that had none"),

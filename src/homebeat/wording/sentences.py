@@ -329,6 +329,8 @@ OUTAGES: Final[Mapping[str, str]] = {
         "The devices of %(outage_homes)s homes of this area have been silent since %(outage)s: there may be one cause for all."
     ),
 }
+#: Said after the sentence of an alert about a person in whose home somebody works on devices.
+MAINTAINED: Final = msg("Work on devices here is planned until %(maintained)s: they may be why. Somebody still has to look.")
 #: Said after the sentence of an alarm whose time is in doubt.
 RECEIVED: Final = msg("The message was received at %(received)s: it was held up on its way, or the device's clock is wrong.")
 UNTIMED: Final = msg("This is when the message was received: the device gave no usable time, and the alarm may be older.")

@@ -14,6 +14,7 @@ from homebeat.wording.catalogue import load_translations
 from homebeat.wording.language import DEFAULT_LANGUAGE, Language, match_language
 from homebeat.wording.sentences import (
     HELD,
+    MAINTAINED,
     NEARNESS,
     NOBODY_STANDS_IN,
     NOT_GIVEN,
@@ -70,8 +71,8 @@ class Wording:
     def sentence(self, reason: Reason, *, timezone: str) -> str:
         """One sentence for a reason; times on the clock of the household's `timezone`. An unknown code is shown as it is.
 
-        An alarm whose time is in doubt has a second sentence that says so. So has a home that shares its trouble with others, and
-        a visit of which a telephone has said something.
+        An alarm whose time is in doubt has a second sentence that says so. So has a home that shares its trouble with others, or
+        in which somebody works on devices, and a visit of which a telephone has said something.
         """
         template = SENTENCES.get(reason.code)
         if template is None:
@@ -86,6 +87,8 @@ class Wording:
             said = self.join_sentences(said, self._texts.gettext(outage) % self._fill(shown))
         if (near := NEARNESS.get(str(reason.params.get("nearness", "")))) is not None:
             said = self.join_sentences(said, self._texts.gettext(near) % self._fill(shown))
+        if "maintained_at" in reason.params:
+            said = self.join_sentences(said, self._texts.gettext(MAINTAINED) % self._fill(shown))
         if "received_at" not in reason.params:
             return said
         about_time = self.text(UNTIMED) if "untimed" in reason.params else self.text(RECEIVED, received=shown["received"])

@@ -54,6 +54,7 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", "/api/v1/glass/{glass_id}/seen"): (Operation.REVIEW_GLASS, {}),
     ("POST", "/api/v1/alerts/{alert_id}/shelve"): (Operation.SHELVE, {"reason": "the plumber is there", "minutes": 60}),
     ("POST", "/api/v1/silences/{silence_id}/lift"): (Operation.SHELVE, {}),
+    ("POST", "/api/v1/maintenance"): (Operation.SILENCE, {"area": "lane", "reason": "new meters", "minutes": 60}),
     ("POST", "/api/v1/silences"): (
         Operation.SILENCE,
         {"rule": "no_water", "area": "lane", "reason": "the main is renewed", "minutes": 60},

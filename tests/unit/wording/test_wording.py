@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from homebeat import actions
 from homebeat.actions.look import LOOK
-from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, TransitionKind
+from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Reason, TransitionKind
 from homebeat.domain.channel import CHANNELS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.inbound import QuarantineReason
@@ -154,3 +154,12 @@ def test_text_that_is_not_in_the_catalogue_stays_as_it_is() -> None:
 )
 def test_the_terminals_language(environ: dict[str, str], language: str) -> None:
     assert read_terminal_language(environ) == language
+
+
+def test_a_home_in_which_somebody_works_on_devices_says_so() -> None:
+    reason = Reason(
+        "no_sign_of_life_ever", {"quiet_s": 43_200, "limit_s": 43_200, "proven_at": 0, "maintained_at": 1_772_372_400_000}
+    )
+    english, chinese = (words.sentence(reason, timezone="Asia/Shanghai") for words in (EN, ZH))
+    assert english.endswith("Work on devices here is planned until 1 Mar 21:40: they may be why. Somebody still has to look.")
+    assert chinese.endswith("这里的设备计划检修至3月1日 21:40，可能与此有关，但仍需核查。")

@@ -8,16 +8,16 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from homebeat.actions import LiftSilence, Shelve, SilenceArea
+from homebeat.actions import LiftSilence, PlanMaintenance, Shelve, SilenceArea
 from homebeat.actions.permit import declare
 from homebeat.actions.silencing import LONGEST_REASON, SHORTEST_REASON
 from homebeat.api.guard import Caller, Context, OpenView
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.paging import Cursor, Limit, Listing
-from homebeat.api.times import Instant, format_instant, format_or_none
+from homebeat.api.times import Instant, Moment, convert_to_ms, format_instant, format_or_none
 from homebeat.domain.durations import MINUTE_MS
-from homebeat.domain.ids import AlertId, AreaId
+from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId
 from homebeat.domain.role import Operation
 from homebeat.domain.silence import LONGEST_MS, Silence
 
@@ -52,17 +52,38 @@ class SilenceWanted(BaseModel):
     minutes: Minutes
 
 
+class MaintenanceWanted(BaseModel):
+    """Where somebody works on devices, why, from when, and how long."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"area": "plum-lane", "reason": "new meters", "from": "2026-03-02T08:00:00+08:00", "minutes": 480}
+        },
+    )
+
+    area: Annotated[str | None, Field(max_length=200, description="With all below it; or a household.")] = None
+    household: Annotated[str | None, Field(max_length=200)] = None
+    device: Annotated[str | None, Field(max_length=200, description="Of that household; null for all of them.")] = None
+    reason: Why
+    from_: Annotated[
+        Moment | None, Field(alias="from", description="ISO 8601 with a zone; null: now. At most 90 days ahead.")
+    ] = None
+    minutes: Minutes
+
+
 class SilenceItem(BaseModel):
     """What somebody wants to hear nothing of."""
 
     id: int
-    rule: str
+    rule: str = Field(description="`maintenance`: what devices say of themselves, while somebody works on them.")
     subject: str | None = Field(description="Whom or what it is about, as `device:ID`; null for all homes of `area` and below.")
     household: str | None
     area: str
     reason: str = Field(description="`[hidden]` where the caller's role does not show remarks.")
     actor: str
     at: Instant
+    starts_at: Instant = Field(description="From when it holds: maintenance can be planned ahead.")
     until: Instant
     lifted_by: str | None = Field(description="Who ended it before its time.")
     lifted_at: Instant | None
@@ -96,6 +117,25 @@ def build_router() -> APIRouter:
         Calls for help, whatever is critical, and what homebeat says about itself or an area cannot be silenced: that is a 409.
         """
         made = context.perform(caller.principal, SilenceArea(body.rule, AreaId(body.area), body.reason, body.minutes * MINUTE_MS))
+        with open_view() as view:
+            return _make_item(view.get_silence(made.id))
+
+    @routes.post("/maintenance", summary="Plan work on devices", responses=document_problems(404, 409))
+    @declare(Operation.SILENCE)
+    def maintenance(context: Context, open_view: OpenView, caller: Caller, body: MaintenanceWanted) -> SilenceItem:
+        """Holds back what devices say of themselves. Alerts about people open, and say that there is work.
+
+        It stands among the silences, and ends like one.
+        """
+        wanted = PlanMaintenance(
+            body.reason,
+            body.minutes * MINUTE_MS,
+            None if body.from_ is None else convert_to_ms(body.from_),
+            None if body.area is None else AreaId(body.area),
+            None if body.household is None else HouseholdId(body.household),
+            None if body.device is None else DeviceId(body.device),
+        )
+        made = context.perform(caller.principal, wanted)
         with open_view() as view:
             return _make_item(view.get_silence(made.id))
 
@@ -136,6 +176,7 @@ def _make_item(entry: Silence) -> SilenceItem:
         reason=entry.reason,
         actor=entry.actor,
         at=format_instant(entry.at),
+        starts_at=format_instant(max(entry.at, entry.starts_at)),
         until=format_instant(entry.ends_at),
         lifted_by=entry.lifted_by or None,
         lifted_at=format_or_none(entry.lifted_at),

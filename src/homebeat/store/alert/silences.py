@@ -28,7 +28,8 @@ _REASON: Final = SealedColumn("silence", "reason_sealed", {"reason": ""})
 
 def match_active(now: int) -> ColumnElement[bool]:
     """Make a condition: a silence holds at `now` (epoch ms); as `Silence.is_active`."""
-    return and_(_silence.c.lifted_at.is_(None), _silence.c.at <= now, _silence.c.ends_at > now)
+    has_begun = and_(_silence.c.at <= now, _silence.c.starts_at <= now)
+    return and_(_silence.c.lifted_at.is_(None), has_begun, _silence.c.ends_at > now)
 
 
 class SilenceQueries:
@@ -45,13 +46,13 @@ class SilenceQueries:
         return next(iter(self._open(self._connection.execute(query).mappings().all())), None)
 
     def read_page(self, now: int, limit: int = 50, cursor: str | None = None, *, only_active: bool = True) -> Page[Silence]:
-        """Read a page, newest first: of those that hold at `now` (epoch ms), or of all."""
+        """Read a page, newest first: of those that hold at `now` (epoch ms) or later, or of all."""
         query = self._select_seen().order_by(_silence.c.id.desc()).limit(limit + 1)
         if cursor is not None:
             (before,) = cursors.read(cursor, INT8)
             query = query.where(_silence.c.id < before)
         if only_active:
-            query = query.where(match_active(now))
+            query = query.where(_silence.c.lifted_at.is_(None), _silence.c.ends_at > now)
         return cursors.make_page(self._open(self._connection.execute(query).mappings().all()), limit, lambda one: (one.id,))
 
     def _select_seen(self) -> Select[*tuple[Any, ...]]:
@@ -89,7 +90,14 @@ class Silences(SilenceQueries):
             "household": new.household,
             "area": new.area,
         }
-        values |= {"actor": new.actor, "at": new.at, "ends_at": new.ends_at, "lifted_by": "", "held": 0}
+        values |= {
+            "actor": new.actor,
+            "at": new.at,
+            "starts_at": new.starts_at,
+            "ends_at": new.ends_at,
+            "lifted_by": "",
+            "held": 0,
+        }
         sealed = self._writes.seal(_REASON, owner, key, {"reason": new.reason})
         row = insert(_silence).values(**values, reason_sealed=sealed).returning(_silence.c.id)
         number: int = self._connection.execute(row).scalar_one()
@@ -123,4 +131,5 @@ def _make_silence(row: RowMapping, reason: Any) -> Silence:
         lifted_by=row["lifted_by"],
         lifted_at=row["lifted_at"],
         held=row["held"],
+        starts_at=row["starts_at"],
     )

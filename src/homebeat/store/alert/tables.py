@@ -223,6 +223,7 @@ silence: Final = Table(
     Column("reason_sealed", LargeBinary, nullable=False),
     Column("actor", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("starts_at", BigInteger, nullable=False, server_default="0"),
     Column("ends_at", BigInteger, nullable=False, index=True),
     Column("lifted_by", Text, nullable=False),
     Column("lifted_at", BigInteger, nullable=True),
