@@ -26,11 +26,11 @@ from homebeat.domain.rota import (
     ShiftPattern,
     expand_shifts,
     find_gaps,
-    find_instant,
     find_missing_years,
     find_next,
     find_on_duty,
 )
+from homebeat.domain.wall_clock import find_instant
 
 ANN, BEN, CAT = (ResponderId(name) for name in ("ann", "ben", "cat"))
 MADRID, SHANGHAI = ZoneInfo("Europe/Madrid"), ZoneInfo("Asia/Shanghai")
