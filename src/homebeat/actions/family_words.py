@@ -11,6 +11,7 @@ from homebeat.domain.alert import Reason
 from homebeat.domain.family_reply import FamilyReply, find_reply
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Field
+from homebeat.response.deadline import REPRESENTATIVE
 
 if TYPE_CHECKING:
     from homebeat.actions.view import View
@@ -40,6 +41,7 @@ class FamilyWord:
         is_own: It is the answer of whoever looks.
         at: When they gave it, epoch ms.
         until: For `with_me`, until when, epoch ms.
+        is_representative: Whoever gave it answered for the family.
     """
 
     relation: str
@@ -47,6 +49,7 @@ class FamilyWord:
     at: int
     is_own: bool
     until: int | None = None
+    is_representative: bool = False
 
 
 def list_last_words(said: Iterable[_Said], contacts: Iterable[Contact], own: str) -> tuple[FamilyWord, ...]:
@@ -70,6 +73,7 @@ def list_last_words(said: Iterable[_Said], contacts: Iterable[Contact], own: str
                 one.at,
                 one.actor == own,
                 int(until) if isinstance(until, int | float) else None,
+                REPRESENTATIVE in one.reason.params,
             )
     return tuple(found.values())
 

@@ -8,12 +8,13 @@ from typing import ClassVar, Final
 
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.work import Work
+from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.alert import Alert, Answer, Reason, reply
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound
 from homebeat.domain.family_reply import OWN_REPLIES, FamilyReply
 from homebeat.domain.role import Operation
-from homebeat.response.deadline import CONTESTED, OWN_WORD
+from homebeat.response.deadline import CONTESTED, OUTRANKED, OWN_WORD, REPRESENTATIVE
 
 _UNTIL: Final = "until_at"
 #: Longer than this nobody says beforehand: a longer absence belongs in the fleet file.
@@ -29,7 +30,9 @@ class Reply:
     3. Where this contact's last answer is the same, nothing changes.
     4. Write the step: everybody who may see the alert sees the answer. The plan follows it (`response.deadline`); but while
        another contact asks that somebody goes, no other answer puts that off.
-    5. `with_me` enters an absence of the home until then, where one person lives there; every other answer of the family takes
+    5. Once whoever answers for the family has answered, what the others answer moves no plan and no absence; that they ask that
+       somebody goes always does. A resident's word of themselves is no answer of the family, and keeps its weight.
+    6. `with_me` enters an absence of the home until then, where one person lives there; every other answer of the family takes
        that absence away again.
 
     Attributes:
@@ -61,13 +64,14 @@ class Reply:
         is_own = work.tx.fleet.is_resident_contact(found.link.contact)
         if is_own and self.answer not in OWN_REPLIES:
             raise NotAllowed("a resident says how they are, or asks that somebody comes")
-        params = self._make_params(work.now) | ({OWN_WORD: 1} if is_own else {})
+        weight = {OWN_WORD: 1} if is_own else self._weigh(work, before)
         is_contested = work.tx.alerts.has_other_reply(before.id, str(work.actor), FamilyReply.GO.code)
         if is_contested and self.answer is not FamilyReply.GO:
-            params[CONTESTED] = 1
-        reason = Reason(self.answer.code, params)
+            weight[CONTESTED] = 1
+        reason = Reason(self.answer.code, self._make_params(work.now) | weight)
         last = work.tx.alerts.find_last_reply(before.id, str(work.actor))
-        self._follow_absence(work, before)
+        if OUTRANKED not in weight:
+            self._follow_absence(work, before)
         if last is not None and (last.code, last.params.get(_UNTIL)) == (reason.code, reason.params.get(_UNTIL)):
             return before
         after, step = reply(before, work.now, str(work.actor), reason)
@@ -77,6 +81,17 @@ class Reply:
     def record(self, result: Alert) -> Record:
         """The alert, the version that it has now, and the answer."""
         return record_alert(result, answer=self.answer.value)
+
+    def _weigh(self, work: Work, alert: Alert) -> dict[str, int]:
+        """What stands beside the answer: whether it is the family's, or somebody else has given that."""
+        household = alert.subject.household
+        who = None if household is None else work.tx.fleet.find_representative(household)
+        if who is None:
+            return {}
+        if who == work.actor.name:
+            return {REPRESENTATIVE: 1}
+        theirs = work.tx.alerts.find_last_reply(alert.id, str(Actor(ActorKind.CONTACT, who)))
+        return {} if theirs is None or self.answer is FamilyReply.GO else {OUTRANKED: 1}
 
     def _make_params(self, now: int) -> dict[str, int]:
         if self.answer is not FamilyReply.WITH_ME:

@@ -80,6 +80,7 @@ class Contact:
         language: The tag of the language they read.
         is_resident: They live in the home themselves: they are asked how they are, and are no family.
         quiet_hours: When what can wait is not sent to them; None for never.
+        is_representative: They answer for the family: what the others answer moves no plan once they have answered.
     """
 
     id: ContactId
@@ -90,6 +91,7 @@ class Contact:
     language: str = USUAL_LANGUAGE
     is_resident: bool = False
     quiet_hours: QuietHours | None = None
+    is_representative: bool = False
 
 
 class ResponderKind(StrEnum):

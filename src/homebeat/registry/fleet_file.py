@@ -46,7 +46,7 @@ _HOUSEHOLD: Final = (
 )
 _RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
 _QUIET: Final = ("quiet_from", "quiet_to", "quiet_for")
-_CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", "is_resident", *_QUIET)
+_CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", "is_resident", "is_representative", *_QUIET)
 _RESPONDER: Final = (
     *("id", "name", "kind", "areas", "skills", "languages", "phone", "language", "channels", "account", "contract"),
     "certificates",
@@ -321,8 +321,16 @@ class _Reader:
             channels = self.read_channels(each)
             relation = each.read_text("relation", 60)
             ident, phone, language = make_contact_id(household, own), _read_phone(each), _read_language(each)
-            is_resident, quiet = each.read_flag("is_resident"), _read_quiet_hours(each)
-            found.append(Contact(ident, name, relation, channels, phone, language, is_resident, quiet))
+            flags = {flag: each.read_flag(flag) for flag in ("is_resident", "is_representative")}
+            if flags["is_representative"]:
+                if flags["is_resident"]:
+                    each.add_fault("is_representative", "is for somebody of the family, and this contact is the resident")
+                if any(one.is_representative for one in found):
+                    each.add_fault(
+                        "is_representative", "is true for another contact of this home: one person answers for a family"
+                    )
+            quiet = _read_quiet_hours(each)
+            found.append(Contact(ident, name, relation, channels, phone, language, quiet_hours=quiet, **flags))
         return tuple(found)
 
     def read_channels(self, fields: Fields) -> tuple[Channel, ...]:

@@ -31,6 +31,10 @@ MOST_FINE: Final = timedelta(hours=24)
 GO_AGAIN: Final = timedelta(minutes=10)
 #: Beside an answer of the family: somebody else of it has asked that somebody goes. It puts nothing off then.
 CONTESTED: Final = "contested"
+#: Beside an answer: somebody else has answered for the family. It moves no plan then; asking that somebody goes always does.
+OUTRANKED: Final = "outranked"
+#: Beside an answer: whoever gave it answers for the family.
+REPRESENTATIVE: Final = "representative"
 #: Beside an answer: the resident gave it. The family has not been asked yet, and keeps its turn.
 OWN_WORD: Final = "own_word"
 #: The reason of an alert that goes back to the desk because somebody was seen, and only the desk closes it.
@@ -103,7 +107,7 @@ def _follow_reply(standing: Deadline, alert: Alert, step: Transition, plan: Resp
     """A family that looks after her gives the others time, within bounds; one that asks them to go makes them go now."""
     place = standing.position
     following = place if OWN_WORD in step.reason.params else _skip_family(plan, place)
-    if CONTESTED in step.reason.params:
+    if step.reason.params.keys() & {CONTESTED, OUTRANKED}:
         return standing
     match find_reply(step.reason.code):
         case FamilyReply.GO:

@@ -340,6 +340,13 @@ NOT_GIVEN: Final = msg("not known")
 NOBODY_STANDS_IN: Final = msg("nobody, so it is still notified")
 UNKNOWN_CODE: Final = msg("Reason: %(code)s.")
 
+#: What stands beside a family's answer adds to its sentence, by the names of `response.deadline`.
+WEIGHTS: Final = {
+    "representative": msg("This is the family's answer."),
+    "outranked": msg("The family's answer stands: this changes nothing in the plan."),
+    "contested": msg("Somebody else of the family asks that somebody goes: this puts nothing off."),
+}
+
 #: What the word of a telephone adds to the sentence of a visit, by `domain.arrival.Nearness`.
 NEARNESS: Final = {
     "near": msg("By the telephone they were %(distance_m)s m from the home."),

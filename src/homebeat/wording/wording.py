@@ -23,6 +23,7 @@ from homebeat.wording.sentences import (
     SENTENCES,
     UNKNOWN_CODE,
     UNTIMED,
+    WEIGHTS,
 )
 from homebeat.wording.sign_in import SIGN_IN
 
@@ -72,7 +73,8 @@ class Wording:
         """One sentence for a reason; times on the clock of the household's `timezone`. An unknown code is shown as it is.
 
         An alarm whose time is in doubt has a second sentence that says so. So has a home that shares its trouble with others, or
-        in which somebody works on devices, and a visit of which a telephone has said something.
+        in which somebody works on devices, a visit of which a telephone has said something, and an answer of a family that counts
+        for more or less than others.
         """
         template = SENTENCES.get(reason.code)
         if template is None:
@@ -83,6 +85,8 @@ class Wording:
             unit = self._write_unit(str(reason.params.get("metric", "")))
             shown |= {name: shown[name] + unit for name in ("value", "limit") if name in shown}
         said = self._texts.gettext(template) % self._fill(shown)
+        weights = (self._texts.gettext(text) for name, text in WEIGHTS.items() if name in reason.params)
+        said = self.join_sentences(said, *weights)
         if (outage := OUTAGES.get(str(reason.params.get("shared", "")))) is not None:
             said = self.join_sentences(said, self._texts.gettext(outage) % self._fill(shown))
         if (near := NEARNESS.get(str(reason.params.get("nearness", "")))) is not None:

@@ -15,12 +15,12 @@ from homebeat.domain.alert import Answer, Outcome, Priority, TransitionKind
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.family_reply import FamilyReply
-from homebeat.domain.ids import HouseholdId
+from homebeat.domain.ids import AlertId, HouseholdId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
-from tests.contract.response.street import Town, quiet
+from tests.contract.response.street import Town, make_fleet, quiet
 from tests.contract.store.conftest import T0
 from tests.people import add_family_link, person
 
@@ -168,6 +168,50 @@ def test_while_his_sister_asks_that_somebody_goes_his_word_puts_nothing_off(town
     assert town.minute(10)[0][1:] == (WANG, "alert.opened")
     town.family(SON, alert, FamilyReply.CALLING)
     assert (19, CARE, "alert.opened") in [(int(minute), who, event) for minute, who, event in town.minute(20)]
+
+
+def answer_for_family(town: Town, *, critical: bool = False) -> AlertId:
+    """The son answers for the family of the first home, of which an alert opens."""
+    fleet = make_fleet()
+    son, daughter = fleet.households[0].contacts
+    home = replace(fleet.households[0], contacts=(replace(son, is_representative=True), daughter))
+    with town.store.begin() as tx:
+        tx.fleet.apply(replace(fleet, households=(home, *fleet.households[1:])), T0)
+    return town.happens(quiet(priority=Priority.CRITICAL if critical else Priority.HIGH))
+
+
+def test_whoever_answers_for_the_family_is_not_outvoted_by_his_sister(town: Town) -> None:
+    """While he asks that somebody goes, her word moves no plan, enters no absence and closes nothing."""
+    alert = answer_for_family(town, critical=True)
+    town.minute(1)
+    town.family(SON, alert, FamilyReply.GO)
+    town.minute(2)
+    town.family(DAUGHTER, alert, FamilyReply.WITH_ME, town.now + DAY_MS)
+    town.family(DAUGHTER, alert, FamilyReply.FINE)
+    assert town.minute(12), "the plan goes on"
+    assert town.alert(alert).answer is Answer.UNACKNOWLEDGED
+    with town.store.read(EVERYTHING) as reader:
+        home = reader.homes.find_household(HouseholdId("h1"))
+    assert home is not None
+    assert home.away == ()
+    said = [dict(step.reason.params) for step in town.detail(alert).history if step.kind is TransitionKind.REPLIED]
+    assert [set(one) & {"representative", "outranked", "contested"} for one in said] == [
+        {"representative"},
+        *[{"outranked", "contested"}] * 2,
+    ]
+
+
+def test_his_word_that_all_is_well_does_not_silence_his_sister(town: Town) -> None:
+    """He answers for the family; that somebody asks for a check counts all the same. He has answered, so she puts nothing off."""
+    alert = answer_for_family(town)
+    town.minute(1)
+    town.family(SON, alert, FamilyReply.CALLING)
+    town.family(DAUGHTER, alert, FamilyReply.FINE)
+    assert {who for _, who, _ in town.minute(8)} == {DAUGHTER}, "her word would have given an hour"
+    town.family(SON, alert, FamilyReply.FINE)
+    assert town.minute(14) == [], "his word gives an hour"
+    town.family(DAUGHTER, alert, FamilyReply.GO)
+    assert WANG in {who for _, who, _ in town.minute(15)}
 
 
 def test_asking_again_and_again_does_not_use_the_plan_up(town: Town) -> None:

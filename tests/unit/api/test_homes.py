@@ -42,6 +42,7 @@ def test_a_household_shows_everything_but_no_secret_and_no_channel_address(clien
             "phone": "138-0000-0000",
             "language": "en",
             "channels": [],
+            "is_representative": False,
         },
         {
             "contact": "h-0/plum",
@@ -50,6 +51,7 @@ def test_a_household_shows_everything_but_no_secret_and_no_channel_address(clien
             "phone": "",
             "language": "zh-CN",
             "channels": ["webhook"],
+            "is_representative": False,
         },
     ]
     assert "whsec" not in answer.text

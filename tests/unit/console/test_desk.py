@@ -8,14 +8,18 @@ from dataclasses import replace
 import pytest
 
 from homebeat.actions import Perform, Reply
+from homebeat.actions.family_words import FamilyWord
 from homebeat.actions.identify import identify_family
+from homebeat.console.desk.queue import make_row
 from homebeat.domain.alert import Desk, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import DeviceState
+from homebeat.wording import Wording
 from tests.people import add_account, add_family_link, sign_in
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, NOON, Clock, Street
@@ -106,6 +110,23 @@ def test_a_row_says_what_the_family_has_answered(desk: TestClient, street: Stree
     assert said(page(desk, **CHINESE))[1] == "daughter：正在打电话，2分钟前"
     assert "Lin Yue" not in " ".join(said(html))
     assert other.id in rows(html)
+
+
+def test_the_familys_answer_has_its_place_in_a_row(street: Street) -> None:
+    """One of those who ask that somebody goes stands first, then whoever answers for the family, then the newest."""
+    alert = street.open("no_sign_of_life", 3)
+    with street.store.read(EVERYTHING) as reader:
+        detail = reader.alerts.get(alert.id)
+    assert detail is not None
+    son = FamilyWord("son", FamilyReply.FINE, 100, is_own=False, is_representative=True)
+    others = [FamilyWord(f"aunt {no}", FamilyReply.GO, 200 + no, is_own=False) for no in range(2)]
+    row = make_row(detail.entry, Wording("en"), NOON, (son, *others))
+    assert [line.text for line in row.family] == [
+        "aunt 1: asks that somebody goes and checks",
+        "son (for the family): says that all is well",
+    ]
+    newest = FamilyWord("aunt", FamilyReply.CALLING, 900, is_own=False)
+    assert make_row(detail.entry, Wording("en"), NOON, (son, newest)).family[0].text.startswith("son (for the family)")
 
 
 def test_who_does_not_see_contacts_sees_that_somebody_of_the_family_answered(guest: TestClient, street: Street) -> None:

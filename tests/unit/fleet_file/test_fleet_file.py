@@ -70,6 +70,14 @@ def test_what_a_family_chose_is_read() -> None:
     assert (plain.ask_first, plain.residents[0].false_alarms_a_month) == (False, None)
 
 
+def test_one_person_answers_for_a_family() -> None:
+    text = spoilt("households.0.contacts.1.is_representative", True)
+    assert [one.is_representative for one in read_fleet(text, is_json=True).households[0].contacts] == [False, True]
+    two = [{"name": "Lin Wei", "is_representative": True}, {"name": "Lin Mei", "is_representative": True}]
+    (fault,) = faults_of(spoilt("households.0.contacts", two))
+    assert "contacts[1].is_representative: is true for another contact of this home: one person answers for a family" in fault
+
+
 def test_an_empty_street_is_a_street() -> None:
     assert read_fleet("{}", is_json=True) == Fleet()
 
@@ -128,6 +136,12 @@ def test_each_kind_has_its_usual_interval(kind: DeviceKind) -> None:
         ("households.0.contacts.0.name", None, "contacts[0].name: is missing"),
         ("households.0.contacts.0.id", "we i", "'we i' is not an id"),
         ("households.0.contacts.1.id", "wei", "contacts[1].id: 'wei' is there already, at households[0].contacts[0]"),
+        ("households.0.contacts.0.is_representative", "yes", "'yes' is neither true nor false"),
+        (
+            "households.0.contacts.2",
+            {"name": "Lin Apo", "is_resident": True, "is_representative": True},
+            "contacts[2].is_representative: is for somebody of the family, and this contact is the resident",
+        ),
         ("households.0.contacts.0.phone", "later", "'later' is not a telephone number"),
         ("households.0.contacts.0.language", "中文", "is not a language tag"),
         (

@@ -80,6 +80,21 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "Somebody of the family says: with me until 1 Mar 21:40.",
         "家属回复：在我这里，住到3月1日 21:40。",
     ),
+    (
+        "family_fine",
+        {"representative": 1},
+        "Somebody of the family says that all is well. This is the family's answer.",
+        "家属回复：平安无事。这是家属代表的答复。",
+    ),
+    (
+        "family_calling",
+        {"outranked": 1, "contested": 1},
+        (
+            "Somebody of the family is calling. The family's answer stands: this changes nothing in the plan. "
+            "Somebody else of the family asks that somebody goes: this puts nothing off."
+        ),
+        "家属正在打电话联系。以家属代表的答复为准，预案不变。另有家属请求上门查看，此答复不推迟任何步骤。",
+    ),
     ("family_go", {}, "Somebody of the family asks that somebody goes and checks.", "家属请求上门查看。"),
     (
         "visit_assigned",

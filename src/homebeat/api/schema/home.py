@@ -105,6 +105,7 @@ class ContactItem(BaseModel):
     phone: str = Field(description="Empty where it is not known.")
     language: str
     channels: list[str] = Field(description="The kind of each channel, in their order.")
+    is_representative: bool = Field(description="They answer for the family.")
 
 
 class AwayItem(BaseModel):
@@ -213,6 +214,7 @@ def make_household_with_all(detail: HouseholdDetail, as_of: AsOf) -> HouseholdWi
             phone=c.phone,
             language=c.language,
             channels=[way.kind for way in c.channels],
+            is_representative=c.is_representative,
         )
         for c in detail.contacts
     ]

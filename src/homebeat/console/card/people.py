@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from homebeat.console.web.person import drop_mask, show_masked
+from homebeat.console.web.person import drop_mask, join_parts, show_masked
 from homebeat.domain.alert import WAITING, Alert, Answer, Queue
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.fleet import Contact
@@ -86,6 +86,8 @@ def list_contacts(contacts: Iterable[Contact], words: Wording, links: Mapping[Co
     for contact in contacts:
         kinds = words.join_list(*dict.fromkeys(words.channel(way.kind) for way in contact.channels))
         ways = words.text("told by %(ways)s", ways=kinds) if kinds else ""
+        if contact.is_representative:
+            ways = join_parts(words.text("answers for the family"), ways)
         lines.append(
             ContactLine(
                 contact.name,

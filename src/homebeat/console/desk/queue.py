@@ -227,8 +227,10 @@ def _make_tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount]
 
 
 def _write_family(said: Iterable[FamilyWord], words: Wording, zone: str) -> tuple[FamilyLine, ...]:
-    """Write the last words: who asks that somebody goes first, then the newest."""
-    ordered = sorted(said, key=lambda one: (one.answer is not FamilyReply.GO, -one.at))
+    """Write the last words: who asks that somebody goes first, then whoever answered for the family, then the newest."""
+    ordered = sorted(said, key=lambda one: (one.answer is not FamilyReply.GO, not one.is_representative, -one.at))
+    # one of those who ask that somebody goes is enough, where the family's answer would have no room beside them
+    ordered[1:] = sorted(ordered[1:], key=lambda one: not one.is_representative)
     return tuple(_write_line(one, words, zone) for one in ordered[:_MOST_WORDS])
 
 

@@ -18,6 +18,11 @@ SAYS: Final = {
 
 
 def write_family_word(word: FamilyWord, words: Wording, zone: str) -> tuple[str, str]:
-    """Write who it was and what they said: ``son``, ``says that all is well``. Times are on the clock of `zone`."""
+    """Write who it was and what they said: ``son``, ``says that all is well``. Times are on the clock of `zone`.
+
+    Whoever answered for the family has that beside their relation.
+    """
     who = words.text("you") if word.is_own else word.relation or words.text("a contact")
+    if word.is_representative:
+        who = words.text("%(name)s (for the family)", name=who)
     return who, words.text(SAYS[word.answer], until="" if word.until is None else words.clock(word.until, zone))

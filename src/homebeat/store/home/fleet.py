@@ -35,6 +35,7 @@ from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables
 from homebeat.store.home.areas import follow_responders, rebuild_lines
 from homebeat.store.home.columns import read_registry
+from homebeat.store.home.contacts import ContactQueries
 from homebeat.store.home.contracts import read_certificates, read_contract
 from homebeat.store.home.rows import make_fleet_rows, read_quiet_hours
 from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, hold_position, open_rows, seal_rows
@@ -55,13 +56,12 @@ if TYPE_CHECKING:
 _CHOSEN = "false_alarms_a_month"
 
 
-class FleetQueries:
+class FleetQueries(ContactQueries):
     """The registry, for reading."""
 
     def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
-        self._connection = connection
+        super().__init__(connection, scope)
         self._keys = keys
-        self._scope = scope
 
     def load(self, *, with_people: bool = True) -> Fleet:
         """Load all that is not retired. What came first stays first, so that rows of the engine keep their order.
@@ -188,25 +188,6 @@ class FleetQueries:
                     ways = [(ContactId(row.id), STOPPED, 0)]
                 found.setdefault(row.household, []).extend(ways)
         return found
-
-    def is_stopped(self, contact: ContactId) -> bool:
-        """Whether a contact wants no messages."""
-        table = tables.contact
-        query = select(table.c.id).where(table.c.id == contact, table.c.stopped_at.is_not(None))
-        return self._connection.scalar(narrow(query, table.c.household, self._scope)) is not None
-
-    def is_resident_contact(self, contact: ContactId) -> bool:
-        """Whether a contact lives in the home themselves."""
-        table = tables.contact
-        query = select(table.c.id).where(table.c.id == contact, table.c.is_resident.is_(True))
-        return self._connection.scalar(narrow(query, table.c.household, self._scope)) is not None
-
-    def list_stopped(self) -> list[tuple[HouseholdId, ContactId]]:
-        """List the contacts who want no messages, with their homes."""
-        table = tables.contact
-        query = select(table.c.household, table.c.id).where(table.c.stopped_at.is_not(None), table.c.retired_at.is_(None))
-        rows = self._connection.execute(narrow(query, table.c.household, self._scope).order_by(table.c.household, table.c.place))
-        return [(HouseholdId(row.household), ContactId(row.id)) for row in rows]
 
     def iterate_contacts(self, *, with_retired: bool = False) -> Iterator[Contact]:
         """Yield every contact; with `with_retired`, retired ones too."""
@@ -442,8 +423,17 @@ def make_resident(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Reside
 def make_contact(row: Any) -> Contact:
     """Make the contact in a row."""
     channels = tuple(Channel(c["kind"], c["params"]) for c in row["channels"])
-    quiet = read_quiet_hours(row["quiet_hours"])
-    return Contact(row["id"], row["name"], row["relation"], channels, row["phone"], row["language"], row["is_resident"], quiet)
+    return Contact(
+        row["id"],
+        row["name"],
+        row["relation"],
+        channels,
+        row["phone"],
+        row["language"],
+        is_resident=row["is_resident"],
+        quiet_hours=read_quiet_hours(row["quiet_hours"]),
+        is_representative=row["is_representative"],
+    )
 
 
 def make_responder(row: Any) -> Responder:

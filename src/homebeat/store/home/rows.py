@@ -87,6 +87,7 @@ def _make_contact_row(home: Household, contact: Contact, place: int) -> dict[str
         "language": contact.language,
         "is_resident": contact.is_resident,
         "quiet_hours": write_quiet_hours(contact.quiet_hours),
+        "is_representative": contact.is_representative,
         "place": place,
     }
 

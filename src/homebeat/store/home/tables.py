@@ -92,6 +92,7 @@ contact: Final = Table(
     Column("language", Text, nullable=False, server_default="zh-CN"),
     Column("is_resident", Boolean, nullable=False, server_default=false()),
     Column("quiet_hours", Json, nullable=True),
+    Column("is_representative", Boolean, nullable=False, server_default=false()),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
     Column("stopped_at", BigInteger, nullable=True),
