@@ -37,8 +37,11 @@ _WAITING: Final = text(
     " WHERE state IN ('pending', 'leased') ORDER BY id"
 )
 _DEAD: Final = text(
-    "SELECT o.id, a.household FROM outbox o JOIN alert a ON a.id = o.alert_id WHERE o.state = 'dead' ORDER BY o.id"
+    "SELECT o.id, a.household FROM outbox o JOIN alert a ON a.id = o.alert_id WHERE o.state = 'dead' AND o.say_at IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM outbox s WHERE s.alert_id = o.alert_id AND s.contact = o.contact AND s.event = o.event"
+    " AND s.created_at = o.created_at AND s.state = 'delivered') ORDER BY o.id"
 )
+_UNSAID: Final = text("SELECT min(id) FROM outbox WHERE say_at IS NOT NULL")
 _HOLDER: Final = text("SELECT owner, epoch FROM tenure")
 _STEPS: Final = text(
     "SELECT alert_id, seq, kind, at, actor, reason_code FROM transition WHERE alert_id IN :ids ORDER BY alert_id, seq"
@@ -175,6 +178,12 @@ class Invariants:
             for notice in connection.execute(_DEAD):
                 if notice.household not in homes:
                     raise Violation(f"{notice.id} was given up, and nobody was told")
+
+    def check_said(self) -> None:
+        """Make sure that no dead letter still waits for another channel."""
+        with self._store._database.begin_read(EVERYTHING) as connection:
+            if (left := connection.scalar(_UNSAID)) is not None:
+                raise Violation(f"of the dead letter {left} nothing is ever said")
 
     def check_version(self, alert: str, version: int, actor: str, harmless: frozenset[str] = HARMLESS) -> None:
         """Make sure that who has just acted on `version` had seen everything that matters."""

@@ -158,3 +158,4 @@ class Street:
         if stands.waiting:
             raise Violation(f"a notice does not come to rest: {min(stands.waiting)}")
         self._world.invariants.check_dead()
+        self._world.invariants.check_said()

@@ -68,6 +68,7 @@ from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_family_links import RevokeFamilyLinks
 from homebeat.actions.revoke_key import RevokeKey
 from homebeat.actions.revoke_shift_feed import RevokeShiftFeed
+from homebeat.actions.say_dead_letters import SayDeadLetters
 from homebeat.actions.set_password import SetPassword
 from homebeat.actions.set_rotas import SetRotas
 from homebeat.actions.set_second_factor import SetSecondFactor
@@ -142,6 +143,7 @@ __all__ = [
     "RevokeFamilyLinks",
     "RevokeKey",
     "RevokeShiftFeed",
+    "SayDeadLetters",
     "SetPassword",
     "SetRotas",
     "SetSecondFactor",

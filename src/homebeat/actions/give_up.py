@@ -10,7 +10,7 @@ from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, Transition, TransitionKind
 from homebeat.domain.role import Operation
-from homebeat.store import Leased
+from homebeat.store import Leased, OtherChannels
 
 RULE: Final = "delivery_failed"
 
@@ -21,13 +21,16 @@ class GiveUp:
 
     1. Load the alert that the notice was about. Where there is none, or it is forgotten, nothing is said: the dead letter itself
        stays visible.
-    2. Load the alert `delivery_failed` that stands for the same home.
-    3. Open one, or add a line to the one that stands (`decide_on_dead_letter`).
-    4. Write the step. It goes to the care desk; nobody else is notified.
+    2. Where another channel has brought the message to the same person, nothing is said either. Where one still may, it is
+       decided a minute later (`SayDeadLetters`), and sooner if that one is given up on.
+    3. Load the alert `delivery_failed` that stands for the same home.
+    4. Open one, or add a line to the one that stands (`decide_on_dead_letter`).
+    5. Write the step. It goes to the care desk; nobody else is notified.
 
     Attributes:
         attempts: How often it was tried, the last attempt included.
         at: When the last attempt began, epoch ms.
+        waits: Whether a channel that still may bring the message is waited for.
     """
 
     name: ClassVar = "give_up"
@@ -36,11 +39,18 @@ class GiveUp:
     notice: Leased
     attempts: int
     at: int
+    waits: bool = True
 
     def run(self, work: Work) -> Alert | None:
-        """Returns the alert that says so."""
+        """Returns the alert that says so; None where nothing is said, or not yet."""
         cause = None if self.notice.alert_id is None else work.tx.alerts.get(self.notice.alert_id)
         if cause is None:
+            return None
+        others = work.tx.dead_letters.find_others(self.notice)
+        if others is OtherChannels.BROUGHT:
+            return None
+        if others is OtherChannels.UNDER_WAY and self.waits:
+            work.tx.dead_letters.put_off(self.notice.id, work.now)
             return None
         subject = subject_of(cause)
         key = (RULE, subject.key)

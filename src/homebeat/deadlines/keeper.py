@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenHeld, Perform, perform_in
+from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenHeld, Perform, SayDeadLetters, perform_in
 from homebeat.actions.enter_hours import enter_hours
 from homebeat.actions.watch_duty import watch_duty
 from homebeat.actions.watch_providers import watch_providers
@@ -90,6 +90,7 @@ class DeadlineKeeper:
             Unavailable: The database is away. Nothing is lost: what has run out stays so.
         """
         followed = self._go_on(now)
+        self._say_dead_letters(now)
         return followed + self._miss_visits(now)
 
     def _go_on(self, now: int) -> int:
@@ -129,6 +130,13 @@ class DeadlineKeeper:
             self._note_fault(error)
             self._left[alerts[0]] = now + PUT_OFF_MS
             return 0
+
+    def _say_dead_letters(self, now: int) -> None:
+        """Say of messages that no channel of somebody has brought them."""
+        with self._store.read(EVERYTHING) as reader:
+            has_due = reader.dead_letters.has_due(now)
+        if has_due and (refused := self._perform(CLOCK, SayDeadLetters(self._limits.batch))):
+            _log.warning("of %d dead letters it could not be said yet that nobody got them", refused)
 
     def check(self, now: int) -> int:
         """Give a deadline to every alert that waits for people and has none; returns how many there were: it must be none."""

@@ -248,7 +248,7 @@ GIVES: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
 MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingProxyType(
     {
         (ActorKind.ENGINE, ""): frozenset({Operation.JUDGE}),
-        (ActorKind.CLOCK, ""): frozenset({Operation.ESCALATE}),
+        (ActorKind.CLOCK, ""): frozenset({Operation.ESCALATE, Operation.GIVE_UP}),
         (ActorKind.SERVICE, "deliver"): frozenset({Operation.GIVE_UP, Operation.ENTER_RECEIPTS}),
         (ActorKind.SERVICE, "history"): frozenset({Operation.RECORD}),
         (ActorKind.SERVICE, "retention"): frozenset({Operation.FORGET}),

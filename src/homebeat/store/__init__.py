@@ -72,6 +72,7 @@ from homebeat.store.learned.values import (
     explain_low_observability,
     is_pending,
 )
+from homebeat.store.notice.dead_letters import OtherChannels
 from homebeat.store.notice.platforms import PlatformPlace
 from homebeat.store.notice.values import UNLIMITED, Attempt, DeliveryEntry, Leased, OutboxHealth, OutboxState, Shares
 from homebeat.store.operation.retention import Keep
@@ -129,6 +130,7 @@ __all__ = [
     "MessageLink",
     "OldRows",
     "OpenCount",
+    "OtherChannels",
     "OutboxHealth",
     "OutboxState",
     "OutcomeCount",

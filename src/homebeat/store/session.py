@@ -45,6 +45,7 @@ from homebeat.store.learned.profiles import LearnedQueries, LearnedWrites
 from homebeat.store.learned.spans import Spans
 from homebeat.store.notice.arrivals import Arrivals
 from homebeat.store.notice.chains import Chains
+from homebeat.store.notice.dead_letters import DeadLetterQueries, DeadLetters
 from homebeat.store.notice.platforms import PlatformQueries, Platforms
 from homebeat.store.notice.reach import ReachRows
 from homebeat.store.notice.reads import OutboxQueries
@@ -103,6 +104,7 @@ class UnitOfWork:
         self.chains = Chains(connection, scope)
         self.reached = ReachRows(connection, scope)
         self.arrivals = Arrivals(connection, scope)
+        self.dead_letters = DeadLetters(connection, scope)
         self.sendings = Sendings(connection, self.owner_keys)
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
@@ -182,6 +184,7 @@ class ReadSession:
         self.readings = ReadingQueries(connection, scope)
         self.log = LogQueries(connection, scope)
         self.outbox = OutboxQueries(connection, scope)
+        self.dead_letters = DeadLetterQueries(connection, scope)
         self.quarantine = QuarantineQueries(connection, scope)
         self.changes = ChangeQueries(connection, scope)
         self.fleet = FleetQueries(connection, self.owner_keys, scope)

@@ -10,6 +10,7 @@ import pytest
 
 from homebeat.actions import EnterReceipts, Perform
 from homebeat.actions.enter_receipts import ARRIVED, EntryCounts
+from homebeat.deadlines.keeper import DeadlineKeeper
 from homebeat.deliver import StoreOutbox
 from homebeat.domain.alert import Priority
 from homebeat.domain.channel import AccountLimit, SendLimit
@@ -17,11 +18,13 @@ from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.message_proof import MessageProof, ProviderReceipt
 from homebeat.domain.principal import make_service
 from homebeat.domain.scope import EVERYTHING
+from homebeat.response.setup import PLAIN
 from homebeat.store import AlertFilter, Attempt, DeliveryEntry, Leased, Store
 from tests.contract.deliver.street import a_notice, an_alert, lay_down
 
 NOON: Final = 1_772_366_400_000
 SECOND: Final = 1_000
+DEAD: Final = Attempt(NOON, 20, ok=False, status=404, error="gone")
 ACCEPTED: Final = Attempt(NOON, 20, ok=True, status=200, reference="biz-1", awaits_proof=True)
 
 
@@ -52,6 +55,14 @@ class Sent:
         self.now = NOON + int(second * SECOND)
         enter = EnterReceipts([ProviderReceipt(reference, arrival, "THEIR-WORD")])
         return Perform(self.store, lambda: self.now)(make_service("deliver"), enter)
+
+    def settle(self, notice: Leased, attempt: Attempt) -> None:
+        self.port.settle(notice, attempt)
+
+    def keep(self, second: float) -> None:
+        """Let the deadlines run."""
+        self.now = NOON + int(second * SECOND)
+        DeadlineKeeper(self.store, PLAIN, lambda: self.now).step(self.now)
 
     def attempts(self) -> Sequence[DeliveryEntry]:
         with self.store.read(EVERYTHING) as reader:
@@ -98,15 +109,54 @@ def test_a_call_that_nobody_picked_up_lets_the_next_channel_begin_at_once(sent: 
 def test_an_address_that_cannot_be_reached_is_given_up_on_and_the_next_channel_begins(sent: Sent) -> None:
     assert sent.says(MessageProof.FAILED).entered == 1
     (second,) = sent.claim(5)
-    assert (second.channel_index, sent.failures()) == (1, 1)
+    assert (second.channel_index, sent.failures()) == (1, 0), "the second channel has a minute to bring it"
     (first,) = sent.attempts()
     assert (first.state, first.arrival) == ("dead", MessageProof.FAILED)
+    sent.settle(second, replace(DEAD, at=sent.now))
+    assert sent.failures() == 1, "none has brought it"
+
+
+def test_what_another_channel_has_brought_opens_nothing(sent: Sent) -> None:
+    sent.says(MessageProof.FAILED)
+    (second,) = sent.claim(5)
+    sent.settle(second, Attempt(sent.now, 20, ok=True, status=200))
+    sent.keep(66)
+    assert (sent.failures(), sent.attempts()[-1].state) == (0, "dead"), "the dead letter itself stays to be seen"
+
+
+def test_what_no_channel_has_brought_within_a_minute_opens(sent: Sent) -> None:
+    """The second one is accepted, and its provider says nothing more; or it is not even tried."""
+    sent.says(MessageProof.FAILED)
+    (second,) = sent.claim(6)
+    sent.settle(second, replace(ACCEPTED, reference="biz-2"))
+    sent.keep(64)
+    assert sent.failures() == 0
+    sent.keep(65)
+    assert sent.failures() == 1
+    sent.keep(130)
+    assert sent.failures() == 1, "it is said once"
+
+
+def test_channels_that_go_at_once_open_nothing_where_one_of_them_brings_it(store: Store) -> None:
+    """A call for help goes over all of them, without a chain."""
+    lay_down(store, NOON, ["https://a.example/"])
+    first = a_notice(an_alert(store, NOON, "sos", Priority.CRITICAL).id, "contact-0", NOON)
+    with store.begin() as tx:
+        tx.outbox.add([replace(first, channel_index=index) for index in (0, 1)], NOON)
+    port = StoreOutbox(store, "here")
+    good, bad = port.claim(NOON, 10)
+    port.settle(good, Attempt(NOON, 20, ok=True, status=200))
+    port.settle(bad, DEAD)
+    with store.read(EVERYTHING) as reader:
+        assert not reader.alerts.count(AlertFilter(rule="delivery_failed"))
+        assert not reader.dead_letters.has_due(NOON + 3_600 * SECOND)
 
 
 def test_what_is_brought_again_or_late_changes_nothing(sent: Sent) -> None:
     sent.says(MessageProof.FAILED)
     assert sent.says(MessageProof.FAILED, second=65) == EntryCounts(repeated=1)
     assert sent.says(MessageProof.UNANSWERED, second=66) == EntryCounts(repeated=1)
+    sent.keep(66)
     assert sent.failures() == 1
     # they were wrong about it: that is kept too
     assert sent.says(MessageProof.DELIVERED, second=70) == EntryCounts(entered=1)

@@ -29,12 +29,15 @@ WAITING: Final = text("state IN ('pending', 'leased')")
 
 DEAD: Final = text("state = 'dead'")
 
+UNSAID: Final = text("say_at IS NOT NULL")
+
 NAMED: Final = text("reference IS NOT NULL")
 
 #: `alert_id`: NULL where it is about no alert, as that somebody's shifts have changed.
 #: `chain`: what the channels of one person have in common over which a message goes one after the other, in the order of `place`;
 #: NULL where nothing follows.
 #: `set_at`: when `due_at` and `lease_until` were set, by the same clock: if that lies in the future, neither of them holds.
+#: `say_at`: of a dead letter of which nothing is said yet, because another channel may bring the message; then it is decided.
 outbox: Final = Table(
     "outbox",
     METADATA,
@@ -57,6 +60,7 @@ outbox: Final = Table(
     Column("last_error", Text, nullable=False),
     Column("chain", Text, nullable=True),
     Column("place", SmallInteger, nullable=False, server_default="0"),
+    Column("say_at", BigInteger, nullable=True),
     CheckConstraint("state IN ('pending', 'leased', 'delivered', 'superseded', 'dead')", name="state"),
     CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL)", name="lease"),
     Index(
@@ -66,6 +70,7 @@ outbox: Final = Table(
         postgresql_where=WAITING,
     ),
     Index("ix_outbox_dead", "id", sqlite_where=DEAD, postgresql_where=DEAD),
+    Index("ix_outbox_unsaid", "say_at", "id", sqlite_where=UNSAID, postgresql_where=UNSAID),
 )
 
 #: `reference`: the provider's own name of what it accepted. `arrival`: what it said later became of that; NULL for nothing.

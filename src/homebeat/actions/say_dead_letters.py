@@ -1,0 +1,45 @@
+"""Say of dead letters that nobody was notified, where no other channel has brought the message in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from homebeat.actions.give_up import GiveUp
+from homebeat.actions.perform import Record, perform_in
+from homebeat.actions.work import Work
+from homebeat.domain.errors import Refused
+from homebeat.domain.role import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class SayDeadLetters:
+    """Decide on the dead letters that have waited for another channel of the same person.
+
+    1. Take those whose time has come. What another process decides on right now is left out.
+    2. Give up on each (`GiveUp`): where another channel has brought the message meanwhile, nothing is said; else the alert opens,
+       also where one is still tried.
+    3. One that is refused, because somebody changes the same alert, has its turn again a minute later, and holds up no other.
+    """
+
+    name: ClassVar = "say_dead_letters"
+    operation: ClassVar = Operation.GIVE_UP
+
+    limit: int
+
+    def run(self, work: Work) -> int:
+        """Returns how many were refused."""
+        refused = 0
+        for letter in work.tx.dead_letters.take(work.now, self.limit):
+            try:
+                with work.tx.begin_part():
+                    say = GiveUp(letter, letter.attempts, work.now, waits=False)
+                    perform_in(work.tx, work.principal, say, work.now, work.setup)
+            except Refused:
+                work.tx.dead_letters.put_off(letter.id, work.now)
+                refused += 1
+        return refused
+
+    def record(self, result: int) -> Record | None:
+        """How many were refused; None for none: each that is decided on has a record of its own."""
+        return Record("", {"refused": result}) if result else None
