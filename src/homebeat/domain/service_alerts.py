@@ -71,8 +71,8 @@ _ALL: Final = (
         "home",
         Desk.CARE,
         Priority.HIGH,
-        "The deliverer opens it when a message to one of the home's contacts is given up on, and none of their other channels has "
-        "brought it within a minute. Somebody has to tell that contact in person; see the [runbook](runbook.md).",
+        "The deliverer opens it when a message to one of the home's contacts is given up on, and none of their other channels "
+        "has brought it within a minute. Somebody has to tell that contact in person; see the [runbook](runbook.md).",
     ),
     ServiceAlert(
         "contact_unreachable",
