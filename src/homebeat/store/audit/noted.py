@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from homebeat.store.audit import tables
 from homebeat.store.audit.chain import NO_HASH, compute_hash, write_detail, write_row
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _audit, _head, _checkpoint = tables.audit, tables.audit_head, tables.signed_checkpoint
 _COLUMNS = ("id", "at", "actor", "role", "action", "about", "detail", "hash")
+# made once: every action of a person executes both, and making them takes as long as the database takes for them
+_LAST = select(func.max(_audit.c.id)).scalar_subquery().label("last")
+_LOCK_HEAD = select(_head.c.number, _head.c.hash, _LAST).with_for_update()
+_MOVE_HEAD = update(_head).values(number=bindparam("number"), hash=bindparam("hash"))
 
 
 class NotedEntries:
@@ -73,11 +77,10 @@ class NotedEntries:
         self._noted = []
         if rows:
             write_columns(self._connection, _audit, dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True)))
-            self._connection.execute(update(_head).values(number=number, hash=before))
+            self._connection.execute(_MOVE_HEAD, {"number": number, "hash": before})
 
     def _lock_head(self) -> ChainPoint:
-        last = select(func.max(_audit.c.id)).scalar_subquery()
-        head = self._connection.execute(select(_head.c.number, _head.c.hash, last.label("last")).with_for_update()).first()
+        head = self._connection.execute(_LOCK_HEAD).first()
         if head is not None:
             # a row that somebody put behind the head must not stop every alert from now on: `audit verify` finds it
             return ChainPoint(max(head.number, head.last or 0), head.hash)
