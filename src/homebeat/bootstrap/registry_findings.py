@@ -93,7 +93,7 @@ def _shows_remarks(grant: Grant) -> bool:
 def judge_contacts(
     contacts: Iterable[Contact], responders: Iterable[Responder], policy: EgressPolicy, absent: frozenset[ChannelNeed]
 ) -> list[Finding]:
-    """Find channels that can never send anything. Their addresses are not shown, since they may hold a token.
+    """Find channels that can never send anything, and contacts without one. No address is shown, since it may hold a token.
 
     Args:
         contacts: Whose channels.
@@ -101,7 +101,7 @@ def judge_contacts(
         policy: Which addresses may be called.
         absent: The accounts at providers that cannot be used.
     """
-    refused: dict[str, list[str]] = {}
+    contacts, refused = list(contacts), dict[str, list[str]]()
     without: dict[ChannelNeed, list[str]] = {}
     # what a policy says depends on an address up to its path, and a city's families share a few receivers
     judge = cache(policy.find_refusal)
@@ -126,7 +126,22 @@ def judge_contacts(
             )
             for need, ids in without.items()
         ),
+        *_find_uncontacted(contacts),
     ]
+
+
+def _find_uncontacted(contacts: Iterable[Contact]) -> list[Finding]:
+    """Find contacts without a channel: no plan gets a message to them. Without a telephone the desk cannot call them either."""
+    without = [one for one in contacts if not one.channels]
+    called, lost = [one.id for one in without if one.phone], [one.id for one in without if not one.phone]
+    found = []
+    if called:
+        what = f"{len(called)} contacts have no channel and get no message, the desk has to call them: {name_some(called)}"
+        found.append(Finding(what, "Give them a channel, if they are to hear of an alert without the desk", is_wrong=False))
+    if lost:
+        what = f"{len(lost)} contacts have neither a channel nor a telephone, so nothing reaches them: {name_some(lost)}"
+        found.append(Finding(what, "Give them a channel or a telephone, or take them out of the fleet file"))
+    return found
 
 
 def make_usable_test(

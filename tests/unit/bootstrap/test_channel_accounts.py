@@ -81,6 +81,19 @@ def test_check_names_a_contact_whose_channel_needs_an_account_that_is_absent(
     assert check(installation.force) == 0
 
 
+def test_a_contact_without_a_channel_is_named_and_one_without_a_telephone_as_well_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installation = Installation(tmp_path)
+    called = Contact(ContactId("h/mei"), "Mei", phone="139-0000-0002")
+    installation.register(replace(HOME, contacts=(called,)))
+    assert check(installation.force) == 0
+    assert "1 contacts have no channel and get no message, the desk has to call them: h/mei" in capsys.readouterr().out
+    installation.register(replace(HOME, contacts=(replace(called, phone=""),)))
+    assert check(installation.force) == 1
+    assert "1 contacts have neither a channel nor a telephone, so nothing reaches them: h/mei" in capsys.readouterr().out
+
+
 def test_an_import_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     installation = Installation(tmp_path)
     file = installation.folder / "fleet.yaml"
