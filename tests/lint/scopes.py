@@ -37,6 +37,7 @@ SCOPED: Final = frozenset(
         "door_code",
         "disregarded",
         "extra_reading",
+        "follow_up",
         "message_link",
         "held_edge",
         "household",

@@ -15,6 +15,7 @@ from homebeat.actions.accept_hand_over import AcceptHandOver
 from homebeat.actions.acknowledge import Acknowledge
 from homebeat.actions.add_note import AddNote
 from homebeat.actions.answer_complaint import AnswerComplaint
+from homebeat.actions.answer_follow_up import AnswerFollowUp
 from homebeat.actions.assign_visit import AssignVisit
 from homebeat.actions.begin_session import BeginSession
 from homebeat.actions.break_glass import BreakGlass
@@ -68,6 +69,7 @@ from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_family_links import RevokeFamilyLinks
 from homebeat.actions.revoke_key import RevokeKey
 from homebeat.actions.revoke_shift_feed import RevokeShiftFeed
+from homebeat.actions.say_afterwards import SayAfterwards
 from homebeat.actions.say_dead_letters import SayDeadLetters
 from homebeat.actions.set_password import SetPassword
 from homebeat.actions.set_rotas import SetRotas
@@ -81,15 +83,18 @@ from homebeat.actions.swap_shifts import SwapShifts
 from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
+from homebeat.actions.watch_follow_ups import FOLLOW_UPS, WatchFollowUps, watch_follow_ups
 from homebeat.actions.watch_providers import PROVIDERS, WatchProviders, watch_providers
 
 __all__ = [
+    "FOLLOW_UPS",
     "PROVIDERS",
     "VOLUNTEERS",
     "AcceptHandOver",
     "Acknowledge",
     "AddNote",
     "AnswerComplaint",
+    "AnswerFollowUp",
     "AssignVisit",
     "BeginSession",
     "BreakGlass",
@@ -143,6 +148,7 @@ __all__ = [
     "RevokeFamilyLinks",
     "RevokeKey",
     "RevokeShiftFeed",
+    "SayAfterwards",
     "SayDeadLetters",
     "SetPassword",
     "SetRotas",
@@ -156,11 +162,13 @@ __all__ = [
     "TakeLeave",
     "TakeRole",
     "WatchDuty",
+    "WatchFollowUps",
     "WatchProviders",
     "enter_hours",
     "perform_in",
     "record_looks",
     "show_with_record",
     "watch_duty",
+    "watch_follow_ups",
     "watch_providers",
 ]

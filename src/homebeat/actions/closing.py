@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from homebeat.actions.teach import enter_stay, teach, teaches
 from homebeat.actions.visiting import find_visitor, write_visit
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Outcome, resolve
+from homebeat.domain.follow_up import needs_follow_up, plan_follow_up
 from homebeat.domain.ids import ContactId
-from homebeat.domain.visit import VisitState, resume_visit
+from homebeat.domain.visit import Visit, VisitState, resume_visit
 from homebeat.store import EndedByClosing
 
 #: Closed with one of these, nobody is at home for a while: what the family has said of that goes on.
@@ -30,11 +32,13 @@ def close_alert(work: Work, before: Alert, outcome: Outcome, note: str, until: i
     """
     after, step = resolve(before, work.now, str(work.actor), outcome, note)
     deadline = work.tx.deadlines.find([before.id]).get(before.id)
-    visits = tuple(one for one in work.tx.visits.list_of([before.id]) if one.is_live)
+    ordered = work.tx.visits.list_of([before.id])
+    visits = tuple(one for one in ordered if one.is_live)
     work.tx.visits.end_all(after.id, VisitState.CANCELLED, work.now)
     absence = None if outcome in STAYS else work.tx.spans.end_family_absence(after.id, work.now)
     work.tx.closings.keep(after.id, EndedByClosing(work.now, deadline, visits, absence))
     work.write_step_and_notify(after, step)
+    _enter_follow_up(work, after, ordered)
     if until is not None:
         enter_stay(work.tx, after, until, work.now)
     if teaches(after):
@@ -42,8 +46,16 @@ def close_alert(work: Work, before: Alert, outcome: Outcome, note: str, until: i
     return after
 
 
+def _enter_follow_up(work: Work, after: Alert, ordered: Sequence[Visit]) -> None:
+    terms, home = work.setup.book.follow_up, after.subject.household
+    if home is not None and needs_follow_up(after, ordered, terms):
+        work.tx.follow_ups.put(plan_follow_up(after.id, work.now, work.tx.follow_ups.find_timezone(home), terms))
+
+
 def bring_back(work: Work, closing: EndedByClosing, alert: Alert) -> None:
     """Bring back what does not depend on the alert being open again: its deadline, and what the family said of an absence.
+
+    The follow-up of the closing is gone.
 
     Args:
         work: The action.
@@ -51,6 +63,7 @@ def bring_back(work: Work, closing: EndedByClosing, alert: Alert) -> None:
         alert: Locked, and still closed.
     """
     work.tx.deadlines.follow({alert.id: closing.deadline}, work.now)
+    work.tx.follow_ups.drop(alert.id)
     household = alert.subject.household
     if closing.absence is not None and household is not None:
         work.tx.spans.enter_family_absence(alert.id, household, closing.absence, work.now)

@@ -17,6 +17,7 @@ from homebeat.domain.alert import Alert, Answer, Outcome, Queue, Reason, Transit
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound
+from homebeat.domain.follow_up import FollowUp
 from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId
 from homebeat.domain.role import Field, Operation
 from homebeat.store import AlertDetail, AlertFilter, HouseholdDetail, ReadingEntry, ResidentEntry, Store
@@ -65,6 +66,7 @@ class FamilySight:
         is_stopped: Whoever looks wants no more messages.
         is_resident: Whoever looks lives there: they are asked how they are.
         is_grave: Somebody may be in danger of their life.
+        follow_up: What is asked after the closing, and was answered; None while nothing is asked.
     """
 
     names: tuple[str, ...]
@@ -84,6 +86,7 @@ class FamilySight:
     is_stopped: bool = False
     is_resident: bool = False
     is_grave: bool = False
+    follow_up: FollowUp | None = None
 
 
 def read_family_sight(store: Store, caller: LinkCaller, clock: Callable[[], int]) -> FamilySight:
@@ -136,6 +139,7 @@ class _FamilyView(View):
             is_stopped=self.reader.fleet.is_stopped(ContactId(self.principal.actor.name)),
             is_resident=self.reader.fleet.is_resident_contact(ContactId(self.principal.actor.name)),
             is_grave=alert.is_grave,
+            follow_up=self._find_follow_up(alert_id),
         )
 
     def _mask_resident(self, entry: ResidentEntry) -> ResidentEntry:
@@ -146,6 +150,10 @@ class _FamilyView(View):
         household, area = home.entry.household, home.entry.area
         found = self._standings.find_relations(Field.NAME, household, area, alert.subject.resident)
         return self.principal.may_on(Operation.FOLLOW, self._standings.get_line(household, area), found)
+
+    def _find_follow_up(self, alert_id: AlertId) -> FollowUp | None:
+        found = self.reader.follow_ups.find(alert_id)
+        return found if found is not None and self.now >= found.due_at else None
 
     def _find_other(self, alert: Alert, household: HouseholdId) -> int | None:
         """Since when another alert about the same people waits at the care desk. A message that did not arrive is none."""

@@ -39,34 +39,46 @@ class FileComplaint:
             NotFound: There is no such alert or responder.
             Incomplete: It names neither, or says nothing.
         """
-        what = check_reason(self.what)
-        area, home, responder = self._find_place(work)
-        found = Complaint(0, area, home, self.alert_id, responder, what, str(work.actor), work.now)
-        return replace(found, id=work.tx.complaints.add(found))
+        return write_complaint(work, check_reason(self.what), self.alert_id, self.responder)
 
     def record(self, result: Complaint) -> Record:
         """About which alert, and whom it concerns. What it says stands sealed beside it."""
         about = f"alert:{result.alert_id}" if result.alert_id else f"responder:{result.responder}"
         return Record(about, {"complaint": result.id, "responder": result.responder or ""})
 
-    def _find_place(self, work: Work) -> tuple[AreaId, HouseholdId | None, ResponderId | None]:
-        known = {one.responder: one for one in work.tx.duty.list_kinds()}
-        if self.responder is not None and self.responder not in known:
-            raise NotFound(f"there is no responder {self.responder!r}")
-        if self.alert_id is not None:
-            alert = work.load_alert(self.alert_id, None)
-            home = alert.subject.household
-            place = None if home is None else work.tx.fleet.find_places([home]).get(home)
-            if home is None or place is None or not place.path:
-                raise Incomplete("this alert is about no home: name the responder alone")
-            sent = [find_responder(find_visitor(one.visitor)) for one in work.tx.visits.list_of([alert.id])]
-            last = next((who for who in reversed(sent) if who is not None), None)
-            return place.path[0], home, self.responder or last
-        if self.responder is None:
-            raise Incomplete("say which alert it is about, or which responder")
-        areas = known[self.responder].areas or tuple(work.tx.fleet.list_roots())
-        scope = work.principal.find_scope(self.operation)
-        area = next((one for one in areas if scope.reaches(work.tx.fleet.find_line(one))), None)
-        if area is None:
-            raise NotFound(f"there is no responder {self.responder!r} in your areas: name the alert")
-        return area, None, self.responder
+
+def write_complaint(work: Work, what: str, alert_id: AlertId | None, responder: ResponderId | None) -> Complaint:
+    """Write a complaint about an alert, a responder, or both; returns it with its number.
+
+    Raises:
+        NotFound: There is no such alert or responder.
+        Incomplete: It names neither.
+    """
+    area, home, who = _find_place(work, alert_id, responder)
+    found = Complaint(0, area, home, alert_id, who, what, str(work.actor), work.now)
+    return replace(found, id=work.tx.complaints.add(found))
+
+
+def _find_place(
+    work: Work, alert_id: AlertId | None, responder: ResponderId | None
+) -> tuple[AreaId, HouseholdId | None, ResponderId | None]:
+    known = {one.responder: one for one in work.tx.duty.list_kinds()}
+    if responder is not None and responder not in known:
+        raise NotFound(f"there is no responder {responder!r}")
+    if alert_id is not None:
+        alert = work.load_alert(alert_id, None)
+        home = alert.subject.household
+        place = None if home is None else work.tx.fleet.find_places([home]).get(home)
+        if home is None or place is None or not place.path:
+            raise Incomplete("this alert is about no home: name the responder alone")
+        sent = [find_responder(find_visitor(one.visitor)) for one in work.tx.visits.list_of([alert.id])]
+        last = next((who for who in reversed(sent) if who is not None), None)
+        return place.path[0], home, responder or last
+    if responder is None:
+        raise Incomplete("say which alert it is about, or which responder")
+    areas = known[responder].areas or tuple(work.tx.fleet.list_roots())
+    scope = work.principal.find_scope(FileComplaint.operation)
+    area = next((one for one in areas if scope.reaches(work.tx.fleet.find_line(one))), None)
+    if area is None:
+        raise NotFound(f"there is no responder {responder!r} in your areas: name the alert")
+    return area, None, responder

@@ -9,6 +9,7 @@ from homebeat.actions.own_alert import decide_on_own_alert
 from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, Transition, TransitionKind
+from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.role import Operation
 from homebeat.store import Leased, OtherChannels
 
@@ -20,7 +21,7 @@ class GiveUp:
     """Say that a notice could not be delivered.
 
     1. Load the alert that the notice was about. Where there is none, or it is forgotten, nothing is said: the dead letter itself
-       stays visible.
+       stays visible. So it is with a question about a closed case, which the desk has in its list.
     2. Where another channel has brought the message to the same person, nothing is said either. Where one still may, it is
        decided a minute later (`SayDeadLetters`), and sooner if that one is given up on.
     3. Load the alert `delivery_failed` that stands for the same home.
@@ -44,7 +45,7 @@ class GiveUp:
     def run(self, work: Work) -> Alert | None:
         """Returns the alert that says so; None where nothing is said, or not yet."""
         cause = None if self.notice.alert_id is None else work.tx.alerts.get(self.notice.alert_id)
-        if cause is None:
+        if cause is None or self.notice.event == FOLLOW_UP_EVENT:
             return None
         others = work.tx.dead_letters.find_others(self.notice)
         if others is OtherChannels.BROUGHT:

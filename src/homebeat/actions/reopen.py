@@ -23,7 +23,7 @@ class Reopen:
     2. Refuse where somebody else closed it, or it was closed more than five minutes ago.
     3. Refuse where another alert has been opened for the same cause since.
     4. Write the step: the alert stands as it stood before it was closed, and its plan goes on where it stood, after five minutes
-       at the earliest. An absence that the family had told of holds again.
+       at the earliest. An absence that the family had told of holds again, and there is no follow-up.
     5. Notify everybody who was notified of the closing; whoever was on the way with a link to the page of their visit.
     6. Take back what the outcome has taught, and an absence that it entered.
     7. The visits that the closing ended go on, each as a step in the history.

@@ -29,6 +29,7 @@ from homebeat.api.routes import (
     duty,
     events,
     evidence,
+    follow_ups,
     glass,
     health,
     homes,
@@ -99,6 +100,7 @@ def create_app(context: ApiContext) -> FastAPI:
         duty.build_router(),
         providers.build_router(),
         complaints.build_router(),
+        follow_ups.build_router(),
         volunteers.build_router(),
         evidence.build_router(),
     ):

@@ -71,6 +71,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     pages = DeskPages(context, templates, painter, windows)
     app.include_router(desk.build_router(context, templates, painter, windows, pages, route_class))
     app.include_router(forms.build_router(context, pages, route_class))
+    app.include_router(forms.build_follow_up_router(context, pages, route_class))
     own_pages = AccountPages(context, templates)
     app.include_router(account.build_router(context, own_pages, route_class))
     app.include_router(account.build_second_factor_router(context, own_pages, route_class))

@@ -16,6 +16,7 @@ from typing import Final
 from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenHeld, Perform, SayDeadLetters, perform_in
 from homebeat.actions.enter_hours import enter_hours
 from homebeat.actions.watch_duty import watch_duty
+from homebeat.actions.watch_follow_ups import watch_follow_ups
 from homebeat.actions.watch_providers import watch_providers
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId
@@ -200,7 +201,8 @@ class DeadlineKeeper:
             # also when the clock went back
             if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
                 self._checked_at = now
-                for task in (self.check, self.open_held, self._watch_duty, self._watch_providers, self._enter_hours):
+                others = (self._watch_providers, self._enter_hours, self._watch_follow_ups)
+                for task in (self.check, self.open_held, self._watch_duty, *others):
                     self._try(task, now)
             if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
                 self.beat(now)
@@ -227,6 +229,9 @@ class DeadlineKeeper:
 
     def _watch_providers(self, now: int) -> None:
         watch_providers(self._store, self._perform, now)
+
+    def _watch_follow_ups(self, now: int) -> None:
+        watch_follow_ups(self._store, self._perform, now)
 
     def _enter_hours(self, now: int) -> None:
         enter_hours(self._store, self._perform, now)

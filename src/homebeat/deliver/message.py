@@ -8,6 +8,7 @@ from typing import Final
 
 from homebeat.domain.channel import TEST_EVENT
 from homebeat.domain.contact_id import find_responder
+from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.notice import ASK_EVENT
 from homebeat.domain.shift_news import SHIFTS_CHANGED, read_spans
 from homebeat.store import Leased
@@ -61,7 +62,7 @@ def write_message(notice: Leased) -> WrittenMessage:
     wording, payload = Wording(notice.language), notice.payload
     link, code, reference = str(payload.get("link", "")), str(payload.get("code", "")), make_reference(notice)
     lines: list[str] = []
-    if notice.event not in {RESOLVED_EVENT, ASK_EVENT} and (priority := str(payload.get("priority", ""))):
+    if notice.event not in {RESOLVED_EVENT, ASK_EVENT, FOLLOW_UP_EVENT} and (priority := str(payload.get("priority", ""))):
         lines.append(wording.text(PRIORITY, priority=wording.priority(priority)))
     if notice.event == SHIFTS_CHANGED:
         lines += _list_shifts(payload, wording)
@@ -97,4 +98,4 @@ def make_reference(notice: Leased) -> str:
 
 def is_critical(notice: Leased) -> bool:
     """Whether the notice asks for help that cannot wait."""
-    return notice.payload.get("priority") == "critical" and notice.event != RESOLVED_EVENT
+    return notice.payload.get("priority") == "critical" and notice.event not in {RESOLVED_EVENT, FOLLOW_UP_EVENT}

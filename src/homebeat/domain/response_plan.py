@@ -14,6 +14,7 @@ from typing import Final
 
 from homebeat.domain.alert import Priority
 from homebeat.domain.durations import MS
+from homebeat.domain.follow_up import FollowUpTerms
 from homebeat.domain.ids import AreaId
 
 
@@ -245,6 +246,7 @@ class PlanBook:
         areas: By area id; holds for all below it, and the nearest area wins.
         owner_limits: How long an owner has; by urgency.
         next_channel_after: How long one channel of a person has to bring a message before their next one begins.
+        follow_up: Which closed cases are asked about, and when.
     """
 
     plans: Mapping[str, ResponsePlan] = field(default_factory=lambda: SHIPPED)
@@ -252,6 +254,7 @@ class PlanBook:
     areas: Mapping[str, PlanChoice] = field(default_factory=dict)
     owner_limits: Mapping[Priority, timedelta] = field(default_factory=lambda: OWNER_LIMITS)
     next_channel_after: timedelta = NEXT_CHANNEL_AFTER
+    follow_up: FollowUpTerms = field(default_factory=FollowUpTerms)
 
     def choose(self, rule: str, home: str, path: Sequence[AreaId]) -> ResponsePlan:
         """Choose the plan for an alert of a home.

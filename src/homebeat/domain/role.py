@@ -47,6 +47,7 @@ class Operation(StrEnum):
     ARRANGE_DUTY = "arrange_duty"  # set rotas, and change anybody's shifts and leave
     COMPLAIN = "complain"  # enter a complaint, and see those of one's areas
     ANSWER_COMPLAINT = "answer_complaint"  # say whether a complaint is right
+    FOLLOW_UP = "follow_up"  # ask whether somebody came, some time after a case was closed
     SUSPEND = "suspend"  # give the work of a provider to its standby, and back
     WATCH_PROVIDERS = "watch_providers"  # see what became of what providers were asked
     COUNT_HOURS = "count_hours"  # enter the hours that volunteers gave
@@ -254,6 +255,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.SERVICE, "retention"): frozenset({Operation.FORGET}),
         (ActorKind.SERVICE, "sign_in"): frozenset({Operation.TURN_AWAY}),
         (ActorKind.SERVICE, "duty"): frozenset({Operation.WATCH_DUTY}),
+        (ActorKind.SERVICE, "follow_ups"): frozenset({Operation.FOLLOW_UP}),
         (ActorKind.SERVICE, "volunteers"): frozenset({Operation.COUNT_HOURS}),
         (ActorKind.SERVICE, "providers"): frozenset({Operation.WATCH_PROVIDERS}),
         (ActorKind.COMMAND, ""): frozenset(

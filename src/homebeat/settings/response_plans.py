@@ -5,6 +5,7 @@
 plan = "family_first"                 # where nothing else is said
 rules.no_water = "desk_only"          # for one rule
 owner_limits.high = "PT30M"           # how long somebody who has taken an alert may say nothing
+follow_up.cases = "pressing"          # which closed cases are asked about: pressing, visited or none
 next_channel_after = "PT60S"          # how long one channel of a person has to bring a message before their next one begins
 
 [[response.plans.night_desk]]
@@ -22,6 +23,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from homebeat.domain.alert import Priority
+from homebeat.domain.follow_up import FollowUpTerms
 from homebeat.domain.response_plan import (
     BOTH_AT_ONCE,
     NEXT_CHANNEL_AFTER,
@@ -38,7 +40,9 @@ from homebeat.settings.plan import Complain, read_value, suggest_name
 _SHORTEST_LIMIT: Final = timedelta(minutes=1)
 #: Less is no time for a provider to answer; after more a person hears of it too late.
 _CHANNEL_WAITS: Final = (timedelta(seconds=10), timedelta(minutes=10))
-_OF_ALL: Final = ("plans", "owner_limits", "next_channel_after")
+_OF_ALL: Final = ("plans", "owner_limits", "next_channel_after", "follow_up")
+#: Before the first nobody knows how it went; after the second nobody remembers. A closing can be undone for five minutes.
+_FOLLOW_UP_SPANS: Final = (timedelta(hours=1), timedelta(days=14))
 _KINDS: Final[Mapping[str, Any]] = typing.get_type_hints(PlanStep)
 
 
@@ -61,7 +65,28 @@ def read_book(raw: object, areas: Mapping[str, object], rules: Mapping[str, type
         for area, one in areas.items()
     }
     chosen = PlanChoice(everywhere.plan or BOTH_AT_ONCE.name, everywhere.rules)
-    return PlanBook(plans, chosen, found, limits, _read_channel_wait(table, complain))
+    follow_up = _read_follow_up(table.get("follow_up", {}), complain)
+    return PlanBook(plans, chosen, found, limits, _read_channel_wait(table, complain), follow_up)
+
+
+def _read_follow_up(raw: object, complain: Complain) -> FollowUpTerms:
+    kinds, values = typing.get_type_hints(FollowUpTerms), dict[str, Any]()
+    shortest, longest = _FOLLOW_UP_SPANS
+    for name, value in _read_table(raw, "response.follow_up", complain).items():
+        key = f"response.follow_up.{name}"
+        if name not in kinds:
+            complain(key, f"there is no such setting{suggest_name(name, kinds)}")
+            continue
+        try:
+            read = read_value(value, kinds[name])
+        except ValueError as error:
+            complain(key, str(error))
+            continue
+        if isinstance(read, timedelta) and not shortest <= read <= longest:
+            complain(key, "is not between PT1H and P14D")
+        else:
+            values[name] = read
+    return FollowUpTerms(**values)
 
 
 def _read_channel_wait(table: Mapping[str, object], complain: Complain) -> timedelta:

@@ -49,6 +49,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     duty_tables.service_entry: duty_tables.service_entry.c.responder,
     duty_tables.hours_correction: duty_tables.hours_correction.c.responder,
     duty_tables.provider_order: duty_tables.provider_order.c.alert_id,
+    duty_tables.follow_up: duty_tables.follow_up.c.alert_id,
     home_tables.device: home_tables.device.c.household,
     home_tables.away: home_tables.away.c.household,
     home_tables.door_code: home_tables.door_code.c.household,

@@ -32,6 +32,7 @@ from homebeat.store.audit.signed_checkpoints import SignedCheckpoints
 from homebeat.store.base.database import cut_to_first_line, drop_values, is_away
 from homebeat.store.duty.complaints import ComplaintQueries, Complaints
 from homebeat.store.duty.feeds import ShiftFeedQueries, ShiftFeeds
+from homebeat.store.duty.follow_ups import FollowUpQueries, FollowUps
 from homebeat.store.duty.hand_overs import HandOverQueries, HandOvers
 from homebeat.store.duty.providers import ProviderQueries, Providers
 from homebeat.store.duty.responders import DutyQueries
@@ -112,6 +113,7 @@ class UnitOfWork:
         self.duty = DutyQueries(connection, self.owner_keys, scope)
         self.providers = Providers(connection, self.owner_keys, scope)
         self.complaints = Complaints(connection, self.owner_keys, scope)
+        self.follow_ups = FollowUps(connection, scope)
         self.volunteers = Volunteers(connection, self.owner_keys, scope)
         self.rotas = Rotas(connection, scope)
         self.shift_feeds = ShiftFeeds(connection, scope)
@@ -191,6 +193,7 @@ class ReadSession:
         self.duty = DutyQueries(connection, self.owner_keys, scope)
         self.providers = ProviderQueries(connection, self.owner_keys, scope)
         self.complaints = ComplaintQueries(connection, self.owner_keys, scope)
+        self.follow_ups = FollowUpQueries(connection, scope)
         self.volunteers = VolunteerQueries(connection, self.owner_keys, scope)
         self.rotas = RotaQueries(connection, scope)
         self.shift_feeds = ShiftFeedQueries(connection, scope)

@@ -14,6 +14,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "alert.raised": msg("homebeat: an alert about somebody you care for is more urgent now."),
     "alert.reminder": msg("homebeat: nobody has answered the alert about somebody you care for yet."),
     "alert.resolved": msg("homebeat: the alert about somebody you care for is closed."),
+    "alert.follow_up": msg("homebeat: did somebody come to help, and was it right? One tap is enough."),
 }
 #: To the resident. The template of a provider of calls says the same in its own words.
 ASK: Final = msg("homebeat: are you well? Please answer, or somebody comes and looks.")

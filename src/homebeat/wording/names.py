@@ -164,6 +164,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "revoke_shift_feed": msg("Ended an address of shifts"),
     "watch_duty": msg("Looked whether somebody is on duty"),
     "file_complaint": msg("Entered a complaint"),
+    "answer_follow_up": msg("Answered the follow-up of a case"),
+    "say_afterwards": msg("Said whether somebody came"),
+    "watch_follow_ups": msg("Asked about closed cases"),
     "answer_complaint": msg("Answered a complaint"),
     "enter_hours": msg("Entered hours of volunteers"),
     "correct_hours": msg("Corrected hours of a volunteer"),
@@ -284,6 +287,13 @@ PARTIES: Final[Mapping[str, str]] = {
     "worker": msg("the paired volunteer or grid worker"),
     "provider": msg("the provider"),
     "supervisor": msg("the supervisor"),
+}
+
+#: What is answered after the closing of an alert.
+FOLLOW_UP_ANSWERS: Final[Mapping[str, str]] = {
+    "good": msg("Somebody came, and it was right"),
+    "nobody": msg("Nobody came"),
+    "wrong": msg("Somebody came, and it was not right"),
 }
 
 #: What proves that somebody was at the door.

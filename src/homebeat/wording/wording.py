@@ -171,6 +171,10 @@ class Wording:
         """Whom a response plan tells."""
         return self._look_up(names.PARTIES, code)
 
+    def follow_up(self, code: str) -> str:
+        """What was answered after the closing of an alert."""
+        return self._look_up(names.FOLLOW_UP_ANSWERS, code)
+
     def home_state(self, state: str, *, away: bool = False) -> str:
         """A resident's state in words. A declared absence is shown instead of quiet, never instead of the other two."""
         return self._look_up(names.HOME_STATES, "away" if away and state == "quiet" else state)

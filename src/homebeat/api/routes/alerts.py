@@ -31,6 +31,7 @@ from homebeat.api.schema.alert import (
     make_suppressed_item,
     make_visit_item,
 )
+from homebeat.api.schema.follow_up import make_follow_up_item
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, convert_to_ms
 from homebeat.domain.alert import WAITING, Answer, Condition, Priority, Queue
@@ -185,12 +186,14 @@ def read_alert(view: View, alert_id: AlertId, words: Wording, book: PlanBook) ->
     history = [make_history_item(step, words, detail.entry.timezone) for step in detail.history]
     suppressed = [make_suppressed_item(held, words, detail.entry.timezone) for held in detail.suppressed]
     deadline = view.reader.deadlines.find([alert_id]).get(alert_id)
+    followed = view.reader.follow_ups.find(alert_id)
     return AlertWithHistory(
         **item.model_dump(),
         history=history,
         suppressed=suppressed,
         deadline=None if deadline is None else make_deadline_item(deadline, book.find(deadline.plan)),
         visits=[make_visit_item(visit) for visit in view.reader.visits.list_of([alert_id])],
+        follow_up=None if followed is None else make_follow_up_item(followed),
         homes=[make_sharing_item(shared) for shared in list_shared_homes(view, detail.entry.alert)],
         hidden=sorted(detail.entry.hidden),
     )

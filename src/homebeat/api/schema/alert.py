@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from homebeat.actions.shared_homes import SharedHome
+from homebeat.api.schema.follow_up import FollowUpItem
 from homebeat.api.schema.home import HIDDEN
 from homebeat.api.times import Instant, Moment, format_instant, format_or_none
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Queue, Reason, TransitionKind
@@ -162,13 +163,24 @@ class AlertWithHistory(AlertItem):
     """An alert with its history, oldest step first, and what was held back."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {**_EXAMPLE, "history": [], "suppressed": [], "deadline": None, "visits": [], "homes": []}}
+        json_schema_extra={
+            "example": {
+                **_EXAMPLE,
+                "history": [],
+                "suppressed": [],
+                "deadline": None,
+                "visits": [],
+                "follow_up": None,
+                "homes": [],
+            }
+        }
     )
 
     history: list[HistoryItem]
     suppressed: list[SuppressedItem]
     deadline: DeadlineItem | None = Field(description="None for what is closed, and for a question to the resident.")
     visits: list[VisitItem]
+    follow_up: FollowUpItem | None = Field(description="Whether somebody came, as it is asked after the closing.")
     homes: list[SharingHomeItem] = Field(
         description="Of an alert about many homes of an area: which, those that need somebody first; 500 at most."
     )

@@ -29,6 +29,7 @@ from homebeat.console.web.person import (
 )
 from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Reason, TransitionKind, can_undo_resolve
 from homebeat.domain.errors import NotFound
+from homebeat.domain.follow_up import FollowUpAnswer
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
 from homebeat.store import AlertDetail, Step, Suppression
@@ -108,8 +109,11 @@ class Card:
     household: str = ""
     is_grave: bool = False
     sharing: Sequence[SharingLine] = ()
+    follow_ups: Sequence[Choice] = ()
 
 
+#: Steps of people whose sentence is shown beside what they wrote.
+_FOLLOWED_UP: Final = frozenset(one.code for one in FollowUpAnswer)
 #: Alerts about a message that is in quarantine.
 _QUOTING: Final = frozenset({"unreadable_alarm", "unregistered_alarm"})
 _LONGEST_QUOTE: Final = 400
@@ -142,7 +146,6 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
     named = [name for entry in concerned if (name := drop_mask(entry.resident.name))]
     title = words.join_list(*named) or drop_mask(detail.entry.resident_name)
     title = title or alert.subject.household or place
-    age = write_age(only.resident.birth_year, now, words) if only else ""
     quoted, quoted_from = _quote(view, alert, words)
     return Card(
         id=alert.id,
@@ -150,7 +153,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         priority=alert.priority.value,
         priority_name=words.priority(alert.priority),
         title=title,
-        subtitle=join_parts(age, place if place != title else ""),
+        subtitle=join_parts(write_age(only.resident.birth_year, now, words) if only else "", place if place != title else ""),
         what=words.rule_name(alert.rule),
         sentence=words.sentence(alert.reason, timezone=zone),
         over=_explain_clearing(detail, words, zone),
@@ -179,7 +182,16 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         household=alert.subject.household or "",
         is_grave=alert.is_grave,
         sharing=[_make_sharing_line(shared, words, zone) for shared in list_shared_homes(view, alert)],
+        follow_ups=_list_follow_ups(view, alert, words) if may_answer else (),
     )
+
+
+def _list_follow_ups(view: View, alert: Alert, words: Wording) -> list[Choice]:
+    """What may be said of how a closed case went; nothing while it is not asked, and once somebody has answered."""
+    found = view.reader.follow_ups.find(alert.id) if alert.answer is Answer.RESOLVED else None
+    if found is None or not found.can_be_answered(view.now):
+        return []
+    return [Choice(one.value, words.follow_up(one)) for one in FollowUpAnswer]
 
 
 def _make_sharing_line(shared: SharedHome, words: Wording, zone: str) -> SharingLine:
@@ -264,8 +276,10 @@ def _make_line(step: Step, desk: Desk, words: Wording, zone: str) -> HistoryLine
         TransitionKind.RAISED,
     }
     outcome = words.outcome(step.outcome, desk) if step.outcome else ""
-    said = words.sentence(step.reason, timezone=zone) if by_machine else show_masked(step.note, words)
+    says = by_machine or step.reason.code in _FOLLOWED_UP
+    said = words.sentence(step.reason, timezone=zone) if says else ""
+    noted = "" if by_machine else show_masked(step.note, words)
     what = words.transition(step.kind)
     return HistoryLine(
-        format_iso(step.at), words.clock(step.at, zone), what, name_actor(step.actor, words), join_parts(outcome, said)
+        format_iso(step.at), words.clock(step.at, zone), what, name_actor(step.actor, words), join_parts(outcome, said, noted)
     )

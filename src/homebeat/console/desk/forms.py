@@ -1,4 +1,4 @@
-"""The forms of the desk: take, give back, close, reopen, remark.
+"""The forms of the desk: take, give back, close, reopen, follow up, remark.
 
 Taking, giving back and closing carry the version of the alert that the person saw.
 """
@@ -20,6 +20,7 @@ from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.alert import Alert, Outcome
 from homebeat.domain.errors import Incomplete, NotAllowed
+from homebeat.domain.follow_up import FollowUpAnswer
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg
@@ -35,6 +36,8 @@ TOO_LATE: Final = msg(
 )
 WHO_SAID_SO: Final = msg("Not closed: write into the note who confirmed that the resident is away, and until when.")
 EMPTY: Final = msg("A remark needs some text.")
+FOLLOWED_UP: Final = msg("Somebody has answered this follow-up already, or it is not due yet.")
+WHO_WAS_ASKED: Final = msg("Not entered: write into the note who was asked, and what they said, in 5 to 500 characters.")
 
 
 def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute]) -> APIRouter:
@@ -44,13 +47,7 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
     sender = Annotated[Visitor, Depends(guard.require_sender)]
 
     def answer_action(request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
-        words = choose_wording(request)
-        notice = words.text(refused)
-        if request.headers.get("x-console"):
-            return pages.answer_card(who, words, alert_id, status if refused else 200, notice)
-        if refused:
-            return HTMLResponse(pages.render_page(who, words, None, alert_id, notice), status)
-        return RedirectResponse(f"/?alert={alert_id}", 303)
+        return _answer(pages, request, who, alert_id, refused, status)
 
     def plain(action_of: Callable[[AlertId, int], Action[Alert]], refusal: str) -> Callable[..., Response]:
         @declare(Operation.ANSWER)
@@ -90,3 +87,34 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
         return answer_action(request, who, alert_id)
 
     return routes
+
+
+def build_follow_up_router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute]) -> APIRouter:
+    """Build the route that enters how a closed case went."""
+    routes = APIRouter(prefix="/console/alerts/{alert_id}", include_in_schema=False, route_class=route_class)
+    sender = Annotated[Visitor, Depends(Guard(context).require_sender)]
+
+    @routes.post("/follow-up")
+    @declare(Operation.ANSWER)
+    def follow_up(
+        request: Request, who: sender, alert_id: Id, answer: Annotated[FollowUpAnswer, Form()], note: Note = ""
+    ) -> Response:
+        try:
+            context.perform(who.principal, actions.AnswerFollowUp(AlertId(alert_id), answer, note))
+        except NotAllowed:
+            return _answer(pages, request, who, alert_id, FOLLOWED_UP)
+        except Incomplete:
+            return _answer(pages, request, who, alert_id, WHO_WAS_ASKED, 422)
+        return _answer(pages, request, who, alert_id)
+
+    return routes
+
+
+def _answer(pages: DeskPages, request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
+    words = choose_wording(request)
+    notice = words.text(refused)
+    if request.headers.get("x-console"):
+        return pages.answer_card(who, words, alert_id, status if refused else 200, notice)
+    if refused:
+        return HTMLResponse(pages.render_page(who, words, None, alert_id, notice), status)
+    return RedirectResponse(f"/?alert={alert_id}", 303)

@@ -7,9 +7,10 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from homebeat.actions import Reply, StopWriting
+from homebeat.actions import Reply, SayAfterwards, StopWriting
 from homebeat.actions.perform import Action
 from homebeat.domain.family_reply import FamilyReply
+from homebeat.domain.follow_up import FollowUpAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,13 @@ class FamilyForm:
         answer: A `FamilyReply`.
         until: A day such as `2026-03-01`; only `with_me` looks at it.
         writing: `stop` or `again`.
+        after: A `FollowUpAnswer`.
     """
 
     answer: str = ""
     until: str = ""
     writing: str = ""
+    after: str = ""
 
     def make_action(self, link_id: str, timezone: str) -> Action[Any]:
         """Make the action that was asked for.
@@ -40,6 +43,8 @@ class FamilyForm:
             if self.writing not in {"stop", "again"}:
                 raise ValueError(self.writing)
             return StopWriting(link_id, is_wanted=self.writing == "again")
+        if self.after:
+            return SayAfterwards(link_id, FollowUpAnswer(self.after))
         reply = FamilyReply(self.answer)
         until = find_evening(self.until, timezone) if reply is FamilyReply.WITH_ME else None
         return Reply(link_id, reply, until)

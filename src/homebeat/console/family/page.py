@@ -22,6 +22,7 @@ from homebeat.console.web.page import Templates
 from homebeat.deliver.message_links import FAMILY_PATH
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, Unavailable
 from homebeat.domain.family_reply import FamilyReply
+from homebeat.domain.follow_up import FollowUpAnswer
 from homebeat.domain.metric import Metric
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import make_dial_uri
@@ -141,7 +142,29 @@ class FamilyPages(LinkedPages):
             last_day=_find_day(sight.now, zone, LONGEST_STAY.days - 1),
             replies=[_write_reply(one, words, zone) for one in sight.replies],
             is_stopped=sight.is_stopped,
+            follow_ups=_list_follow_ups(sight, words),
+            followed_up=_write_follow_up(sight, words, zone),
         )
+
+
+def _list_follow_ups(sight: FamilySight, words: Wording) -> list[tuple[str, str]]:
+    """What can be answered after the closing."""
+    if sight.follow_up is None or not sight.follow_up.can_be_answered(sight.now):
+        return []
+    return [(one.value, words.follow_up(one)) for one in FollowUpAnswer]
+
+
+def _write_follow_up(sight: FamilySight, words: Wording, zone: str) -> str:
+    """What was answered after the closing; empty while nothing was."""
+    found = sight.follow_up
+    if found is None or found.answer is None or found.answered_at is None:
+        return ""
+    said = words.text(
+        "What was answered: %(value)s (%(clock)s).",
+        value=words.follow_up(found.answer),
+        clock=words.clock(found.answered_at, zone),
+    )
+    return words.join_sentences(said, words.text("The desk looks into it.")) if found.answer.is_complaint else said
 
 
 def _list_answers(sight: FamilySight, words: Wording) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ def build_router(pages: FamilyPages, route_class: type[APIRoute]) -> APIRouter:
 
     @routes.post(FAMILY_PATH + "{token}")
     @declare(None)
-    def take(request: Request, token: str, answer: Text = "", until: Text = "", writing: Text = "") -> Response:
-        return pages.take(token, find_address(request), FamilyForm(answer, until, writing))
+    def take(request: Request, token: str, answer: Text = "", until: Text = "", writing: Text = "", after: Text = "") -> Response:
+        return pages.take(token, find_address(request), FamilyForm(answer, until, writing, after))
 
     return routes

@@ -1,4 +1,4 @@
-"""The tables of rotas, shifts, leave, feeds, hand-overs, and of what providers were asked.
+"""The tables of rotas, shifts, leave, feeds, hand-overs, of what providers were asked, and of follow-ups.
 
 Invariants are constraints; times are epoch milliseconds UTC as BIGINT, days are those of the rota's zone.
 """
@@ -199,4 +199,29 @@ complaint: Final = Table(
     CheckConstraint("state IN ('open', 'upheld', 'rejected')", name="state"),
     CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered_with_state"),
     Index("ix_complaint_responder", "responder", "alert_id"),
+)
+
+#: Follow-ups that wait for an answer.
+WAITING_FOLLOW_UP: Final = text("state = 'waiting'")
+
+#: Whether somebody came in a closed case, and whether it was right. `asked`: to how many of the family it was written.
+follow_up: Final = Table(
+    "follow_up",
+    METADATA,
+    Column("alert_id", Text, ForeignKey("alert.id"), primary_key=True),
+    Column("due_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=True),
+    Column("asked", Integer, nullable=False),
+    Column("answer", Text, nullable=True),
+    Column("answered_by", Text, nullable=False),
+    Column("answered_at", BigInteger, nullable=True),
+    Column("complaint", BigInteger, ForeignKey("complaint.id"), nullable=True),
+    CheckConstraint("state IN ('waiting', 'answered', 'unanswered')", name="state"),
+    CheckConstraint("answer IN ('good', 'nobody', 'wrong')", name="answer"),
+    CheckConstraint("(state = 'answered') = (answer IS NOT NULL)", name="answered_with_answer"),
+    CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered_at_with_answer"),
+    Index("ix_follow_up_state", "state", "due_at", "alert_id"),
+    Index("ix_follow_up_waiting", "ends_at", sqlite_where=WAITING_FOLLOW_UP, postgresql_where=WAITING_FOLLOW_UP),
 )

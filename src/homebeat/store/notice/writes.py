@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, update
 from homebeat.domain.alert import Priority
 from homebeat.domain.channel import is_for_contact
 from homebeat.domain.fleet import USUAL_LANGUAGE
+from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.ids import AlertId, AreaId, ContactId
 from homebeat.domain.message_proof import MessageProof
 from homebeat.domain.quiet_hours import CAN_WAIT, PUT_OFF
@@ -66,7 +67,7 @@ class Outbox:
 
     def _find_waits(self, notices: Sequence[Notice], ranks: Mapping[AlertId, int], now: int) -> dict[str, int]:
         """Find until when notices wait because of quiet hours, epoch ms by the id of the notice; of most there is none."""
-        ranked = {one.id: PRIORITY_OF_RANK[ranks[one.alert_id]] for one in notices if one.alert_id is not None}
+        ranked = {one.id: PRIORITY_OF_RANK[_find_rank(one, ranks)] for one in notices if one.alert_id is not None}
         waiting = [notice for notice in notices if ranked.get(notice.id) in CAN_WAIT]
         hours = load_quiet_hours(self._connection, {notice.contact for notice in waiting}, self._scope) if waiting else {}
         if not hours:
@@ -218,7 +219,8 @@ class Outbox:
 
 
 def _find_rank(notice: Notice, ranks: dict[AlertId, int]) -> int:
-    return Priority.LOW.rank if notice.alert_id is None else ranks[notice.alert_id]
+    # a question about a closed case can wait, however urgent that was
+    return Priority.LOW.rank if notice.alert_id is None or notice.event == FOLLOW_UP_EVENT else ranks[notice.alert_id]
 
 
 def _make_row(notice: Notice, rank: int, now: int, ways: list[tuple[str, str]], waits_until: int | None) -> dict[str, Any]:

@@ -152,7 +152,7 @@ class Retention:
             self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
             self._connection.execute(delete(alert_tables.transition).where(alert_tables.transition.c.alert_id.in_(some)))
             of_alert = (alert_tables.alert_event, alert_tables.alert_home, alert_tables.suppression, alert_tables.visit)
-            followers = (*of_alert, duty_tables.provider_order)
+            followers = (*of_alert, duty_tables.provider_order, duty_tables.follow_up)
             for table in (*followers, alert_tables.deadline, alert_tables.closing):
                 self._connection.execute(delete(table).where(table.c.alert_id.in_(some)))
             self._connection.execute(delete(alert).where(alert.c.id.in_(some)))  # closed ones stand under no area

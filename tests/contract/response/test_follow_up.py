@@ -1,0 +1,151 @@
+"""Follow-ups: the family is asked once, by day; one tap or a note of the desk answers; what was wrong becomes a complaint."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from homebeat import actions
+from homebeat.actions.identify import identify_family
+from homebeat.actions.report_visit import VisitReport
+from homebeat.console.family.form import FamilyForm
+from homebeat.deliver.outbox import StoreOutbox
+from homebeat.domain.alert import Outcome, Priority
+from homebeat.domain.durations import DAY_MS, HOUR_MS
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.follow_up import FollowUp, FollowUpAnswer, FollowUpState
+from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import AlertFilter, Attempt, Store
+from tests.contract.response.street import MINUTE, quiet
+from tests.contract.response.test_provider_circuit_opens import CARE, CHEN, THE_CARE, ZHOU, Street, ask_api
+from tests.contract.store.conftest import T0
+from tests.people import add_family_link
+
+SON, DAUGHTER = "h1/son", "h1/daughter"
+ASKED = "alert.follow_up"
+
+
+class Village(Street):
+    """The street whose families are notified of what is critical."""
+
+    def close(self, *, home: str = "h1") -> AlertId:
+        """Somebody calls for help, the provider comes, and the desk closes the alert."""
+        alert = self.happens(replace(quiet("sos", home, Priority.CRITICAL), at=self.now, since=self.now, onset=self.now))
+        self.act(CHEN, actions.AssignVisit(alert, CARE))
+        self.visitor(THE_CARE, alert, VisitReport.GO)
+        self.visitor(THE_CARE, alert, VisitReport.SEEN, outcome=Outcome.HELPED)
+        self.act(CHEN, actions.Resolve(alert, Outcome.HELPED))
+        self.take_notices()
+        return alert
+
+    def go_to(self, at: int) -> list[tuple[str, str]]:
+        """Let the clock go on, and the keeper look once."""
+        self.now = at
+        actions.watch_follow_ups(self.store, self.perform, self.now)
+        return [(who, event) for _, who, event in self.take_notices()]
+
+    def follow_up(self, alert: AlertId) -> FollowUp | None:
+        with self.store.read(EVERYTHING) as reader:
+            return reader.follow_ups.find(alert)
+
+    def due(self, alert: AlertId) -> int:
+        found = self.follow_up(alert)
+        assert found is not None
+        return found.due_at
+
+    def tap(self, contact: str, alert: AlertId, answer: FollowUpAnswer) -> FollowUp:
+        """What a contact presses on the family's page after the closing."""
+        token = add_family_link(self.store, alert, contact, self.now)
+        self.take_notices()
+        caller = identify_family(self.store, token, self.now)
+        assert caller is not None
+        found = self.act(caller.principal, FamilyForm(after=answer.value).make_action(caller.link_id, caller.timezone))
+        assert isinstance(found, FollowUp)
+        return found
+
+
+def test_the_family_is_asked_once_and_says_that_nobody_came(store: Store) -> None:
+    village = Village(store)
+    alert = village.close()
+    assert village.go_to(village.due(alert) - 1) == []
+    with pytest.raises(NotAllowed):  # before it is asked
+        village.tap(SON, alert, FollowUpAnswer.GOOD)
+    assert village.due(alert) >= T0 + DAY_MS
+    assert village.go_to(village.due(alert)) == [(DAUGHTER, ASKED), (SON, ASKED)]
+    assert village.go_to(village.now + HOUR_MS) == []
+    said = village.tap(SON, alert, FollowUpAnswer.NOBODY)
+    assert (said.state, said.answer, said.asked, said.answered_by) == (
+        FollowUpState.ANSWERED,
+        FollowUpAnswer.NOBODY,
+        2,
+        f"contact:{SON}",
+    )
+    # the first answer holds, and a second tap is no second complaint
+    assert village.tap(DAUGHTER, alert, FollowUpAnswer.GOOD) == said
+    assert village.tap(SON, alert, FollowUpAnswer.WRONG) == said
+    with store.read(EVERYTHING) as reader:
+        (complaint,) = reader.complaints.read_page().items
+    assert (complaint.id, complaint.alert_id, complaint.responder, complaint.household) == (said.complaint, alert, CARE, "h1")
+    assert complaint.actor == f"contact:{SON}"
+    village.watch()
+    with store.read(EVERYTHING) as reader:
+        tally = reader.providers.tally(CARE, 0)
+    assert (tally.visits, tally.failed) == (1, 1)
+    assert ("noted", f"contact:{SON}", "follow_up_nobody") in [
+        (step.kind.value, step.actor, step.reason.code) for step in village.detail(alert).history
+    ]
+
+
+def test_nobody_answers_and_no_alert_is_opened(store: Store) -> None:
+    """Two cases of one home in a day: one message. Its channel is dead, and nobody answers: both run out, and are counted."""
+    village = Village(store)
+    first = village.close()
+    village.now += 30 * MINUTE
+    second = village.close()
+    village.now = max(village.due(first), village.due(second))
+    actions.watch_follow_ups(village.store, village.perform, village.now)
+    port = StoreOutbox(store, "test", family_base="https://desk.example")
+    leased = port.claim(village.now, 100)
+    assert sorted((one.contact, one.alert_id, one.priority_rank) for one in leased) == [
+        (DAUGHTER, first, Priority.LOW.rank),
+        (SON, first, Priority.LOW.rank),
+    ]
+    for one in leased:
+        port.settle(one, Attempt(village.now, 1, ok=False, error="404", next_due_at=None))
+    assert [village.follow_up(one).asked for one in (first, second)] == [2, 0]  # type: ignore[union-attr]
+    assert village.go_to(village.now + 4 * DAY_MS) == []
+    with store.read(EVERYTHING) as reader:
+        over = reader.follow_ups.read_page(FollowUpState.UNANSWERED).items
+        assert [one.alert_id for one in over] == [first, second]
+        assert reader.follow_ups.count_due(village.now) == 0
+        assert reader.alerts.read_page(AlertFilter(is_open=True)).items == ()
+    # who looks at the message a week later is heard all the same
+    assert village.tap(SON, first, FollowUpAnswer.GOOD).complaint is None
+
+
+def test_the_desk_asks_and_undoing_a_closing_drops_it(store: Store) -> None:
+    village = Village(store)
+    alert = village.close()
+    village.act(CHEN, actions.Reopen(alert))
+    assert village.follow_up(alert) is None
+    village.act(CHEN, actions.Resolve(alert, Outcome.FINE))
+    village.now = village.due(alert)
+    listed = ask_api(village, "follow-ups", Role.DESK).json()["items"]
+    assert [(one["alert_id"], one["state"], one["asked"]) for one in listed] == [(alert, "waiting", 0)]
+    path, said = f"follow-ups/{alert}/answer", {"answer": "wrong", "note": "her son: he shouted at her"}
+    assert ask_api(village, path, Role.DESK, said | {"note": " "}).status_code == 422
+    assert ask_api(village, path, Role.INSTALLER, said).status_code == 403
+    answered = ask_api(village, path, Role.DESK, said)
+    assert (answered.status_code, answered.json()["answer"]) == (200, "wrong")
+    assert ask_api(village, path, Role.DESK, said).status_code == 409
+    shown = ask_api(village, "complaints", Role.DESK).json()["items"]
+    assert [(one["id"], one["what"], one["responder"]) for one in shown] == [
+        (answered.json()["complaint"], "her son: he shouted at her", "care-co")
+    ]
+    assert ask_api(village, f"alerts/{alert}", Role.DESK).json()["follow_up"]["answer"] == "wrong"
+    assert ask_api(village, "follow-ups", Role.DESK).json()["items"] == []
+    with pytest.raises(NotAllowed):
+        village.act(ZHOU, actions.AnswerFollowUp(alert, FollowUpAnswer.GOOD, "asked her again"))
