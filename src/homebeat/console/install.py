@@ -22,6 +22,8 @@ from homebeat.console.desk.queue import RowPainter, Windows
 from homebeat.console.family import keypad
 from homebeat.console.family import routes as family
 from homebeat.console.family.page import FamilyPages
+from homebeat.console.follow_ups import routes as follow_ups
+from homebeat.console.follow_ups.page import FollowUpPages
 from homebeat.console.glass import routes as glass
 from homebeat.console.glass.page import GlassPages
 from homebeat.console.keys import routes as keys
@@ -81,6 +83,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(keypad.build_router(family_pages, route_class))
     app.include_router(receipts.build_router(ReceiptIntake(context), route_class))
     app.include_router(visit.build_router(VisitPages(context, templates), route_class))
+    app.include_router(follow_ups.build_router(context, FollowUpPages(context, templates), route_class))
     app.include_router(glass.build_router(context, GlassPages(context, templates), route_class))
     people_pages = PeoplePages(context, templates)
     app.include_router(people.build_router(context, people_pages, route_class))

@@ -42,6 +42,7 @@ from homebeat.domain.fleet import (
     Responder,
     ResponderKind,
 )
+from homebeat.domain.follow_up import FollowUp, FollowUpState
 from homebeat.domain.held import Held
 from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId, RotaId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
@@ -72,6 +73,7 @@ from homebeat.store import (
 )
 from homebeat.store.alert.closings import EndedByClosing
 from homebeat.store.alert.writes import AlertWrites
+from homebeat.store.duty.values import ClosedCase
 from homebeat.stream.batch import Batch
 
 T0: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -155,6 +157,7 @@ def settle(store: Store) -> None:
             tx.providers.enter_orders([ProviderOrder(ResponderId(f"{find_area(name)}.walker"), standing.id, T0)])
             tx.deadlines.follow({standing.id: Deadline(DeadlineKind.STEP, T0 + 9, "everybody")}, T0)
             tx.door_codes.renew(HouseholdId(name), "user:ann", T0)
+            tx.follow_ups.put(FollowUp(closed.id, T0, T0 + 9))
             tx.closings.keep(closed.id, EndedByClosing(T0 - 5))
             alerts.suppress([(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))])
             contact = ContactId(f"{name}/0")
@@ -212,6 +215,12 @@ def _find_all_alerts(reader: ReadSession, ids: Iterable[AlertId]) -> Iterator[st
             yield name
             yield from (f"{name}:{step.kind}" for step in detail.history)
             yield from (f"{name}:held:{held.stage}" for held in detail.suppressed)
+
+
+def _find_follow_ups(reader: ReadSession) -> Iterator[ClosedCase]:
+    page = reader.follow_ups.read_page(FollowUpState.WAITING)
+    assert all(reader.follow_ups.find(one.alert_id) == one for one in page.items)
+    yield from reader.follow_ups.find_cases([one.alert_id for one in page.items]).values()
 
 
 def _name_deliveries(reader: ReadSession) -> Iterator[str]:
@@ -437,6 +446,12 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "providers": _find_providers,
     "complaints": lambda r: (
         one.what for page in [r.complaints.read_page()] for one in page.items if r.complaints.find(one.id) == one
+    ),
+    "follow-ups": lambda r: (f"follow-up {case.household}" for case in _find_follow_ups(r)),
+    "follow-ups due": lambda r: (str(n) for n in range(r.follow_ups.count_due(T0))),
+    "homes that were asked": lambda r: iter(r.follow_ups.find_asked_homes(map(HouseholdId, HOMES), 0)),
+    "time zones of homes": lambda r: (
+        f"{home} {zone}" for home in HOMES if (zone := r.follow_ups.find_timezone(HouseholdId(home)))
     ),
     "volunteers": _find_volunteers,
     "sharing": _find_sharing,

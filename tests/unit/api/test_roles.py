@@ -61,6 +61,7 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ),
     ("POST", "/api/v1/providers/{provider}/suspend"): (Operation.SUSPEND, {"reason": "nobody came", "is_veto": True}),
     ("POST", "/api/v1/providers/{provider}/resume"): (Operation.SUSPEND, {"reason": "they came back"}),
+    ("POST", "/api/v1/follow-ups/{alert_id}/answer"): (Operation.ANSWER, {"answer": "good", "note": "asked her son"}),
     ("POST", "/api/v1/complaints"): (Operation.COMPLAIN, {"what": "nobody came", "responder": "care-co"}),
     ("POST", "/api/v1/complaints/{complaint_id}/answer"): (
         Operation.ANSWER_COMPLAINT,
@@ -119,6 +120,7 @@ READS = {
     "/api/v1/duty/hand-overs": Operation.READ_DUTY,
     "/api/v1/duty/feeds?who=li": Operation.READ_DUTY,
     "/api/v1/complaints": Operation.COMPLAIN,
+    "/api/v1/follow-ups": Operation.READ_ALERTS,
     "/api/v1/volunteers": Operation.READ_DUTY,
     "/api/v1/volunteers/hours?from=2026-03": Operation.READ_DUTY,
     "/api/v1/volunteers/hours.csv?from=2026-03": Operation.READ_DUTY,

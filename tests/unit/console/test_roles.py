@@ -23,6 +23,7 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/alerts/{alert_id}/release": (Operation.ANSWER, {"version": "1"}),
     "/console/alerts/{alert_id}/reopen": (Operation.ANSWER, {"version": "1"}),
     "/console/alerts/{alert_id}/resolve": (Operation.CLOSE_CRITICAL, {"version": "1", "outcome": "fine"}),
+    "/console/alerts/{alert_id}/follow-up": (Operation.ANSWER, {"answer": "good", "note": "asked her son"}),
     "/console/alerts/{alert_id}/note": (Operation.REMARK, {"note": "has a key"}),
     "/console/residents/{resident_id}/limits": (Operation.CHOOSE, {"version": "0", "budget": "1"}),
     "/console/people": (Operation.MANAGE_PEOPLE, {"name": "new", "role": "nurse", "language": "en"}),

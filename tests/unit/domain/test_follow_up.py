@@ -7,22 +7,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from homebeat.domain.alert import Outcome, Priority, open_alert, resolve
+from homebeat.domain.alert import Alert, Outcome, Priority, open_alert, resolve
 from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.follow_up import FollowUpCases, FollowUpState, FollowUpTerms, move_into_day, needs_follow_up, plan_follow_up
 from homebeat.domain.ids import AlertId
-from homebeat.domain.visit import VisitState, assign_visit, move_visit
+from homebeat.domain.visit import Visit, VisitState, assign_visit, move_visit
 from tests.contract.store.conftest import T0, edge
 
 WANG = "contact:/wang"
 
 
-def close(rule: str = "no_sign_of_life", priority: Priority = Priority.HIGH, outcome: Outcome = Outcome.FINE):
+def close(rule: str = "no_sign_of_life", priority: Priority = Priority.HIGH, outcome: Outcome = Outcome.FINE) -> Alert:
     alert, _ = open_alert(edge("h1", rule, priority=priority))
     return resolve(alert, T0 + HOUR_MS, "user:chen", outcome)[0]
 
 
-def visit(*states: VisitState):
+def visit(*states: VisitState) -> Visit:
     found = assign_visit(AlertId("a"), WANG, "user:chen", Priority.HIGH, T0)
     for no, state in enumerate(states):
         found = move_visit(found, state, Priority.HIGH, T0 + no * MINUTE_MS)
@@ -43,7 +43,7 @@ def visit(*states: VisitState):
         (Priority.CRITICAL, [visit(VisitState.SEEN)], FollowUpCases.NONE, False),
     ],
 )
-def test_which_cases(priority: Priority, visits: list, cases: FollowUpCases, *, needs: bool) -> None:
+def test_which_cases(priority: Priority, visits: list[Visit], cases: FollowUpCases, *, needs: bool) -> None:
     assert needs_follow_up(close(priority=priority), visits, FollowUpTerms(cases)) is needs
 
 

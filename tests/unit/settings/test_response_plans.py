@@ -1,4 +1,4 @@
-"""How long one channel of a person has before the next one begins: what may stand there, and what is said of the rest."""
+"""How long a channel has before the next one begins, and follow-ups: what may stand there, and what is said of the rest."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from homebeat.domain.follow_up import FollowUpCases, FollowUpTerms
 from homebeat.settings.response_plans import read_book
 
 
@@ -31,3 +32,29 @@ def test_it_is_a_minute_unless_the_settings_say_otherwise() -> None:
 )
 def test_what_cannot_be_is_said_and_a_minute_stays(value: object, text: str) -> None:
     assert read(value) == (timedelta(seconds=60), [("response.next_channel_after", text)])
+
+
+def read_follow_up(table: object) -> tuple[FollowUpTerms, list[tuple[str, str]]]:
+    said: list[tuple[str, str]] = []
+    book = read_book({"follow_up": table}, {}, {}, lambda key, text: said.append((key, text)))
+    return book.follow_up, said
+
+
+def test_which_closed_cases_are_asked_about() -> None:
+    assert read_follow_up({}) == (FollowUpTerms(FollowUpCases.PRESSING, timedelta(hours=24), timedelta(hours=72)), [])
+    wanted = FollowUpTerms(FollowUpCases.VISITED, timedelta(hours=2), timedelta(days=7))
+    assert read_follow_up({"cases": "visited", "after": "PT2H", "within": "P7D"}) == (wanted, [])
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "text"),
+    [
+        ({"after": "PT59M"}, ".after", "is not between PT1H and P14D"),
+        ({"within": "P15D"}, ".within", "is not between PT1H and P14D"),
+        ({"cases": "every"}, ".cases", "'every' is not one of pressing, visited, none"),
+        ({"afters": "PT2H"}, ".afters", "there is no such setting; did you mean after?"),
+        ("PT24H", "", "is a table of settings, not a single value"),
+    ],
+)
+def test_a_follow_up_that_cannot_be_is_said_and_the_usual_stays(table: object, key: str, text: str) -> None:
+    assert read_follow_up(table) == (FollowUpTerms(), [(f"response.follow_up{key}", text)])

@@ -134,6 +134,9 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "city反馈的工单2026-0301-07状态未作配置，原文见备注。",
     ),
     ("visit_missed", {}, "Nobody came to the door in time.", "没有人按时到门口。"),
+    ("follow_up_good", {}, "Follow-up: somebody came, and it was right.", "回访：有人来了，处理得对。"),
+    ("follow_up_nobody", {}, "Follow-up: nobody came.", "回访：没有人来。"),
+    ("follow_up_wrong", {}, "Follow-up: somebody came, and it was not right.", "回访：有人来了，但处理得不对。"),
     (
         "visit_at_door",
         {"due_at": EVENING, "proof": "code", "nearness": "near", "distance_m": 30, "accuracy_m": 20},

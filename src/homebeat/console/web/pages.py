@@ -15,6 +15,7 @@ from homebeat.wording.catalogue import msg
 #: The audit has no areas: it takes a role for the whole installation.
 _OF_ALL: Final = frozenset({Operation.READ_AUDIT})
 _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
+    "/follow-ups": (msg("Follow-ups"), Operation.ANSWER),
     "/people": (msg("People"), Operation.READ_PEOPLE),
     "/keys": (msg("Keys"), Operation.READ_PEOPLE),
     "/labels": (msg("Door labels"), Operation.DOOR_CODES),

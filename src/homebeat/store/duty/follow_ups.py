@@ -15,6 +15,7 @@ from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.base.database import insert_into
 from homebeat.store.duty import tables
+from homebeat.store.duty.values import ClosedCase
 from homebeat.store.home import tables as home_tables
 from homebeat.store.scoping import narrow, require_everything
 
@@ -51,6 +52,15 @@ class FollowUpQueries:
             query = query.where(tuple_(*key) > cursors.read(cursor, INT8, str))
         rows = self._connection.execute(narrow(query, _follow_up.c.alert_id, self._scope)).mappings()
         return cursors.make_page(list(map(_read, rows)), limit, lambda one: (one.due_at, one.alert_id))
+
+    def find_cases(self, alerts: Iterable[AlertId]) -> dict[AlertId, ClosedCase]:
+        """Find what these alerts were about; those outside the scope are left out."""
+        found: dict[AlertId, ClosedCase] = {}
+        for some in split_chunks(set(alerts)):
+            query = select(_alert.c.id, _alert.c.household, _alert.c.rule, _alert.c.resolved_at).where(_alert.c.id.in_(some))
+            for row in self._connection.execute(narrow(query, _alert.c.area, self._scope)):
+                found[AlertId(row.id)] = ClosedCase(HouseholdId(row.household), row.rule, row.resolved_at)
+        return found
 
     def count_due(self, now: int) -> int:
         """Count those that wait for an answer at `now` (epoch ms)."""

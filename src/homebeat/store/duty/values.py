@@ -12,7 +12,7 @@ from homebeat.domain.circuit import Circuit, CircuitState
 from homebeat.domain.contract import Contract
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import ResponderKind
-from homebeat.domain.ids import AreaId, ContactId, ResponderId, RotaId
+from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResponderId, RotaId
 from homebeat.domain.leave import Leave
 from homebeat.domain.provider_order import ProviderOrder
 from homebeat.domain.rota import Rota
@@ -177,3 +177,16 @@ class HandOverEntry:
     offered_at: int
     accepted_at: int | None = None
     moved: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedCase:
+    """What a case with a follow-up was about.
+
+    Attributes:
+        closed_at: Epoch ms; None where it is open again.
+    """
+
+    household: HouseholdId
+    rule: str
+    closed_at: int | None
