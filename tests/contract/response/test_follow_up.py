@@ -120,7 +120,7 @@ def test_nobody_answers_and_no_alert_is_opened(store: Store) -> None:
     with store.read(EVERYTHING) as reader:
         over = reader.follow_ups.read_page(FollowUpState.UNANSWERED).items
         assert [one.alert_id for one in over] == [first, second]
-        assert reader.follow_ups.count_due(village.now) == 0
+        assert reader.follow_ups.read_page(FollowUpState.WAITING).items == ()
         assert reader.alerts.read_page(AlertFilter(is_open=True)).items == ()
     # who looks at the message a week later is heard all the same
     assert village.tap(SON, first, FollowUpAnswer.GOOD).complaint is None

@@ -157,7 +157,7 @@ def settle(store: Store) -> None:
             tx.providers.enter_orders([ProviderOrder(ResponderId(f"{find_area(name)}.walker"), standing.id, T0)])
             tx.deadlines.follow({standing.id: Deadline(DeadlineKind.STEP, T0 + 9, "everybody")}, T0)
             tx.door_codes.renew(HouseholdId(name), "user:ann", T0)
-            tx.follow_ups.put(FollowUp(closed.id, T0, T0 + 9))
+            tx.follow_ups.put(FollowUp(closed.id, T0, T0 + 9, asked_at=T0, asked=1))
             tx.closings.keep(closed.id, EndedByClosing(T0 - 5))
             alerts.suppress([(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))])
             contact = ContactId(f"{name}/0")
@@ -447,8 +447,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "complaints": lambda r: (
         one.what for page in [r.complaints.read_page()] for one in page.items if r.complaints.find(one.id) == one
     ),
-    "follow-ups": lambda r: (f"follow-up {case.household}" for case in _find_follow_ups(r)),
-    "follow-ups due": lambda r: (str(n) for n in range(r.follow_ups.count_due(T0))),
+    "follow-ups": lambda r: (f"{case.household} followed up" for case in _find_follow_ups(r)),
     "homes that were asked": lambda r: iter(r.follow_ups.find_asked_homes(map(HouseholdId, HOMES), 0)),
     "time zones of homes": lambda r: (
         f"{home} {zone}" for home in HOMES if (zone := r.follow_ups.find_timezone(HouseholdId(home)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Table, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Table, delete, select, tuple_, update
 
 from homebeat.domain.follow_up import FollowUp, FollowUpAnswer, FollowUpState
 from homebeat.domain.ids import AlertId, HouseholdId
@@ -61,12 +61,6 @@ class FollowUpQueries:
             for row in self._connection.execute(narrow(query, _alert.c.area, self._scope)):
                 found[AlertId(row.id)] = ClosedCase(HouseholdId(row.household), row.rule, row.resolved_at)
         return found
-
-    def count_due(self, now: int) -> int:
-        """Count those that wait for an answer at `now` (epoch ms)."""
-        is_due = _follow_up.c.state == FollowUpState.WAITING.value, _follow_up.c.due_at <= now
-        query = narrow(select(func.count()).select_from(_follow_up).where(*is_due), _follow_up.c.alert_id, self._scope)
-        return self._connection.scalar(query) or 0
 
     def list_unasked(self, now: int, limit: int) -> list[FollowUp]:
         """List those that are due at `now` (epoch ms) and about which nobody was written to yet, the longest due first."""

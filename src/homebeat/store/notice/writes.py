@@ -218,7 +218,7 @@ class Outbox:
         return found
 
 
-def _find_rank(notice: Notice, ranks: dict[AlertId, int]) -> int:
+def _find_rank(notice: Notice, ranks: Mapping[AlertId, int]) -> int:
     # a question about a closed case can wait, however urgent that was
     return Priority.LOW.rank if notice.alert_id is None or notice.event == FOLLOW_UP_EVENT else ranks[notice.alert_id]
 

@@ -1,14 +1,14 @@
 """Follow-ups: whether somebody came in a closed case, and whether it was right.
 
-Revision: 0053, after 0052.
+Revision: 0056, after 0055.
 """
 
 import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0053"
-down_revision = "0052"
+revision = "0056"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 
