@@ -57,8 +57,8 @@ def list_shared_homes(view: View, alert: Alert) -> list[SharedHome]:
         states = {who.resident.id: as_of.find_state(who.state.state if who.state else None) for who in home.residents}
         workers = tuple(who.responder for who in responders.get(one.household, ()) if who.is_paired)
         shared = SharedHome(home, states, one.waiting, one.own, one.held, workers)
-        years = [who.resident.birth_year for who in home.residents]
-        found.append((rank_need(_find_own(one), list(states.values()), years, one.place), shared))
+        years, needs = ([getattr(who.resident, name) for who in home.residents] for name in ("birth_year", "need"))
+        found.append((rank_need(_find_own(one), list(states.values()), needs, years, one.place), shared))
     return [shared for _, shared in sorted(found, key=lambda ranked: ranked[0])]
 
 

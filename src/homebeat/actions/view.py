@@ -421,7 +421,7 @@ class View:
         if Field.HABITS in hidden and state is not None:
             state = replace(state, away=False)
         if Field.NAME in hidden:
-            person = replace(person, name=_mask(person.name), birth_year=None)
+            person = replace(person, name=_mask(person.name), birth_year=None, need=None)
         if Field.PHONE in hidden:
             person = replace(person, phone=_mask(person.phone))
         address = _mask(entry.address) if Field.ADDRESS in hidden else entry.address

@@ -135,6 +135,14 @@ class Responder:
     quiet_hours: QuietHours | None = None
 
 
+class Need(StrEnum):
+    """How much somebody depends on being looked after, as those who know them have assessed it."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 @dataclass(frozen=True, slots=True)
 class Disregarded:
     """A quiet span that is not learned from: somebody closed its alert with this outcome."""
@@ -151,6 +159,7 @@ class Resident:
     Attributes:
         false_alarms_a_month: The budget that a carer chose for this person; None: as in the area's settings.
         disregarded: Spans that are not learned from, oldest first.
+        need: None where nobody has assessed it.
     """
 
     id: ResidentId
@@ -160,11 +169,17 @@ class Resident:
     language: str = USUAL_LANGUAGE
     false_alarms_a_month: float | None = None
     disregarded: tuple[Disregarded, ...] = ()
+    need: Need | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """The thing with a battery. `resident` is None for a device of the home as a whole."""
+    """The thing with a battery.
+
+    Attributes:
+        resident: None for a device of the home as a whole.
+        gateway: The id of the gateway through which its messages come; empty for not known.
+    """
 
     id: DeviceId
     kind: DeviceKind
@@ -172,6 +187,7 @@ class Device:
     codec: str | None = None
     reports_every: timedelta = timedelta(hours=1)
     resolution_litres: float = 1.0
+    gateway: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +209,7 @@ class Household:
         paired: The volunteers and grid workers whose home this is, in the order in which to call them.
         plan: The name of the response plan; empty for that of the area.
         position: Where its door is; None for not known.
+        building: The id of its building, unique in its area; empty for not known.
     """
 
     id: HouseholdId
@@ -207,6 +224,7 @@ class Household:
     paired: tuple[ResponderId, ...] = ()
     plan: str = ""
     position: GeoPoint | None = None
+    building: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from homebeat.domain.fleet import (
     DeviceKind,
     Fleet,
     Household,
+    Need,
     Resident,
     Responder,
     ResponderKind,
@@ -43,8 +44,9 @@ MOST_FAULTS_SHOWN: Final = 100
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _HOUSEHOLD: Final = (
     *("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first", "paired", "plan", "position"),
+    "building",
 )
-_RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
+_RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month", "need")
 _QUIET: Final = ("quiet_from", "quiet_to", "quiet_for")
 _CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", "is_resident", "is_representative", *_QUIET)
 _RESPONDER: Final = (
@@ -53,7 +55,7 @@ _RESPONDER: Final = (
     *_QUIET,
 )
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres")
+_DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres", "gateway")
 
 
 def _accept(_url: str) -> str:
@@ -158,6 +160,8 @@ class _Reader:
         self.responders, self.accounts = (UniqueIds(format_place) for _ in range(2))
         self.lines: dict[str, tuple[str, ...]] = {}
         self.answers_in: dict[str, tuple[AreaId, ...]] = {}
+        self.gateways: set[str] = set()
+        self.behind: list[tuple[Fields, str]] = []
 
     def read_fleet(self, tree: object) -> Fleet:
         top = Fields.read_table(tree, (), self.faults, ("areas", "households", "responders"))
@@ -166,6 +170,7 @@ class _Reader:
         staff = [(fields, self.read_responder(fields)) for fields in top.read_list("responders", _RESPONDER, 1_000_000)]
         check_standby(staff, self.lines)
         homes = [self.read_household(fields) for fields in top.read_list("households", _HOUSEHOLD, 10_000_000)]
+        self.check_gateways()
         return Fleet(tuple(area for _, area in listed), tuple(homes), tuple(one for _, one in staff))
 
     def read_area(self, fields: Fields) -> Area:
@@ -267,7 +272,12 @@ class _Reader:
             self.read_paired(fields, area),
             fields.read_text("plan", 64, "", ID, "is not the name of a plan: letters, digits and . _ : - only"),
             self.read_position(fields),
+            self.read_part_id(fields, "building"),
         )
+
+    def read_part_id(self, fields: Fields, name: str) -> str:
+        """Read the id of something that has no table of its own in the file; "" where it is absent."""
+        return fields.read_id(name) if fields.has(name) else ""
 
     def read_position(self, fields: Fields) -> GeoPoint | None:
         if not fields.has("position"):
@@ -291,6 +301,7 @@ class _Reader:
             fields.read_number("false_alarms_a_month", FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, 1.0)
             if fields.has("false_alarms_a_month")
             else None,
+            need=Need(fields.read_choice("need", [need.value for need in Need]) or Need.MEDIUM) if fields.has("need") else None,
         )
 
     def read_device(self, fields: Fields, residents: Collection[str]) -> Device:
@@ -305,7 +316,18 @@ class _Reader:
         kind = DeviceKind(fields.read_choice("kind", [k.value for k in DeviceKind]) or DeviceKind.OTHER)
         every = fields.read_duration("reports_every", timedelta(seconds=1), timedelta(days=31), REPORTS_EVERY[kind])
         litres = fields.read_number("resolution_litres", 0.001, 10_000, 1.0)
-        return Device(DeviceId(ident), kind, ResidentId(resident) if resident else None, codec or None, every, litres)
+        gateway = self.read_part_id(fields, "gateway")
+        if kind is DeviceKind.GATEWAY:
+            self.gateways.add(ident)
+        if gateway:
+            self.behind.append((fields, gateway))
+        return Device(DeviceId(ident), kind, ResidentId(resident) if resident else None, codec or None, every, litres, gateway)
+
+    def check_gateways(self) -> None:
+        """Check that no device is said to be behind one that is no gateway. A gateway needs no entry of its own."""
+        for fields, gateway in self.behind:
+            if gateway in self.devices and gateway not in self.gateways:
+                fields.add_fault("gateway", f"{gateway!r} is a device of another kind: its `kind` would have to be gateway")
 
     def read_contacts(self, fields: Fields, household: HouseholdId) -> tuple[Contact, ...]:
         """Read the contacts, in the order to call them. Without an id the name is the id, so two of one name need an id each."""

@@ -58,7 +58,7 @@ class Registry:
     """Who is enrolled now: households in their order, everything else in the order of its household.
 
     Attributes:
-        household_area, household_zone: Equal names are one object.
+        household_area, household_building, household_zone: Equal names are one object; a building is empty where it is not known.
         household_asks: bool[households], the resident is asked before anybody else is notified.
         resident_home, device_home, away_home: int32, place of the household in this registry.
         budget: float32[residents], false alarms a month that a carer chose; NaN for no choice.
@@ -66,6 +66,7 @@ class Registry:
         device_kind: int32[devices], index into `KINDS`.
         device_every: int64[devices], expected report interval, ms. device_resolution: int64[devices], litres a count, at least 1.
         resident_withdrawn, device_withdrawn: uint8, the purposes to which consent was withdrawn, as `PURPOSE_BITS`.
+        device_gateway: The gateway of each device; empty where it is not known.
         device_no: int32[devices], the number that the store gave it; -1 without a store.
         codecs: Codec name by device id, where the fleet names one.
         away_from, away_until: int64, epoch ms; FAR for until further notice.
@@ -75,6 +76,7 @@ class Registry:
     areas: tuple[Area, ...]
     households: Sequence[HouseholdId]
     household_area: Sequence[AreaId]
+    household_building: Sequence[str]
     household_zone: Sequence[str]
     household_asks: Bool
     residents: Sequence[ResidentId]
@@ -88,6 +90,7 @@ class Registry:
     device_every: I64
     device_resolution: I64
     device_withdrawn: U8
+    device_gateway: Sequence[str]
     device_no: I32
     codecs: Mapping[str, str]
     away_home: I32
@@ -126,6 +129,7 @@ class Registry:
             areas=fleet.areas,
             households=[h.id for h in homes],
             household_area=[h.area for h in homes],
+            household_building=[h.building for h in homes],
             household_zone=[h.timezone for h in homes],
             household_asks=np.array([h.ask_first for h in homes], np.bool_),
             residents=[r.id for _, r in residents],
@@ -139,6 +143,7 @@ class Registry:
             device_every=np.array([get_interval_ms(d) for _, d in devices], np.int64),
             device_resolution=np.array([round_resolution(d.resolution_litres) for _, d in devices], np.int64),
             device_withdrawn=np.zeros(len(devices), np.uint8),
+            device_gateway=[d.gateway for _, d in devices],
             device_no=np.full(len(devices), -1, np.int32),
             codecs={d.id: d.codec for _, d in devices if d.codec},
             **_collect_absences(homes),

@@ -29,12 +29,14 @@ class Roster:
     """Rows of households, residents, devices and water meters, in the order of enrolment.
 
     Attributes:
+        household_building: The id of its building, in its area; empty where it is not known.
         device_row: row by id, for enrolled devices only: any other device is a stranger.
         device_household: int32[devices], row of its household.
         device_resident: int32[devices], the one resident it reports on, or -1 (several, or none).
         device_kind: int8[devices], index into `registry.KINDS`.
         device_every: int64[devices], expected report interval, ms.
         device_meter: int32[devices], its meter row, or -1.
+        device_gateway: The id of its gateway; empty where it is not known.
         device_since, resident_since: int64, since when homebeat expects readings from it, epoch ms.
         who_start, who: residents that a device reports on: `who[who_start[d]:who_start[d + 1]]`.
         meter_device: int32[meters]. meter_lead: int32[meters], first enrolled meter row of the same household.
@@ -55,9 +57,11 @@ class Roster:
 
     household_ids: tuple[HouseholdId, ...] = ()
     household_area: tuple[AreaId, ...] = ()
+    household_building: tuple[str, ...] = ()
     household_zone: tuple[str, ...] = ()
     resident_ids: tuple[ResidentId, ...] = ()
     device_ids: tuple[DeviceId, ...] = ()
+    device_gateway: tuple[str, ...] = ()
     device_row: Mapping[str, int] = field(default_factory=dict)
     device_household: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     device_resident: I32 = field(default_factory=lambda: np.empty(0, np.int32))
@@ -131,9 +135,11 @@ class _Builder:
         return Roster(
             household_ids=self.household_ids,
             household_area=_place(self.home, self.new.household_area, AreaId(""), len(self.household_ids)),
+            household_building=_place(self.home, self.new.household_building, "", len(self.household_ids)),
             household_zone=_place(self.home, self.new.household_zone, "UTC", len(self.household_ids)),
             resident_ids=self.resident_ids,
             device_ids=self.device_ids,
+            device_gateway=_place(self.device, self.new.device_gateway, "", len(self.device_ids)),
             **self._build_residents(),
             **self._build_devices(),
             **self._build_absences(),

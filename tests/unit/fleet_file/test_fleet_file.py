@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebeat.domain.errors import BadFleet
-from homebeat.domain.fleet import REPORTS_EVERY, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.fleet import REPORTS_EVERY, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Need, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.registry.fleet_file import read_fleet, read_fleet_file
 from tests.unit.fleet_file.examples import GONE, STREET, YAML, spoilt
@@ -76,6 +76,28 @@ def test_one_person_answers_for_a_family() -> None:
     two = [{"name": "Lin Wei", "is_representative": True}, {"name": "Lin Mei", "is_representative": True}]
     (fault,) = faults_of(spoilt("households.0.contacts", two))
     assert "contacts[1].is_representative: is true for another contact of this home: one person answers for a family" in fault
+
+
+def test_building_gateway_and_need_are_read() -> None:
+    home = read_fleet(spoilt("households.0.building", "b7"), is_json=True).households[0]
+    assert (home.building, [device.gateway for device in home.devices]) == ("b7", ["", ""])
+    home = read_fleet(spoilt("households.0.devices.0.gateway", "gw-7"), is_json=True).households[0]
+    assert ([device.gateway for device in home.devices], home.building) == (["gw-7", ""], "")
+    (person,) = read_fleet(spoilt("households.0.residents.0.need", "high"), is_json=True).households[0].residents
+    assert person.need is Need.HIGH
+
+
+@pytest.mark.parametrize(
+    "place, value, fault",
+    [
+        ("households.0.building", "no 7", "households[0].building: 'no 7' is not an id"),
+        ("households.0.devices.0.gateway", "b1", "households[0].devices[0].gateway: 'b1' is a device of another kind"),
+        ("households.0.residents.0.need", "urgent", "households[0].residents[0].need: 'urgent' is not one of high, medium, low"),
+    ],
+)
+def test_a_part_that_cannot_be_is_refused(place: str, value: str, fault: str) -> None:
+    (found,) = faults_of(spoilt(place, value))
+    assert fault in found
 
 
 def test_an_empty_street_is_a_street() -> None:

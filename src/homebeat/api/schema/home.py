@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.codecs.wire import Mark
 from homebeat.domain.as_of import AsOf, State
-from homebeat.domain.fleet import DeviceKind
+from homebeat.domain.fleet import DeviceKind, Need
 from homebeat.domain.metric import Metric
 from homebeat.domain.role import Field as Masked
 from homebeat.store import DeviceEntry, HouseholdDetail, HouseholdEntry, LowObservability, ReadingEntry, ResidentEntry
@@ -54,6 +54,7 @@ class DeviceItem(BaseModel):
     household: str
     resident: str | None
     kind: DeviceKind
+    gateway: str | None = Field(description="The id of the gateway that it hangs on; null where it is not known.")
     reports_every_s: float
     heard_at: Instant | None
     silent: bool | None = Field(description="null: not known, for it was never judged or the watch is silent")
@@ -72,6 +73,7 @@ class ResidentItem(BaseModel):
     resident: str
     name: str
     birth_year: int | None
+    need: Need | None = Field(description="As the fleet file says it; null where nobody has assessed it.")
     phone: str
     language: str
     household: str
@@ -160,6 +162,7 @@ def make_device_item(entry: DeviceEntry, as_of: AsOf) -> DeviceItem:
         household=entry.household,
         resident=device.resident,
         kind=device.kind,
+        gateway=device.gateway or None,
         reports_every_s=device.reports_every.total_seconds(),
         heard_at=format_or_none(state.heard_at) if state else None,
         silent=as_of.is_silent(state.silent if state else None),
@@ -178,6 +181,7 @@ def make_resident_item(entry: ResidentEntry, as_of: AsOf) -> ResidentItem:
         resident=person.id,
         name=person.name,
         birth_year=person.birth_year,
+        need=person.need,
         phone=person.phone,
         language=person.language,
         household=entry.household,

@@ -18,7 +18,7 @@ from homebeat.store.duty import tables as duty_tables
 from homebeat.store.duty.values import ListedResponder
 from homebeat.store.home import tables
 from homebeat.store.home.contracts import read_certificates, read_contract
-from homebeat.store.home.fleet import make_responder
+from homebeat.store.home.made import make_responder
 from homebeat.store.home.sealed import RESPONDERS, open_rows
 from homebeat.store.scoping import narrow
 

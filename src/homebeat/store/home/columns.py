@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 _ROWS_AT_A_TIME: Final = 10_000
 _KIND: Final = {kind.value: i for i, kind in enumerate(KINDS)}
 _AREAS: Final = "SELECT id, name, parent FROM area WHERE retired_at IS NULL ORDER BY place"
-_HOUSEHOLDS: Final = "SELECT id, area, timezone, ask_first FROM household WHERE retired_at IS NULL ORDER BY place"
+_HOUSEHOLDS: Final = "SELECT id, area, building, timezone, ask_first FROM household WHERE retired_at IS NULL ORDER BY place"
 _RESIDENTS: Final = "SELECT household, id, false_alarms_a_month FROM resident WHERE retired_at IS NULL ORDER BY place"
 _DEVICES: Final = """
-    SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, no
+    SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, gateway, no
       FROM device WHERE retired_at IS NULL ORDER BY place"""
 _AWAY: Final = "SELECT household, starts_at, ends_at FROM away ORDER BY place"
 _WITHDRAWN: Final = """
@@ -41,7 +41,8 @@ _DISREGARDED: Final = "SELECT resident, starts_at, ends_at FROM disregarded ORDE
 def read_registry(connection: Connection) -> Registry:
     """Read all that is not retired. What came first stays first, so that rows of the engine keep their order."""
     areas = _read_columns(connection, _AREAS, _keep_value, _keep_value, _keep_value)
-    households, area, zone, asks = _read_columns(connection, _HOUSEHOLDS, _keep_value, sys.intern, sys.intern, bool)
+    found = _read_columns(connection, _HOUSEHOLDS, _keep_value, sys.intern, sys.intern, sys.intern, bool)
+    households, area, building, zone, asks = found
     home_of = _index_places(households)
     found = _read_columns(connection, _RESIDENTS, home_of, _keep_value, _fill_nan)
     resident_home, (residents, budget) = _sort_by_owner(found)
@@ -56,9 +57,10 @@ def read_registry(connection: Connection) -> Registry:
         _keep_value,
         _keep_value,
         _keep_value,
+        sys.intern,
         _keep_value,
     )
-    device_home, (devices, whose, kind, codec, every, resolution, number) = _sort_by_owner(found)
+    device_home, (devices, whose, kind, codec, every, resolution, gateway, number) = _sort_by_owner(found)
     away_home, away_from, away_until = _read_spans(connection, _AWAY, home_of)
     disregarded_resident, disregarded_from, disregarded_until = _read_spans(connection, _DISREGARDED, resident_of)
     withdrawn: dict[ResidentId, frozenset[Purpose]] = {}
@@ -68,6 +70,7 @@ def read_registry(connection: Connection) -> Registry:
         areas=tuple(Area(*row) for row in zip(*areas, strict=True)),
         households=households,
         household_area=area,
+        household_building=building,
         household_zone=zone,
         household_asks=np.array(asks, np.bool_),
         residents=residents,
@@ -81,6 +84,7 @@ def read_registry(connection: Connection) -> Registry:
         device_every=np.array(every, np.int64),
         device_resolution=np.maximum(1, np.rint(np.array(resolution, np.float64))).astype(np.int64),
         device_withdrawn=np.zeros(len(devices), np.uint8),
+        device_gateway=gateway,
         device_no=np.array(number, np.int32),
         codecs={device: name for device, name in zip(devices, codec, strict=True) if name},
         away_home=away_home,

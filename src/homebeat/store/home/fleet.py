@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +10,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, insert, select, 
 
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.contact_id import find_newly_given, make_responder_contact
-from homebeat.domain.fleet import (
-    Area,
-    Away,
-    Channel,
-    Contact,
-    Device,
-    DeviceKind,
-    Disregarded,
-    Fleet,
-    Household,
-    Resident,
-    Responder,
-    ResponderKind,
-)
+from homebeat.domain.fleet import Area, Contact, DeviceKind, Disregarded, Fleet, Household
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResponderId
 from homebeat.domain.notice import COMMAND, STOPPED, Recipient
 from homebeat.domain.scope import Scope
@@ -36,8 +22,8 @@ from homebeat.store.home import tables
 from homebeat.store.home.areas import follow_responders, rebuild_lines
 from homebeat.store.home.columns import read_registry
 from homebeat.store.home.contacts import ContactQueries
-from homebeat.store.home.contracts import read_certificates, read_contract
-from homebeat.store.home.rows import make_fleet_rows, read_quiet_hours
+from homebeat.store.home.made import make_away, make_contact, make_device, make_point, make_resident, make_responder, make_time
+from homebeat.store.home.rows import make_fleet_rows
 from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, hold_position, open_rows, seal_rows
 from homebeat.store.home.values import FleetChange, HomePlace, TableChange
 from homebeat.store.learned import tables as learned_tables
@@ -90,6 +76,7 @@ class FleetQueries(ContactQueries):
                 paired=tuple(map(ResponderId, row["paired"])),
                 plan=row["plan"],
                 position=make_point(row["position"]),
+                building=row["building"],
             )
             for row in read(tables.household)
         )
@@ -129,16 +116,25 @@ class FleetQueries(ContactQueries):
 
     def find_places(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, HomePlace]:
         """Find where each of these households lies, and the plan that it names."""
-        table, areas = tables.household, dict[HouseholdId, tuple[AreaId, str]]()
+        table, found = tables.household, dict[HouseholdId, Any]()
         for some in split_chunks(set(households)):
-            query = select(table.c.id, table.c.area, table.c.plan).where(table.c.id.in_(some))
+            query = select(table.c.id, table.c.area, table.c.plan, table.c.building).where(table.c.id.in_(some))
             rows = self._connection.execute(narrow(query, table.c.area, self._scope))
-            areas.update((HouseholdId(row.id), (AreaId(row.area), row.plan)) for row in rows)
-        lines = self.find_lines(area for area, _ in areas.values())
+            found.update((HouseholdId(row.id), row) for row in rows)
+        lines = self.find_lines(AreaId(row.area) for row in found.values())
         # the more areas lie above one, the nearer it is
         heights = {area: len(line) for area, line in self.find_lines(chain.from_iterable(lines.values())).items()}
         paths = {area: tuple(sorted(line, key=lambda one: -heights[one])) for area, line in lines.items()}
-        return {home: HomePlace(plan, paths.get(area, ())) for home, (area, plan) in areas.items()}
+        return {home: HomePlace(row.plan, paths.get(row.area, ()), row.building) for home, row in found.items()}
+
+    def find_gateways(self, devices: Iterable[DeviceId]) -> dict[DeviceId, str]:
+        """Find the gateway of each of these devices; those of which it is not known are left out."""
+        table, found = tables.device, dict[DeviceId, str]()
+        for some in split_chunks(set(devices)):
+            query = select(table.c.id, table.c.gateway).where(table.c.id.in_(some), table.c.gateway != "")
+            rows = self._connection.execute(narrow(query, table.c.household, self._scope))
+            found.update((DeviceId(row.id), row.gateway) for row in rows)
+        return found
 
     def find_position(self, household: HouseholdId) -> GeoPoint | None:
         """Find where a home is; None where that is not known."""
@@ -215,7 +211,7 @@ class FleetQueries(ContactQueries):
         found: dict[str, tuple[Disregarded, ...]] = {}
         query = narrow(select(table), table.c.resident, self._scope).order_by(table.c.resident, table.c.starts_at, table.c.id)
         for row in self._connection.execute(query):
-            span = Disregarded(_make_time(row.starts_at), _make_time(row.ends_at), row.outcome)
+            span = Disregarded(make_time(row.starts_at), make_time(row.ends_at), row.outcome)
             found[row.resident] = (*found.get(row.resident, ()), span)
         return found
 
@@ -406,74 +402,6 @@ def _mark_given(difference: TableChange, given: dict[ContactId, ContactId]) -> T
     """Mark contacts who were given an id as changed, even if nothing else changed."""
     changed = (*difference.changed, *(new for new in given.values() if new not in difference.all))
     return replace(difference, changed=changed)
-
-
-def make_point(found: list[float] | None) -> GeoPoint | None:
-    """Make the point of a home from what is sealed of it."""
-    return None if found is None else GeoPoint(*found)
-
-
-def make_resident(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Resident:
-    """Make the resident in a row."""
-    return Resident(
-        row["id"], row["name"], row["birth_year"], row["phone"], row["language"], row["false_alarms_a_month"], disregarded
-    )
-
-
-def make_contact(row: Any) -> Contact:
-    """Make the contact in a row."""
-    channels = tuple(Channel(c["kind"], c["params"]) for c in row["channels"])
-    return Contact(
-        row["id"],
-        row["name"],
-        row["relation"],
-        channels,
-        row["phone"],
-        row["language"],
-        is_resident=row["is_resident"],
-        quiet_hours=read_quiet_hours(row["quiet_hours"]),
-        is_representative=row["is_representative"],
-    )
-
-
-def make_responder(row: Any) -> Responder:
-    """Make the responder in a row."""
-    return Responder(
-        id=row["id"],
-        name=row["name"],
-        kind=ResponderKind(row["kind"]),
-        areas=tuple(map(AreaId, row["areas"])),
-        skills=tuple(row["skills"]),
-        languages=tuple(row["languages"]),
-        channels=tuple(Channel(c["kind"], c["params"]) for c in row["channels"]),
-        phone=row["phone"],
-        language=row["language"],
-        account=row["account"],
-        contract=read_contract(row["contract"]),
-        certificates=read_certificates(row["certificates"]),
-        quiet_hours=read_quiet_hours(row["quiet_hours"]),
-    )
-
-
-def make_device(row: Any) -> Device:
-    """Make the device in a row."""
-    return Device(
-        id=row["id"],
-        kind=DeviceKind(row["kind"]),
-        resident=row["resident"],
-        codec=row["codec"],
-        reports_every=timedelta(milliseconds=row["reports_every_ms"]),
-        resolution_litres=row["resolution_litres"],
-    )
-
-
-def make_away(row: Any) -> Away:
-    """Make the absence in a row."""
-    return Away(_make_time(row["starts_at"]), None if row["ends_at"] is None else _make_time(row["ends_at"]), row["reason"])
-
-
-def _make_time(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC)
 
 
 def _is_same(old: dict[str, Any], new: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT4, Page
 from homebeat.store.home import tables
 from homebeat.store.home.areas import match_area
-from homebeat.store.home.fleet import make_away, make_contact, make_device, make_resident
+from homebeat.store.home.made import make_away, make_contact, make_device, make_resident
 from homebeat.store.home.sealed import ABSENCES, CONTACTS, RESIDENTS, compute_phone_digest, hold_address, open_rows
 from homebeat.store.home.values import (
     DeviceEntry,

@@ -46,6 +46,7 @@ def make_fleet_rows(fleet: Fleet) -> FleetRows:
                 "ask_first": home.ask_first,
                 "paired": list(home.paired),
                 "plan": home.plan,
+                "building": home.building,
                 "position": None if home.position is None else [home.position.lat, home.position.lon],
             }
         )
@@ -55,6 +56,7 @@ def make_fleet_rows(fleet: Fleet) -> FleetRows:
                 "household": home.id,
                 "name": r.name,
                 "birth_year": r.birth_year,
+                "need": "" if r.need is None else r.need.value,
                 "phone": r.phone,
                 "language": r.language,
                 "false_alarms_a_month": r.false_alarms_a_month,
@@ -135,6 +137,7 @@ def _make_device_row(home: Household, device: Device) -> dict[str, Any]:
         "codec": device.codec,
         "reports_every_ms": device.reports_every // MS,
         "resolution_litres": device.resolution_litres,
+        "gateway": device.gateway,
     }
 
 

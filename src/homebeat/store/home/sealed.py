@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 2_000
 _ADDRESS: Final = SealedColumn("household", "address_sealed", {"address": ""})
 _POSITION: Final = SealedColumn("household", "position_sealed", {"position": None})
-_PERSON: Final = SealedColumn("resident", "person_sealed", {"name": "", "birth_year": None})
+_PERSON: Final = SealedColumn("resident", "person_sealed", {"name": "", "birth_year": None, "need": ""})
 _PURPOSE: Final = "phone"
 
 
@@ -99,7 +99,7 @@ def hold_position(household: str, record: bytes | None) -> Sealed:
 
 
 def hold_person(resident: str, record: bytes | None) -> Sealed:
-    """Hold name and birth year of a resident."""
+    """Hold name, birth year and need of a resident."""
     return Sealed(_PERSON, name_resident(resident), resident, record)
 
 

@@ -57,6 +57,7 @@ household: Final = Table(
     Column("paired", Json, nullable=False, server_default="[]"),
     Column("plan", Text, nullable=False, server_default=""),
     Column("position_sealed", LargeBinary, nullable=True),
+    Column("building", Text, nullable=False, server_default=""),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )
@@ -142,6 +143,7 @@ device: Final = Table(
     Column("codec", Text, nullable=True),
     Column("reports_every_ms", BigInteger, nullable=False),
     Column("resolution_litres", Double, nullable=False),
+    Column("gateway", Text, nullable=False, server_default=""),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )

@@ -167,7 +167,9 @@ class HomePlace:
     Attributes:
         plan: The name of the response plan that the fleet file gives it; empty for none.
         path: Its area and every area above that, the nearest first.
+        building: The id of its building; empty where it is not known.
     """
 
     plan: str
     path: tuple[AreaId, ...]
+    building: str = ""

@@ -65,10 +65,13 @@ class SealedColumn:
     def decode(self, content: bytes) -> tuple[Any, ...]:
         """Decode what `encode` made.
 
+        A field that the column did not have yet when it was sealed is empty; one that it has no more is left out.
+
         Raises:
             msgspec.DecodeError: It is not JSON.
         """
-        return tuple(_decode(content))
+        found = _decode(content)
+        return (*found, *self.blank[len(found) :])[: len(self.empty)]
 
     def explain(self, why: Illegible) -> tuple[Any, ...]:
         """Make the fields of a record that cannot be opened: the first says why, if it is a text."""
