@@ -28,7 +28,7 @@ depends_on = None
 
 _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _AT_ONCE = 2_000
-_PERSON = replace(RESIDENTS.columns[0], empty={"name": "", "birth_year": None})  # the need came with 0056
+_PERSON = replace(RESIDENTS.columns[0], empty={"name": "", "birth_year": None})  # the need came with 0057
 _TABLES: Mapping[str, SealedTable] = {
     "household": replace(HOUSEHOLDS, columns=HOUSEHOLDS.columns[:1]),  # the position came with 0043
     "resident": replace(RESIDENTS, columns=(_PERSON, *RESIDENTS.columns[1:])),

@@ -11,12 +11,11 @@ from homebeat.actions.hold import follow_held, name_homes
 from homebeat.actions.perform import Record
 from homebeat.actions.receivers import load_receivers
 from homebeat.actions.work import Work
-from homebeat.domain.alert import Edge, Subject
-from homebeat.domain.cause import HOLDS
+from homebeat.domain.alert import Edge
+from homebeat.domain.cause import GATEWAY_DOWN, HOLDS
 from homebeat.domain.held import Held
 from homebeat.domain.role import Operation
 from homebeat.response.decide import Decision, decide_all
-from homebeat.response.receivers import Place, Receivers, get_place
 from homebeat.response.setup import ResponseSetup
 from homebeat.response.situation import Pair, Situation, get_pair, list_ids
 from homebeat.response.stages import HeldEdge
@@ -76,19 +75,15 @@ def _make_suppression(held: HeldEdge) -> Suppression:
 
 def load_situation(tx: UnitOfWork, edges: Sequence[Edge], setup: ResponseSetup, now: int) -> Situation:
     """What deciding on these edges rests on; the alerts stay as they are until the transaction ends."""
-    receivers = load_receivers(tx, (edge.subject for edge in edges), now)
-    standing = tx.alerts.find_standing([*map(get_pair, edges), *_list_causes(edges, receivers)])
-    return Situation(
-        standing=standing,
+    devices = {edge.subject.device for edge in edges if edge.rule in HOLDS[GATEWAY_DOWN] and edge.subject.device is not None}
+    situation = Situation(
         known=tx.alerts.find_known(alert_id for edge in edges for alert_id in list_ids(edge)),
-        deadlines=tx.deadlines.find(alert.id for alert in standing.values()),
-        receivers=receivers,
+        receivers=load_receivers(tx, (edge.subject for edge in edges), now),
         setup=setup,
         now=now,
+        gateways=tx.fleet.find_gateways(devices) if devices else {},
     )
-
-
-def _list_causes(edges: Sequence[Edge], receivers: Mapping[Place, Receivers]) -> list[Pair]:
-    """List the alerts about areas behind which one of these edges may have to wait."""
-    paths = ((edge.rule, receivers[get_place(edge.subject)].path) for edge in edges)
-    return [(code, Subject(area=path[0]).key) for rule, path in paths if path for code, rules in HOLDS.items() if rule in rules]
+    causes = [pair for edge in edges for pair in situation.list_causes(edge)]
+    situation.standing = tx.alerts.find_standing([*map(get_pair, edges), *causes])
+    situation.deadlines = tx.deadlines.find(alert.id for alert in situation.standing.values())
+    return situation

@@ -42,10 +42,10 @@ def load_receivers(tx: UnitOfWork | ReadSession, subjects: Iterable[Subject], no
             found[home, area] = _make_receivers(of_areas[area], those, now)
         else:
             at = where.get(home)
-            plan, path = ("", ()) if at is None else (at.plan, at.path)
-            those = on_duty.get(path[0], _NOBODY) if path else _NOBODY
+            those = on_duty.get(at.path[0], _NOBODY) if at is not None and at.path else _NOBODY
             staff = _make_receivers(responders.get(home, ()), those, now)
-            found[home, area] = replace(staff, family=family.get(home, ()), plan=plan, path=path, resident=asked.get(home, ()))
+            whole = replace(staff, family=family.get(home, ()), resident=asked.get(home, ()))
+            found[home, area] = whole if at is None else replace(whole, plan=at.plan, path=at.path, building=at.building)
     return found
 
 

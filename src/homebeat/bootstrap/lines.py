@@ -31,6 +31,8 @@ class PrintedLines:
             "resident": alert.subject.resident,
             "device": alert.subject.device,
             "area": alert.subject.area,
+            "building": alert.subject.building or None,
+            "gateway": alert.subject.gateway or None,
             "service": alert.subject.service or None,
             "transition": step.kind.value,
             "priority": alert.priority.value,

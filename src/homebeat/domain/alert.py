@@ -1,7 +1,7 @@
 """An alert's two axes: the machine's (does the condition hold) and the people's (who answers for it).
 
-Both are state machines over immutable values. Every step that changes something yields a `Transition`. Transitions are stored,
-streamed and replayed. Water running again clears the condition; it never closes an alert that nobody answered.
+Both are state machines over immutable values. Every step that changes something yields a `Transition`, which is stored and
+streamed. Water running again clears the condition; it never closes an alert that nobody answered.
 """
 
 from __future__ import annotations
@@ -151,8 +151,10 @@ class Subject:
         household: None for an alert that is not about one home.
         resident: None for an alert about a whole home.
         device: None for an alert that is not about a device. Without a household, it is a device that nobody registered.
-        area: Only for an alert about an area as a whole.
+        area: Only for an alert about an area: about the whole of it, where neither `building` nor `gateway` is given.
         service: Only for an alert about a part of homebeat itself, such as `broker-session`.
+        building: Only with an area: the homes of this building in it.
+        gateway: Only with an area: what hangs on this gateway in it.
 
     Raises:
         ValueError: It names nothing, or an area or a part of homebeat together with something else.
@@ -163,9 +165,13 @@ class Subject:
     device: DeviceId | None = None
     area: AreaId | None = None
     service: str = ""
+    building: str = ""
+    gateway: str = ""
 
     def __post_init__(self) -> None:
-        if (self.household or self.device) is not None:
+        if self.building or self.gateway:
+            is_one = self.area is not None and not (self.building and self.gateway) and (self.household or self.device) is None
+        elif (self.household or self.device) is not None:
             is_one = self.area is None and not self.service and (self.resident is None or self.household is not None)
         else:
             is_one = self.resident is None and (self.area is not None) != bool(self.service)
@@ -174,14 +180,15 @@ class Subject:
 
     @property
     def key(self) -> str:
-        """A stable text that names the subject: the narrowest of device, resident, household, area, part of homebeat."""
+        """A stable text that names it by the narrowest of device, resident, household, area and service. No id has a slash."""
         if self.device is not None:
             return f"device:{self.device}"
         if self.resident is not None:
             return f"resident:{self.resident}"
         if self.household is not None:
             return f"household:{self.household}"
-        return f"service:{self.service}" if self.area is None else f"area:{self.area}"
+        part = f"/building:{self.building}" if self.building else f"/gateway:{self.gateway}" if self.gateway else ""
+        return f"service:{self.service}" if self.area is None else f"area:{self.area}{part}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,20 +460,18 @@ def reply(alert: Alert, at: int, actor: str, reason: Reason) -> tuple[Alert, Tra
     Raises:
         NotAllowed: It is closed already.
     """
-    if alert.answer is Answer.RESOLVED:
-        raise NotAllowed("this alert is already closed")
-    return replace(alert, version=alert.version + 1), Transition(alert.id, TransitionKind.REPLIED, at, actor, reason)
+    return _note_step(alert, TransitionKind.REPLIED, at, actor, reason)
 
 
 def follow_visit(alert: Alert, at: int, actor: str, reason: Reason) -> tuple[Alert, Transition]:
-    """Note that a visit has come to another state; `reason` says to which, and until when the next is due.
+    """Note that a visit has come to another state; `reason` says to which, and until when the next is due. Raises as `reply`."""
+    return _note_step(alert, TransitionKind.VISITED, at, actor, reason)
 
-    Raises:
-        NotAllowed: The alert is closed already.
-    """
+
+def _note_step(alert: Alert, kind: TransitionKind, at: int, actor: str, reason: Reason) -> tuple[Alert, Transition]:
     if alert.answer is Answer.RESOLVED:
         raise NotAllowed("this alert is already closed")
-    return replace(alert, version=alert.version + 1), Transition(alert.id, TransitionKind.VISITED, at, actor, reason)
+    return replace(alert, version=alert.version + 1), Transition(alert.id, kind, at, actor, reason)
 
 
 def run_out(alert: Alert, at: int, code: str = TAKEN_NO_OUTCOME, actor: str = CLOCK) -> tuple[Alert, Transition]:

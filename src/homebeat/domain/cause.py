@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from homebeat.domain.alert import Alert, Answer, Condition, Edge, Priority
+from homebeat.domain.alert import Alert, Answer, Condition, Edge, Priority, Subject
 from homebeat.domain.durations import HOUR_MS, MINUTE_MS
+from homebeat.domain.ids import AreaId
 from homebeat.domain.response_plan import is_call_for_help
 
 AREA_OUTAGE: Final = "area_outage"
@@ -31,6 +32,27 @@ PATIENCE_MS: Final = 30 * MINUTE_MS
 LONG_PATIENCE_MS: Final = 2 * HOUR_MS
 #: How the code of the reason begins that is stored with what waits; the code of the cause follows.
 BEHIND: Final = "behind_"
+
+
+def list_causes(rule: str, area: AreaId, building: str, gateway: str) -> list[tuple[str, str]]:
+    """List rule and subject key of every alert behind which an alert of a home may have to wait, those of small groups first.
+
+    Args:
+        rule: Of the alert of the home.
+        area: In which the home lies.
+        building: Of the home; empty where it is not known.
+        gateway: Of the device that the alert is about; empty for none.
+    """
+    parts = [Subject(area=area, gateway=gateway)] if gateway else []
+    parts += [Subject(area=area, building=building)] if building else []
+    codes = [code for code, rules in HOLDS.items() if rule in rules]
+    return [(code, one.key) for code in codes for one in (*parts, Subject(area=area))]
+
+
+def name_part(subject: Subject) -> dict[str, str]:
+    """Name the part of an area that an alert is about, as parameters of its reason; nothing for a whole area."""
+    parts = {"building": subject.building, "gateway": subject.gateway}
+    return {name: part for name, part in parts.items() if part}
 
 
 def is_behind(cause: Alert, edge: Edge) -> bool:

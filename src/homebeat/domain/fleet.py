@@ -135,7 +135,7 @@ class Responder:
     quiet_hours: QuietHours | None = None
 
 
-class Need(StrEnum):
+class CareNeed(StrEnum):
     """How much somebody depends on being looked after, as those who know them have assessed it."""
 
     HIGH = "high"
@@ -169,7 +169,7 @@ class Resident:
     language: str = USUAL_LANGUAGE
     false_alarms_a_month: float | None = None
     disregarded: tuple[Disregarded, ...] = ()
-    need: Need | None = None
+    need: CareNeed | None = None
 
 
 @dataclass(frozen=True, slots=True)

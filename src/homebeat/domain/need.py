@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from homebeat.domain.alert import Priority
-from homebeat.domain.fleet import Need
+from homebeat.domain.fleet import CareNeed
 
 _STATES: Final = ("quiet", "unknown", "active")
 _NO_ALERT: Final = len(Priority)
 #: Whoever was not assessed may need as much as most do.
-_NEEDS: Final = {Need.HIGH: 0, Need.MEDIUM: 1, None: 1, Need.LOW: 2}
+_NEEDS: Final = {CareNeed.HIGH: 0, CareNeed.MEDIUM: 1, None: 1, CareNeed.LOW: 2}
 
 
 def rank_need(
-    own: Priority | None, states: Sequence[str], needs: Sequence[Need | None], birth_years: Sequence[int | None], place: int
+    own: Priority | None, states: Sequence[str], needs: Sequence[CareNeed | None], birth_years: Sequence[int | None], place: int
 ) -> tuple[int, int, int, int, int, int]:
     """Rank a home; the lowest is the one that needs somebody first.
 

@@ -39,18 +39,19 @@ _ALL: Final = (
         "area",
         Desk.CARE,
         Priority.HIGH,
-        "Of an area with five homes and more, no meter that is heard (four in five at least are) has shown use for four "
-        "hours of the day: the water is shut off, or a pipe has burst. Call the water company, and look after the homes: the "
-        "alert lists them in order of need, and their own alerts about missing signs of life or water wait behind it for a "
-        "while ([one cause, many homes](response.md#one-cause-many-homes)). Over when water runs again in two of them, and in "
-        "one of five.",
+        "Of an area, or a building, with five homes and more, no meter that is heard (four in five at least are) has shown use "
+        "for four hours of the day: the water is shut off, or a pipe has burst. Call the water company, and look after the "
+        "homes: the alert lists them in order of need, and their own alerts about missing signs of life or water wait behind "
+        "it for a while ([one cause, many homes](response.md#one-cause-many-homes)). Over when water runs again in two of "
+        "them, and in one of five.",
     ),
     ServiceAlert(
         "gateway_down",
         "area",
         Desk.DEVICES,
         Priority.HIGH,
-        "Four in five of an area's devices, of five homes and more, have fallen silent: a gateway, a radio network, a power cut. "
+        "Of an area, or a building, devices of five homes are silent, and four in five of all have missed a report: a gateway, a "
+        "radio network, a power cut. Of what the fleet file says to hang on one gateway, three devices of two homes are enough. "
         "These homes are not watched meanwhile; it lists them, those first from whose residents nothing was seen for longest. "
         "While it stands, alerts about their silent devices and low batteries wait behind it. Over when more than three in "
         "five are heard again.",
@@ -60,11 +61,11 @@ _ALL: Final = (
         "area",
         Desk.CARE,
         Priority.HIGH,
-        "Residents of five homes of an area, and of one in five of all its homes, became quiet or unknown within three hours, "
-        "and no outage of water is known. One cause is likely: power, heat, a feast, a fault of many devices. Or it is none, "
-        "and each of them needs somebody: the alert lists them in order of need, and the alerts of those who become quiet "
-        "later wait behind it for a while ([one cause, many homes](response.md#one-cause-many-homes)). Over when half of "
-        "them, or all but two, are not quiet any more.",
+        "Residents of five homes of an area, or of a building, and of one in five of all its homes, became quiet or unknown "
+        "within three hours, and no outage of water is known. One cause is likely: power, heat, a feast, a fault of many "
+        "devices. Or it is none, and each of them needs somebody: the alert lists them in order of need, and the alerts of those "
+        "who become quiet later wait behind it for a while ([one cause, many homes](response.md#one-cause-many-homes)). Over "
+        "when half of them, or all but two, are not quiet any more.",
     ),
     ServiceAlert(
         "delivery_failed",

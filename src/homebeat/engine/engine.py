@@ -241,7 +241,7 @@ class Engine:
         outages = self._look_for_outages(away, instant)
         # judge after everything is folded: who came home with this very news counts as at home, and no later news may say so
         edges += self.judge.run(self.state, touched, instant, self.listening_at, away)
-        outages += self._look_for_quiet(away, edges, instant)
+        outages += self._look_for_shared_causes(away, edges, instant)
         return [*outages, *self.outages.explain_edges(edges, self.roster), *self._report_blind(instant)]
 
     def _look_for_outages(self, away: Bool, instant: int) -> list[Edge]:
@@ -251,9 +251,9 @@ class Engine:
             self.blind.count_failure("outages", error)
             return []
 
-    def _look_for_quiet(self, away: Bool, edges: list[Edge], instant: int) -> list[Edge]:
+    def _look_for_shared_causes(self, away: Bool, edges: list[Edge], instant: int) -> list[Edge]:
         try:
-            return self.outages.check_quiet(self.state, self.judge.edges, away, edges, instant)
+            return self.outages.check_edges(self.state, self.judge.edges, away, edges, instant, self.listening_at)
         except Exception as error:  # noqa: BLE001 -- as in `_look_for_outages`
             self.blind.count_failure("outages", error)
             return []

@@ -1,6 +1,8 @@
-"""One cause, many homes: no water in a whole area, most of its devices silent, or many of its residents quiet at once.
+"""One cause, many homes: no water in an area or a building, most of its devices silent, or many of its residents quiet at once.
 
-Water and devices of all areas of at least five homes are checked each half hour; quiet residents whenever one more becomes quiet.
+Water and devices are checked each half hour; devices also in the instant in which one more is silent, and residents when one more
+is quiet. The smallest of area, building and gateway that explains what is seen has the alert (`engine.groups`). What one alert
+explains counts for no other.
 This is the only place that looks at several homes together. It adds a second sentence to a home's own edges; whether these open
 alerts of their own is decided later (`response.stages`; decision records 0020 and 0042).
 """
@@ -8,18 +10,20 @@ alerts of their own is decided later (`response.stages`; decision records 0020 a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.alert import Edge, Reason, Subject, TransitionKind
-from homebeat.domain.cause import AREA_OUTAGE, GATEWAY_DOWN, HOLDS, MANY_QUIET
+from homebeat.domain.cause import AREA_OUTAGE, GATEWAY_DOWN, HOLDS, MANY_QUIET, name_part
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
-from homebeat.domain.ids import AreaId, HouseholdId
+from homebeat.domain.ids import HouseholdId
 from homebeat.domain.service_alerts import make_edge
+from homebeat.domain.subject_key import parse_subject_key
 from homebeat.engine.edges import Edges, Phase
+from homebeat.engine.groups import SHARE, GroupKind, Groups, choose_groups, count_groups, find_wider, is_undecided
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
@@ -27,8 +31,6 @@ from homebeat.stream.state import State
 EVERY_MS: Final = 1_800_000
 #: Fewer homes than this may do the same thing at the same time by chance.
 LEAST_HOMES: Final = 5
-#: At least this share of an area's homes, or devices, must have the fault.
-SHARE: Final = 0.8
 #: The devices of an area are back when more than this share has been heard again.
 BACK_SHARE: Final = 0.6
 #: By day, a quarter of single elders draw no water for four hours. Five of them at once do so 1 in 1,000 times.
@@ -42,6 +44,8 @@ _REPORTS: Final = 3
 _LEAST_SILENCE_MS: Final = 900_000
 _SELDOM_MS: Final = 12 * HOUR_MS
 _BEGINS: Final = (TransitionKind.OPENED, TransitionKind.REOPENED)
+#: The rule that says of a device that it is silent.
+_SILENT: Final = "device_silent"
 #: How many homes the reason names.
 _NAMED: Final = 40
 #: Of an area, this share of the homes must be quiet, of which each became so within this time.
@@ -60,99 +64,96 @@ EXPLAINS: Final[Mapping[str, frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """An outage of an area: since when (epoch ms), and how many homes had it when it was found."""
+    """An outage of an area, or of a part of it: since when (epoch ms), and how many homes had it when it was found."""
 
     since: int
     homes: int
 
 
-@dataclass(slots=True)
-class _HomesByArea:
-    """Homes by area; made again when the registry has changed."""
-
-    roster: Roster
-    areas: list[AreaId] = field(default_factory=list)
-    area: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
-
-    @classmethod
-    def of(cls, roster: Roster) -> _HomesByArea:
-        number: dict[AreaId, int] = {}
-        area = np.fromiter((number.setdefault(a, len(number)) for a in roster.household_area), np.intp)
-        return cls(roster, list(number), area)
-
-
 class Outages:
-    """Which areas have an outage.
+    """Which areas, buildings and gateways have an outage.
 
     Attributes:
-        standing: By code, then by area.
-        upto: Areas were checked up to here, epoch ms.
+        standing: By code, then by what the alert is about.
+        upto: They were checked up to here, epoch ms.
     """
 
     def __init__(self) -> None:
-        self.standing: dict[str, dict[AreaId, Outage]] = {AREA_OUTAGE: {}, GATEWAY_DOWN: {}, MANY_QUIET: {}}
+        self.standing: dict[str, dict[Subject, Outage]] = {AREA_OUTAGE: {}, GATEWAY_DOWN: {}, MANY_QUIET: {}}
         self.upto = NEVER
-        self._homes = _HomesByArea(Roster())
+        self._groups = Groups(Roster())
 
     def find_next_check(self, roster: Roster) -> int:
-        """Find the next instant at which areas are checked, epoch ms; FAR where no area can have enough homes."""
+        """Find the next instant of a check, epoch ms; FAR where no area can have enough homes."""
         if self.upto == NEVER or len(roster.household_ids) < LEAST_HOMES:
             return FAR
         return (self.upto // EVERY_MS + 1) * EVERY_MS
 
     def pack(self) -> dict[str, dict[str, tuple[int, int]]]:
-        """The outages for a checkpoint: (since, homes) by code and area."""
-        return {code: {str(a): (o.since, o.homes) for a, o in areas.items()} for code, areas in self.standing.items()}
+        """The outages for a checkpoint: (since, homes) by code and key of the subject."""
+        return {code: {one.key: (o.since, o.homes) for one, o in found.items()} for code, found in self.standing.items()}
 
     def load(self, saved: Mapping[str, Mapping[str, tuple[int, int]]], upto: int) -> None:
-        """Load the outages of a checkpoint; areas were checked up to `upto`, epoch ms."""
+        """Load the outages of a checkpoint; they were checked up to `upto`, epoch ms."""
         self.upto = upto
-        for code, areas in saved.items():
-            self.standing[code] = {AreaId(area): Outage(*one) for area, one in areas.items()}
+        for code, found in saved.items():
+            self.standing[code] = {parse_subject_key(key): Outage(*one) for key, one in found.items()}
 
-    def adopt(self, code: str, area: AreaId, *, since: int, homes: int) -> None:
+    def adopt(self, code: str, subject: Subject, *, since: int, homes: int) -> None:
         """Take over an outage that another record (the store) says goes on; one that stands already stays as it is."""
-        self.standing[code].setdefault(area, Outage(since, homes))
+        self.standing[code].setdefault(subject, Outage(since, homes))
 
     def rewind(self, to: int) -> None:
         """Follow a step of the clock back to `to`, epoch ms."""
         self.upto = min(self.upto, to)
-        for areas in self.standing.values():
-            areas.update({area: replace(outage, since=min(outage.since, to)) for area, outage in areas.items()})
+        for found in self.standing.values():
+            found.update({one: replace(outage, since=min(outage.since, to)) for one, outage in found.items()})
 
     def check(self, state: State, away: Bool, now: int, listening_at: int) -> list[Edge]:
-        """Check every area if a half hour has passed since the last check; returns the edges. `away`: bool[residents]."""
+        """Check every group if a half hour has passed since the last check; returns the edges. `away`: bool[residents]."""
         upto, self.upto = self.upto, now
-        if upto == NEVER or now // EVERY_MS <= upto // EVERY_MS:
+        if upto == NEVER or now // EVERY_MS <= upto // EVERY_MS or len(state.roster.household_ids) < LEAST_HOMES:
             return []
-        if self._homes.roster is not state.roster:
-            self._homes = _HomesByArea.of(state.roster)
-        if len(self._homes.area) < LEAST_HOMES:
-            return []
-        return [*self._check_water(state, away, now), *self._check_devices(state, now, listening_at)]
+        self._follow(state.roster)
+        devices = [*self._clear_silent(state, now), *self._check_devices(state, now, listening_at)]
+        return [*self._check_water(state, away, now), *devices]
 
     def explain_edges(self, edges: Sequence[Edge], roster: Roster) -> list[Edge]:
-        """The edges, with a second sentence in those of a home whose area has an outage."""
-        rules = frozenset[str]().union(*(EXPLAINS[code] for code, areas in self.standing.items() if areas))
+        """The edges, with a second sentence in those of a home that an outage covers."""
+        rules = frozenset[str]().union(*(EXPLAINS[code] for code, found in self.standing.items() if found))
         homes = {e.subject.household for e in edges if e.rule in rules and e.kind in _BEGINS}
         if not homes:
             return list(edges)
+        self._follow(roster)
         # one pass for all of them: the roster has no index of homes by id
-        areas = {home: area for home, area in zip(roster.household_ids, roster.household_area, strict=True) if home in homes}
-        return [self._explain_edge(e, areas[e.subject.household]) if e.subject.household in areas else e for e in edges]
+        rows = {home: row for row, home in enumerate(roster.household_ids) if home in homes}
+        behind = self._groups.find_gateways([one for one in self.standing[GATEWAY_DOWN] if one.gateway], rows.values())
+        return [self._explain_edge(e, rows[e.subject.household], behind) if e.subject.household in rows else e for e in edges]
 
-    def _explain_edge(self, edge: Edge, area: AreaId) -> Edge:
+    def _explain_edge(self, edge: Edge, home: int, behind: Mapping[int, Subject]) -> Edge:
+        areas, buildings, gateways = self._groups.kinds
+        device = -1 if edge.subject.device is None else self._groups.roster.device_row.get(edge.subject.device, -1)
+        wider = [kind.subjects[kind.home[home]] for kind in (buildings, areas) if kind.home[home] >= 0]
+        if device < 0:
+            smallest = [behind[home]] if home in behind else []
+        else:
+            smallest = [gateways.subjects[gateways.device[device]]] if gateways.device[device] >= 0 else []
         for code, rules in EXPLAINS.items():
-            found = self.standing[code].get(area)
-            if found is not None and edge.rule in rules and edge.kind in _BEGINS:
+            one = next((one for one in (*smallest, *wider) if one in self.standing[code]), None)
+            if one is not None and edge.rule in rules and edge.kind in _BEGINS:
+                found = self.standing[code][one]
                 params: dict[str, float | int | str] = {"shared": code, "outage_at": found.since, "outage_homes": found.homes}
-                return replace(edge, reason=Reason(edge.reason.code, {**edge.reason.params, **params}))
+                return replace(edge, reason=Reason(edge.reason.code, {**edge.reason.params, **params, **name_part(one)}))
         return edge
+
+    def _follow(self, roster: Roster) -> None:
+        if self._groups.roster is not roster:
+            self._groups = Groups.of(roster)
 
     # ---- water
 
     def _check_water(self, state: State, away: Bool, now: int) -> list[Edge]:
-        roster, area, count = state.roster, self._homes.area, len(self._homes.areas)
+        roster = state.roster
         homes = len(roster.household_ids)
         meters = np.flatnonzero(roster.device_active[roster.meter_device])
         home_of = roster.device_household[roster.meter_device[meters]]
@@ -163,118 +164,198 @@ class Outages:
         metered[home_of] = True
         metered &= ~_is_everybody_away(roster, away)
         known = metered & (rose > 0) & (now - np.maximum(read, 0) <= _FRESH_MS)
-        several, seen = np.bincount(area[metered], minlength=count), np.bincount(area[known], minlength=count)
-        drew, read_at = np.zeros(count, np.int64), np.full(count, FAR)
-        np.maximum.at(drew, area[known], rose[known])
-        np.minimum.at(read_at, area[known], read[known])
-        edges = self._clear_dry(area, known, rose, now)
-        dry = (seen >= LEAST_HOMES) & (seen >= SHARE * several) & (read_at - drew >= DRY_MS)
-        for one in np.flatnonzero(dry).tolist():
-            name = self._homes.areas[one]
-            if name in self.standing[AREA_OUTAGE] or not self._is_day_long(state, one, int(drew[one]), int(read_at[one])):
-                continue
-            here = np.flatnonzero(known & (area == one))
-            edges.append(self._open(AREA_OUTAGE, name, int(drew[one]), _sort_by_need(state, here), now))
+        edges = self._clear_dry(known, rose, now)
+        free = ~self._groups.mark_homes(self.standing[AREA_OUTAGE])
+        known &= free
+        kinds = self._groups.kinds[:2]
+        spans = [_DrySpans.of(kind, metered & free, known, rose, read) for kind in kinds]
+        dry = [self._keep_days(state, kind, spans_of) for kind, spans_of in zip(kinds, spans, strict=True)]
+        (areas, buildings), (wide, narrow) = kinds, spans
+        half = ~dry[0] & wide.last(DRY_MS // 2)
+        dry[1] &= ~is_undecided(find_wider(areas.home, buildings.first_home), half, wide.seen, narrow.seen, LEAST_HOMES)
+        chosen = choose_groups([(kind.home, found) for kind, found in zip(kinds, dry, strict=True)], known)
+        need = _OrderOfNeed(state)
+        for kind, spans_of, found in zip(kinds, spans, chosen, strict=True):
+            for one in found:
+                here = np.flatnonzero(known & (kind.home == one))
+                listed = need.sort(here)
+                edges.append(self._open(AREA_OUTAGE, kind.subjects[one], int(spans_of.drew[one]), listed, now))
         return edges
 
-    def _clear_dry(self, area: NDArray[np.intp], known: Bool, rose: I64, now: int) -> list[Edge]:
+    def _clear_dry(self, known: Bool, rose: I64, now: int) -> list[Edge]:
         edges = []
-        for name, outage in list(self.standing[AREA_OUTAGE].items()):
-            here = known & (area == self._homes.areas.index(name)) if name in self._homes.areas else np.zeros(0, np.bool_)
-            again = int((rose[here] > outage.since).sum()) if here.any() else 0
-            if not len(here) or again >= max(2, (1 - SHARE) * int(here.sum())):
-                edges.append(self._clear(AREA_OUTAGE, name, now))
+        for one, outage in list(self.standing[AREA_OUTAGE].items()):
+            here = known & self._groups.mark_homes([one])
+            again = int((rose[here] > outage.since).sum())
+            if not here.any() or again >= max(2, (1 - SHARE) * int(here.sum())):
+                edges.append(self._clear(AREA_OUTAGE, one, now))
         return edges
 
-    def _is_day_long(self, state: State, area: int, drew: int, read_at: int) -> bool:
-        """Whether enough of the dry span lies in the day: at night nobody draws water."""
-        home = int(np.flatnonzero(self._homes.area == area)[0])
-        offset = state.local.get_offset_s(state.roster.household_zone[home], read_at // EVERY_MS) * 1000
-        midnight = (read_at + offset) // DAY_MS * DAY_MS - offset
-        begins, ends = midnight + _DAY_BEGINS_H * HOUR_MS, midnight + _DAY_ENDS_H * HOUR_MS
-        return min(read_at, ends) - max(drew, begins) >= DRY_MS
+    def _keep_days(self, state: State, kind: GroupKind, spans: _DrySpans) -> Bool:
+        """bool[groups]: those that are dry, and for long enough of the day: at night nobody draws water."""
+        dry, first_home = spans.last(DRY_MS), kind.first_home
+        for one in np.flatnonzero(dry).tolist():
+            drew, read_at = int(spans.drew[one]), int(spans.read_at[one])
+            offset = state.local.get_offset_s(state.roster.household_zone[first_home[one]], read_at // EVERY_MS) * 1000
+            midnight = (read_at + offset) // DAY_MS * DAY_MS - offset
+            begins, ends = midnight + _DAY_BEGINS_H * HOUR_MS, midnight + _DAY_ENDS_H * HOUR_MS
+            dry[one] = min(read_at, ends) - max(drew, begins) >= DRY_MS
+        return dry
 
     # ---- devices
 
     def _check_devices(self, state: State, now: int, listening_at: int) -> list[Edge]:
-        roster, count = state.roster, len(self._homes.areas)
+        roster, kinds = state.roster, self._groups.kinds
         every, heard = roster.device_every, state.heard.at
         limit = np.maximum(np.minimum(every, _SELDOM_MS) * _REPORTS, _LEAST_SILENCE_MS)
         # a device that was silent for days already says nothing about today
-        regular = roster.device_active & (every < _SELDOM_MS) & (heard > NEVER) & (now - np.maximum(heard, 0) <= DAY_MS)
-        silent = regular & (now - np.maximum(heard, listening_at) >= limit)
-        area = self._homes.area[roster.device_household]
-        there, gone = np.bincount(area[regular], minlength=count), np.bincount(area[silent], minlength=count)
-        edges = self._clear_silent(roster.device_active & (every < _SELDOM_MS) & (heard > NEVER), area, heard, now)
-        for one in np.flatnonzero((gone >= LEAST_HOMES) & (gone >= SHARE * there)).tolist():
-            name, here = self._homes.areas[one], silent & (area == one)
-            homes = np.unique(roster.device_household[here])
-            if name not in self.standing[GATEWAY_DOWN] and len(homes) >= LEAST_HOMES:
-                edges.append(self._open(GATEWAY_DOWN, name, int(heard[here].max()), _sort_by_need(state, homes), now))
+        regular = _find_regular(state) & (now - np.maximum(heard, 0) <= DAY_MS)
+        regular &= ~self._groups.mark_devices(self.standing[GATEWAY_DOWN])
+        silence = now - np.maximum(heard, listening_at)
+        silent, late = regular & (silence >= limit), regular & (silence >= limit // 2)
+        there = [count_groups(kind.device, regular, len(kind)) for kind in kinds]
+        # that nearly all have missed a report says enough: the limit of each passes at another time
+        stopped = [count_groups(kind.device, late, len(kind)) >= SHARE * there[i] for i, kind in enumerate(kinds)]
+        down = [stopped[i] & _have_silent(kind, silent, roster) for i, kind in enumerate(kinds)]
+        for narrow, kind in enumerate(kinds):
+            for wide, wider in enumerate(kinds[:narrow]):
+                half = stopped[wide] & ~down[wide]
+                inside = find_wider(wider.device, kind.first_device)
+                down[narrow] &= ~is_undecided(inside, half, there[wide], there[narrow], wider.least_devices)
+        chosen, edges = choose_groups([(kind.device, found) for kind, found in zip(kinds, down, strict=True)], late), list[Edge]()
+        need = _OrderOfNeed(state)
+        for kind, found in zip(kinds, chosen, strict=True):
+            for one in found:
+                here = late & (kind.device == one)
+                homes = need.sort(np.unique(roster.device_household[here]))
+                edges.append(self._open(GATEWAY_DOWN, kind.subjects[one], int(heard[here].max()), homes, now))
         return edges
 
-    def _clear_silent(self, ever_heard: Bool, area: NDArray[np.intp], heard: I64, now: int) -> list[Edge]:
+    def _clear_silent(self, state: State, now: int) -> list[Edge]:
         """Clear outages whose devices are heard again. Neither time nor a deaf spell of homebeat itself ends one."""
-        edges = []
-        for name, outage in list(self.standing[GATEWAY_DOWN].items()):
-            here = ever_heard & (area == self._homes.areas.index(name)) if name in self._homes.areas else np.zeros(0, np.bool_)
+        ever_heard, heard, edges = _find_regular(state), state.heard.at, list[Edge]()
+        for one, outage in list(self.standing[GATEWAY_DOWN].items()):
+            here = ever_heard & self._groups.mark_devices([one])
             back = heard[here] > outage.since if here.any() else np.ones(1, np.bool_)
             if back.mean() > BACK_SHARE:
-                edges.append(self._clear(GATEWAY_DOWN, name, now))
+                edges.append(self._clear(GATEWAY_DOWN, one, now))
         return edges
 
     # ---- quiet
 
-    def check_quiet(self, state: State, standing: Mapping[str, Edges], away: Bool, edges: Sequence[Edge], now: int) -> list[Edge]:
-        """Check whether many homes of an area are quiet at once; returns the edges.
+    def check_edges(
+        self, state: State, standing: Mapping[str, Edges], away: Bool, edges: Sequence[Edge], now: int, listening_at: int
+    ) -> list[Edge]:
+        """Check whether many devices are silent, or many homes quiet, in the instant in which one more is; returns the edges.
 
         Args:
             state: What is known.
             standing: The conditions that stand, by rule.
             away: bool[residents].
-            edges: What has just been judged. Only a resident who became quiet, or is not quiet any more, asks for a check.
+            edges: What has just been judged. Nothing is checked that none of them is about.
             now: Epoch ms.
+            listening_at: Since when messages are heard without a gap, epoch ms.
         """
-        if not any(edge.rule in HOLDS[MANY_QUIET] for edge in edges):
+        rules = {edge.rule for edge in edges}
+        if len(state.roster.household_ids) < LEAST_HOMES or not rules & (HOLDS[MANY_QUIET] | {_SILENT}):
             return []
-        if self._homes.roster is not state.roster:
-            self._homes = _HomesByArea.of(state.roster)
-        if len(self._homes.area) < LEAST_HOMES:
-            return []
-        count = len(self._homes.areas)
+        self._follow(state.roster)
+        silent = self._check_devices(state, now, listening_at) if _SILENT in rules else []
+        return [*silent, *(self._check_quiet(state, standing, away, now) if rules & HOLDS[MANY_QUIET] else [])]
+
+    def _check_quiet(self, state: State, standing: Mapping[str, Edges], away: Bool, now: int) -> list[Edge]:
         quiet_since, opened_at = _find_quiet(state.roster, standing)
-        watched = np.bincount(self._homes.area[~_is_everybody_away(state.roster, away)], minlength=count)
-        still = np.bincount(self._homes.area[quiet_since < FAR], minlength=count)
-        least = np.maximum(LEAST_HOMES, np.ceil(QUIET_SHARE * watched))
-        together = np.bincount(self._homes.area[opened_at > now - QUIET_TOGETHER_MS], minlength=count)
-        found = [*self._clear_quiet(still, np.maximum(_STILL_QUIET, _STILL_QUIET_SHARE * least), now)]
-        for one in np.flatnonzero(together >= least).tolist():
-            name = self._homes.areas[one]
-            # where the water is off, that alert names the homes already
-            if name in self.standing[MANY_QUIET] or name in self.standing[AREA_OUTAGE]:
-                continue
-            here = np.flatnonzero((quiet_since < FAR) & (self._homes.area == one))
-            found.append(self._open(MANY_QUIET, name, int(quiet_since[here].min()), _sort_by_need(state, here), now))
+        watched, quiet = ~_is_everybody_away(state.roster, away), quiet_since < FAR
+        found = [*self._clear_quiet(quiet, watched, now)]
+        # where the water is off, that alert names the homes already
+        free = ~self._groups.mark_homes([*self.standing[MANY_QUIET], *self.standing[AREA_OUTAGE]])
+        together, kinds = free & (opened_at > now - QUIET_TOGETHER_MS), self._groups.kinds[:2]
+        many = [count_groups(kind.home, together, len(kind)) >= _find_least(kind, watched & free) for kind in kinds]
+        chosen = choose_groups([(kind.home, has_many) for kind, has_many in zip(kinds, many, strict=True)], together)
+        need = _OrderOfNeed(state)
+        for kind, numbers in zip(kinds, chosen, strict=True):
+            for one in numbers:
+                here = np.flatnonzero(quiet & free & (kind.home == one))
+                listed = need.sort(here)
+                found.append(self._open(MANY_QUIET, kind.subjects[one], int(quiet_since[here].min()), listed, now))
         return found
 
-    def _clear_quiet(self, still: I64, least: NDArray[np.float64], now: int) -> Iterator[Edge]:
-        for name in list(self.standing[MANY_QUIET]):
-            place = self._homes.areas.index(name) if name in self._homes.areas else -1
-            if place < 0 or still[place] < least[place]:
-                yield self._clear(MANY_QUIET, name, now)
+    def _clear_quiet(self, quiet: Bool, watched: Bool, now: int) -> Iterator[Edge]:
+        over: dict[int, Bool] = {}
+        for kind in self._groups.kinds[:2] if self.standing[MANY_QUIET] else ():
+            least = np.maximum(_STILL_QUIET, _STILL_QUIET_SHARE * _find_least(kind, watched))
+            over[id(kind)] = count_groups(kind.home, quiet, len(kind)) < least
+        for one in list(self.standing[MANY_QUIET]):
+            place = self._groups.place.get(one)
+            if place is None or over[id(place[0])][place[1]]:
+                yield self._clear(MANY_QUIET, one, now)
 
     # ---- all of them
 
-    def _open(self, code: str, area: AreaId, since: int, homes: list[str], now: int) -> Edge:
-        self.standing[code][area] = Outage(since, len(homes))
+    def _open(self, code: str, subject: Subject, since: int, homes: list[str], now: int) -> Edge:
+        self.standing[code][subject] = Outage(since, len(homes))
         params: dict[str, float | int | str] = {"homes": len(homes), "since_at": since, "list": ", ".join(homes[:_NAMED])}
-        edge = make_edge(code, Subject(area=area), Reason(code, params), now, since=since)
+        edge = make_edge(code, subject, Reason(code, {**params, **name_part(subject)}), now, since=since)
         return replace(edge, homes=tuple(map(HouseholdId, homes)))
 
-    def _clear(self, code: str, area: AreaId, now: int) -> Edge:
-        outage = self.standing[code].pop(area)
-        subject, reason = Subject(area=area), Reason(f"{code}_over", {"since_at": outage.since})
+    def _clear(self, code: str, subject: Subject, now: int) -> Edge:
+        outage = self.standing[code].pop(subject)
+        reason = Reason(f"{code}_over", {"since_at": outage.since, **name_part(subject)})
         return make_edge(code, subject, reason, now, kind=TransitionKind.CLEARED, since=outage.since)
+
+
+@dataclass(frozen=True, slots=True)
+class _DrySpans:
+    """Since when no home of each group has drawn water.
+
+    Attributes:
+        drew: int64[groups], when one of them last drew, epoch ms.
+        read_at: int64[groups], up to when that is known of all of them, epoch ms.
+        seen: intp[groups], how many homes it is known of.
+        enough: bool[groups], these are many, and nearly all.
+    """
+
+    drew: I64
+    read_at: I64
+    seen: NDArray[np.intp]
+    enough: Bool
+
+    @classmethod
+    def of(cls, kind: GroupKind, metered: Bool, known: Bool, rose: I64, read: I64) -> _DrySpans:
+        """Find the spans; `metered`, `known`: bool[homes]; `rose`, `read`: int64[homes], epoch ms."""
+        known = known & (kind.home >= 0)
+        drew, read_at = np.zeros(len(kind), np.int64), np.full(len(kind), FAR)
+        np.maximum.at(drew, kind.home[known], rose[known])
+        np.minimum.at(read_at, kind.home[known], read[known])
+        seen = count_groups(kind.home, known, len(kind))
+        several = count_groups(kind.home, metered, len(kind))
+        return cls(drew, read_at, seen, (seen >= kind.least_homes) & (seen >= SHARE * several))
+
+    def last(self, span_ms: int) -> Bool:
+        """bool[groups]: those whose homes have drawn nothing for so long."""
+        return self.enough & (self.read_at - self.drew >= span_ms)
+
+
+def _find_regular(state: State) -> Bool:
+    """bool[devices]: those that report often, and have been heard."""
+    roster = state.roster
+    regular: Bool = roster.device_active & (roster.device_every < _SELDOM_MS) & (state.heard.at > NEVER)
+    return regular
+
+
+def _have_silent(kind: GroupKind, silent: Bool, roster: Roster) -> Bool:
+    """bool[groups]: those of which several devices are silent, in several homes."""
+    here = silent & (kind.device >= 0)
+    pairs = np.unique(kind.device[here] * max(len(roster.household_ids), 1) + roster.device_household[here])
+    homes = np.bincount(pairs // max(len(roster.household_ids), 1), minlength=len(kind))
+    have: Bool = (count_groups(kind.device, silent, len(kind)) >= kind.least_devices) & (homes >= kind.least_homes)
+    return have
+
+
+def _find_least(kind: GroupKind, watched: Bool) -> NDArray[np.float64]:
+    """float64[groups]: how many homes of each must have become quiet together."""
+    least: NDArray[np.float64] = np.ceil(QUIET_SHARE * count_groups(kind.home, watched, len(kind)))
+    return np.maximum(kind.least_homes, least)
 
 
 def _find_quiet(roster: Roster, standing: Mapping[str, Edges]) -> tuple[I64, I64]:
@@ -298,18 +379,25 @@ def _is_everybody_away(roster: Roster, away: Bool) -> Bool:
     return out
 
 
-def _sort_by_need(state: State, homes: NDArray[np.intp]) -> list[str]:
-    """Ids of the homes: those first from whose residents nothing was seen for most hours, of these who lives alone."""
-    roster = state.roster
-    wanted = np.zeros(len(roster.household_ids), np.bool_)
-    wanted[homes] = True
-    mine = np.flatnonzero(wanted[roster.resident_household] & roster.resident_active)
-    seen = np.full(len(wanted), FAR)
-    np.minimum.at(seen, roster.resident_household[mine], state.timeline.life_at[mine])
-    alone = np.zeros(len(wanted), np.bool_)
-    alone[roster.resident_household[mine[roster.resident_alone[mine]]]] = True
-    ordered = sorted(
-        homes.tolist(),
-        key=lambda home: (int(seen[home]) // HOUR_MS, not alone[home], int(seen[home]), roster.household_ids[home]),
-    )
-    return [str(roster.household_ids[home]) for home in ordered]
+class _OrderOfNeed:
+    """Sorts homes: those first from whose residents nothing was seen for most hours, of these who lives alone."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._known: tuple[I64, Bool] | None = None
+
+    def sort(self, homes: NDArray[np.intp]) -> list[str]:
+        """Sort homes, rows of the roster; returns their ids."""
+        roster = self._state.roster
+        if self._known is None:
+            mine = np.flatnonzero(roster.resident_active)
+            seen, alone = np.full(len(roster.household_ids), FAR), np.zeros(len(roster.household_ids), np.bool_)
+            np.minimum.at(seen, roster.resident_household[mine], self._state.timeline.life_at[mine])
+            alone[roster.resident_household[mine[roster.resident_alone[mine]]]] = True
+            self._known = seen, alone
+        seen, alone = self._known
+        ids = roster.household_ids
+        ordered = sorted(
+            homes.tolist(), key=lambda home: (int(seen[home]) // HOUR_MS, not alone[home], int(seen[home]), ids[home])
+        )
+        return [str(ids[home]) for home in ordered]

@@ -21,13 +21,13 @@ from homebeat.domain.fleet import (
     REPORTS_EVERY,
     Area,
     Away,
+    CareNeed,
     Channel,
     Contact,
     Device,
     DeviceKind,
     Fleet,
     Household,
-    Need,
     Resident,
     Responder,
     ResponderKind,
@@ -301,7 +301,7 @@ class _Reader:
             fields.read_number("false_alarms_a_month", FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, 1.0)
             if fields.has("false_alarms_a_month")
             else None,
-            need=Need(fields.read_choice("need", [need.value for need in Need]) or Need.MEDIUM) if fields.has("need") else None,
+            need=_read_need(fields),
         )
 
     def read_device(self, fields: Fields, residents: Collection[str]) -> Device:
@@ -433,6 +433,11 @@ def _read_quiet_hours(fields: Fields) -> QuietHours | None:
     for text in (text for text, can_wait in waits.items() if not can_wait):
         fields.add_fault("quiet_for", f"{text!r} never waits: only medium and low do")
     return QuietHours(starts, ends, tuple(one for one in CAN_WAIT if waits.get(one, not waits)))
+
+
+def _read_need(fields: Fields) -> CareNeed | None:
+    chosen = fields.read_choice("need", [need.value for need in CareNeed]) if fields.has("need") else ""
+    return CareNeed(chosen) if chosen else None
 
 
 def _read_language(fields: Fields) -> str:

@@ -26,6 +26,7 @@ class Receivers:
         staff: Every channel of those who can be told as one of the other parties, in the order in which to tell them.
         plan: The name of the plan that the fleet file gives the home; empty for none.
         path: Its area and every area above that, the nearest first.
+        building: The id of the building of the home; empty where it is not known.
         resident: How the residents of the home are asked themselves: over channels of their own, and by their bands.
         unrelieved: Those of the staff who should not have this work, and have it because nobody can stand in.
     """
@@ -36,6 +37,7 @@ class Receivers:
     path: tuple[AreaId, ...] = ()
     resident: Sequence[Recipient] = ()
     unrelieved: frozenset[ContactId] = frozenset()
+    building: str = ""
 
     def list_turns(self, step: PlanStep) -> list[list[Recipient]]:
         """List whom a step tells: the channels of all of them, or with `in_turn` those of one person after the other."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from homebeat.domain.alert import Alert, Answer, Edge, Subject, TransitionKind
-from homebeat.domain.cause import HOLDS, compute_end, is_behind
-from homebeat.domain.ids import AlertId
+from homebeat.domain.alert import Alert, Answer, Edge, TransitionKind
+from homebeat.domain.cause import compute_end, is_behind, list_causes
+from homebeat.domain.ids import AlertId, DeviceId
 from homebeat.domain.response_plan import Deadline
 from homebeat.domain.silence import Silence
 from homebeat.response.receivers import NOBODY, Place, Receivers, get_place
@@ -51,6 +51,7 @@ class Situation:
         now: By the database's clock, epoch ms, as deadlines are; None where nobody waits for them, as in a replay.
         silences: Those that hold now.
         held_at: Since when what is held back has been held back, epoch ms.
+        gateways: Of the devices that edges are about, as far as they are known.
     """
 
     standing: dict[Pair, Alert] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Situation:
     now: int | None = None
     silences: Sequence[Silence] = ()
     held_at: Mapping[Pair, int] = field(default_factory=dict)
+    gateways: Mapping[DeviceId, str] = field(default_factory=dict)
 
     def find_alert(self, edge: Edge) -> Alert | None:
         """Find the unresolved alert that an edge is about."""
@@ -82,16 +84,21 @@ class Situation:
 
     def find_cause(self, edge: Edge) -> Alert | None:
         """Find the alert about a cause that many homes share, behind which an edge has to wait; None where it has not."""
-        path = self.find_receivers(edge).path
         now = edge.at if self.now is None else self.now
         held_at = self.held_at.get(get_pair(edge), now)
-        for code in HOLDS if path and held_at <= now else ():
-            cause = self.standing.get((code, Subject(area=path[0]).key))
+        for pair in self.list_causes(edge) if held_at <= now else ():
+            cause = self.standing.get(pair)
             if cause is not None and is_behind(cause, edge):
                 end = compute_end(cause, edge, held_at)
                 if end is None or now < end:
                     return cause
         return None
+
+    def list_causes(self, edge: Edge) -> list[Pair]:
+        """List the alerts about many homes behind which an edge may have to wait, whether they stand or not."""
+        at, device = self.find_receivers(edge), edge.subject.device
+        gateway = "" if device is None else self.gateways.get(device, "")
+        return list_causes(edge.rule, at.path[0], at.building, gateway) if at.path else []
 
     def follow(self, alert: Alert) -> None:
         """Take in an alert as it is after a step."""

@@ -116,6 +116,6 @@ def _restore_alert(engine: Engine, alert: Alert, rows: RowLookup) -> None:
         engine.judge.end(Edge(engine.now, alert.rule, alert.subject, kind, alert.priority, alert.desk, since, why, since))
     elif alert.rule in EXPLAINS and alert.subject.area is not None:
         several = int(float(alert.reason.params.get("homes", 0)))
-        engine.outages.adopt(alert.rule, alert.subject.area, since=alert.since, homes=several)
+        engine.outages.adopt(alert.rule, alert.subject, since=alert.since, homes=several)
     elif alert.rule in RULES:
         engine.judge.adopt(alert.rule, alert.subject, rows, since=alert.since, opened_at=min(alert.opened_at, engine.now))

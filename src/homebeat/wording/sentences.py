@@ -207,13 +207,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     "device_back": msg("The device was heard again at %(heard)s."),
     "resolved_already": msg("What this alert is about was reported once more (since %(since)s), after somebody had closed it."),
     "behind_area_outage": msg(
-        "This was so since %(since)s. It waited behind the alert about its area, which had no water since %(cause)s."
+        "This was so since %(since)s. It waited behind the alert about many homes, which had no water since %(cause)s."
     ),
     "behind_gateway_down": msg(
-        "This was so since %(since)s. It waited behind the alert about its area, whose devices were silent since %(cause)s."
+        "This was so since %(since)s. It waited behind the alert about many homes, whose devices were silent since %(cause)s."
     ),
     "behind_many_quiet": msg(
-        "This was so since %(since)s. It waited behind the alert about its area, in which many were quiet since %(cause)s."
+        "This was so since %(since)s. It waited behind the alert about many homes, which were quiet since %(cause)s."
     ),
     "silenced": msg("This was so since %(since)s. Somebody had silenced it, so the alert was opened later."),
     "again": msg("It happened again at %(since)s, while this alert was waiting or had just been taken."),
@@ -273,7 +273,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "No water has run in any of %(homes)s homes since %(since)s, though their meters are heard: is the water shut off? "
         "Longest without a sign of life first: %(list)s."
     ),
-    "area_outage_over": msg("Water runs again in the area, after it had not since %(since)s."),
+    "area_outage_over": msg("Water runs again, after it had not since %(since)s."),
     "gateway_down": msg(
         "The devices of %(homes)s homes have been silent since %(since)s: a gateway, the radio network or the power? "
         "These homes are not watched meanwhile. Longest without a sign of life first: %(list)s."
@@ -282,8 +282,8 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Residents of %(homes)s homes have become quiet within three hours, the first at %(since)s: one cause for all, or each "
         "of them needs somebody. Longest without a sign of life first: %(list)s."
     ),
-    "many_quiet_over": msg("Most of the residents of the area who had been quiet since %(since)s are not quiet any more."),
-    "gateway_down_over": msg("The devices of the area are heard again, after they had been silent since %(since)s."),
+    "many_quiet_over": msg("Most of the residents who had been quiet since %(since)s are not quiet any more."),
+    "gateway_down_over": msg("The devices are heard again, after they had been silent since %(since)s."),
     "contact_unreachable": msg("For a day no message has come through to %(contact)s. Please find another way to reach them."),
     "contact_unreachable_over": msg("A message has come through again."),
     "delivery_failed": msg("A contact could not be notified (%(attempts)s attempts). Please call them."),
@@ -334,6 +334,8 @@ OUTAGES: Final[Mapping[str, str]] = {
 }
 #: Said after the sentence of an alert about a person in whose home somebody works on devices.
 MAINTAINED: Final = msg("Work on devices here is planned until %(maintained)s: they may be why. Somebody still has to look.")
+#: Said after a sentence that is about a part of an area, by the parameter that names the part.
+PARTS: Final[Mapping[str, str]] = {"building": msg("Building: %(building)s."), "gateway": msg("Gateway: %(gateway)s.")}
 #: Said after the sentence of an alarm whose time is in doubt.
 RECEIVED: Final = msg("The message was received at %(received)s: it was held up on its way, or the device's clock is wrong.")
 UNTIMED: Final = msg("This is when the message was received: the device gave no usable time, and the alarm may be older.")

@@ -19,6 +19,7 @@ from homebeat.wording.sentences import (
     NOBODY_STANDS_IN,
     NOT_GIVEN,
     OUTAGES,
+    PARTS,
     RECEIVED,
     SENTENCES,
     UNKNOWN_CODE,
@@ -73,8 +74,8 @@ class Wording:
         """One sentence for a reason; times on the clock of the household's `timezone`. An unknown code is shown as it is.
 
         An alarm whose time is in doubt has a second sentence that says so. So has a home that shares its trouble with others, or
-        in which somebody works on devices, a visit of which a telephone has said something, and an answer of a family that counts
-        for more or less than others.
+        in which somebody works on devices, what is about a building or a gateway, a visit of which a telephone has said
+        something, and an answer of a family that counts for more or less than others.
         """
         template = SENTENCES.get(reason.code)
         if template is None:
@@ -89,6 +90,8 @@ class Wording:
         said = self.join_sentences(said, *weights)
         if (outage := OUTAGES.get(str(reason.params.get("shared", "")))) is not None:
             said = self.join_sentences(said, self._texts.gettext(outage) % self._fill(shown))
+        parts = (self._texts.gettext(PARTS[name]) % self._fill(shown) for name in PARTS if name in shown)
+        said = self.join_sentences(said, *parts)
         if (near := NEARNESS.get(str(reason.params.get("nearness", "")))) is not None:
             said = self.join_sentences(said, self._texts.gettext(near) % self._fill(shown))
         if "maintained_at" in reason.params:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from homebeat.domain.alert import Edge, Subject
-from homebeat.domain.fleet import Area, Contact, Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.fleet import Area, CareNeed, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.metric import Metric
 from homebeat.domain.response_plan import PlanBook
@@ -29,8 +29,11 @@ BOOK: Final[dict[str, Rule]] = {"no_sign_of_life": NoSignOfLife(learned=False), 
 
 
 def make_home(i: int) -> Household:
-    """Home `h-0` has two residents, all others one; who has the larger number is younger."""
-    people = [Resident(ResidentId(f"r-{i}"), f"Elder {i}", 1930 + i)]
+    """Home `h-0` has two residents, all others one; who has the larger number is younger.
+
+    A building has two homes. Home `h-30` has the greatest need.
+    """
+    people = [Resident(ResidentId(f"r-{i}"), f"Elder {i}", 1930 + i, need=CareNeed.HIGH if i == 30 else None)]
     if i == 0:
         people.append(Resident(ResidentId("r-0b"), "Elder 0b", 1931))
     return Household(
@@ -40,7 +43,8 @@ def make_home(i: int) -> Household:
         f"Heron Street {i}",
         tuple(people),
         (Contact(ContactId(f"h-{i}/child"), f"Child {i}", "child", webhook(f"child{i}"), language="en"),),
-        (Device(DeviceId(f"wm-{i}"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), 1.0),),
+        (Device(DeviceId(f"wm-{i}"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), 1.0, f"gw-{i // 2}"),),
+        building=f"b{i // 2}",
         paired=(ResponderId("wang"),) if i % 2 else (),
     )
 

@@ -60,12 +60,15 @@ def test_water_main_off_forty_homes(store: Store) -> None:
 
     seen = read_alert(store, heron.now, "desk", main)
     homes = seen["homes"]
-    assert [one["household"] for one in homes[:3]] == ["h-1", "h-2", "h-3"], "the oldest who live alone first"
+    assert [one["household"] for one in homes[:3]] == ["h-30", "h-1", "h-2"], (
+        "who needs most first, then the oldest who live alone"
+    )
+    assert [one["residents"][0]["need"] for one in homes[:2]] == ["high", None]
     assert [one["household"] for one in homes[-1:]] == ["h-0"], "the two who have each other last"
-    assert (len(homes), homes[0]["residents"][0]["name"], homes[0]["workers"]) == (40, "Elder 1", ["wang"])
+    assert (len(homes), homes[1]["residents"][0]["name"], homes[1]["workers"]) == (40, "Elder 1", ["wang"])
     assert {rule for one in homes for rule in one["waiting"]} == {"no_sign_of_life"}
     masked = read_alert(store, heron.now, "integrator", main)["homes"]
-    assert {one["residents"][0]["name"] for one in masked} == {"[hidden]"}
+    assert {(one["residents"][0]["name"], one["residents"][0]["need"]) for one in masked} == {("[hidden]", None)}
     assert "Elder" not in repr(masked)
 
     heron.happens(call := heron.call(7))
@@ -81,16 +84,18 @@ def test_water_main_off_forty_homes(store: Store) -> None:
     assert heron.alert(still).opened_at <= T0 + (21 * 60 + 31) * MINUTE
     suppressed = read_alert(store, heron.now, "desk", still)["suppressed"]
     assert [one["reason_code"] for one in suppressed] == ["behind_area_outage"]
-    assert "It waited behind the alert about its area, which had no water since 1 Jan 08:01." in suppressed[0]["reason"]
+    assert "It waited behind the alert about many homes, which had no water since 1 Jan 08:01." in suppressed[0]["reason"]
     counted = {one["household"]: one["held"] for one in read_alert(store, heron.now, "desk", main)["homes"]}
     assert sum(counted.values()) == 41, "each resident's alert has waited once, whether it opened or not"
 
 
-def outage(heron: Heron, code: str = "area_outage") -> Edge:
-    """The alert about the area opens at once, without any reading."""
+def outage(heron: Heron, code: str = "area_outage", building: str = "", gateway: str = "") -> Edge:
+    """The alert about the area, or a part of it, opens at once, without any reading."""
     homes = tuple(HouseholdId(f"h-{i}") for i in range(heron.homes))
     why = Reason(code, {"homes": len(homes), "since_at": T0, "list": ", ".join(homes)})
-    edge = replace(make_edge(code, Subject(area=HERON), why, heron.now, since=T0), homes=homes)
+    edge = replace(
+        make_edge(code, Subject(area=HERON, building=building, gateway=gateway), why, heron.now, since=T0), homes=homes
+    )
     heron.happens(edge)
     heron.take_notices()
     return edge
@@ -175,6 +180,28 @@ def test_another_street_does_not_wait(heron: Heron) -> None:
     heron.happens(replace(edge, kind=TransitionKind.CLEARED, at=heron.now + 1))
     alert = heron.happens(quiet(heron, 1))
     assert heron.alert(alert).answer is Answer.UNACKNOWLEDGED, "an alert about the town is none about the homes of its streets"
+
+
+def test_only_the_homes_of_a_building_wait_behind_its_alert(heron: Heron) -> None:
+    edge = outage(heron, "many_quiet", building="b1")
+    heron.happens(quiet(heron, 2), quiet(heron, 3), elsewhere := quiet(heron, 4))
+    assert heron.list_open("no_sign_of_life") == [elsewhere.alert_id]
+    seen = heron.alert(edge.alert_id)
+    assert (seen.subject.key, seen.subject.building) == ("area:heron/building:b1", "b1"), "as it is read again"
+    heron.take_notices()
+    told = {who for _, who, _ in heron.until(PATIENCE_MS / MINUTE + 5) if who in {"h-2/child", "h-3/child"}}
+    assert told == {"h-2/child", "h-3/child"}, "nobody took it"
+
+
+def test_only_what_hangs_on_a_gateway_waits_behind_its_alert(heron: Heron) -> None:
+    outage(heron, "gateway_down", gateway="gw-0")
+    silent = [
+        replace(heron.call(i, "device_silent"), priority=Priority.LOW, subject=Subject(HouseholdId(f"h-{i}"), None, device))
+        for i, device in ((0, DeviceId("wm-0")), (1, DeviceId("wm-1")), (2, DeviceId("wm-2")))
+    ]
+    heron.happens(*silent, person := quiet(heron, 1))
+    assert heron.list_open("device_silent") == [silent[2].alert_id]
+    assert heron.list_open("no_sign_of_life") == [person.alert_id], "who is quiet waits for no gateway"
 
 
 def test_devices_wait_behind_their_gateway_for_as_long_as_it_is_down(heron: Heron) -> None:

@@ -241,7 +241,7 @@ def test_a_home_that_can_be_judged_again_after_a_restart_is_told_so(home: Home) 
         for edge in (blind, outage, other):
             AlertWrites(tx).apply(*open_alert(edge))
     home.start()
-    assert home.watch.engine.outages.pack()["gateway_down"] == {"lane": (T0 + MINUTE, 7)}
+    assert home.watch.engine.outages.pack()["gateway_down"] == {"area:lane": (T0 + MINUTE, 7)}
     home.waits(2 * MINUTE)
     assert home.alerts(JUDGING_FAILED) == [("household:h1", Condition.CLEARED)]
     assert home.alerts("delivery_failed") == [("area:lane", Condition.FIRING)]

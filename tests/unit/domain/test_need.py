@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homebeat.domain.alert import Priority
-from homebeat.domain.fleet import Need
+from homebeat.domain.fleet import CareNeed
 from homebeat.domain.need import rank_need
 
 
@@ -26,10 +26,10 @@ def test_the_order_of_need() -> None:
 
 def test_whose_need_is_assessed_as_high_comes_before_who_is_older_and_never_before_who_is_quiet() -> None:
     wanted = [
-        rank_need(None, ["quiet"], [Need.LOW], [1960], 9),
-        rank_need(None, ["active", "active"], [None, Need.HIGH], [1950, 1951], 8),
-        rank_need(None, ["active"], [Need.MEDIUM], [1930], 6),
+        rank_need(None, ["quiet"], [CareNeed.LOW], [1960], 9),
+        rank_need(None, ["active", "active"], [None, CareNeed.HIGH], [1950, 1951], 8),
+        rank_need(None, ["active"], [CareNeed.MEDIUM], [1930], 6),
         rank_need(None, ["active"], [None], [1931], 7),
-        rank_need(None, ["active"], [Need.LOW], [1925], 5),
+        rank_need(None, ["active"], [CareNeed.LOW], [1925], 5),
     ]
     assert sorted(wanted) == wanted

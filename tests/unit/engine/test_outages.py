@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
-from homebeat.domain.alert import Edge, TransitionKind
+from homebeat.domain.alert import Edge, Subject, TransitionKind
 from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
@@ -26,13 +26,24 @@ from homebeat.stream.roster import Roster
 HOUR = 3_600_000
 MIDNIGHT = 1_772_323_200_000  # 2026-03-01 00:00 UTC
 BOOK: dict[str, Rule] = {"no_sign_of_life": NoSignOfLife(learned=False), "device_silent": DeviceSilent()}
+LANE = Subject(area=AreaId("lane"))
 
 
-def fleet_of(homes: int, areas: int = 1, zone: str = "UTC") -> Fleet:
-    """The homes, dealt out to so many areas."""
+def no_part(_home: int) -> str:
+    return ""
+
+
+def fleet_of(
+    homes: int,
+    areas: int = 1,
+    zone: str = "UTC",
+    building: Callable[[int], str] = no_part,
+    gateway: Callable[[int], str] = no_part,
+) -> Fleet:
+    """The homes, dealt out to so many areas, each with its building and the gateway of its meter."""
 
     def home(i: int) -> Household:
-        meter = Device(DeviceId(f"wm-{i}"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), 1.0)
+        meter = Device(DeviceId(f"wm-{i}"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), 1.0, gateway(i))
         person = Resident(ResidentId(f"r-{i}"), "")
         return Household(
             HouseholdId(f"h-{i}"),
@@ -40,13 +51,21 @@ def fleet_of(homes: int, areas: int = 1, zone: str = "UTC") -> Fleet:
             zone,
             residents=(person,),
             devices=(meter,),
+            building=building(i),
         )
 
     return Fleet((), tuple(home(i) for i in range(homes)))
 
 
-def engine_of(homes: int, areas: int = 1, zone: str = "UTC") -> Engine:
-    engine = Engine(Roster().with_registry(fleet_of(homes, areas, zone), MIDNIGHT - 48 * HOUR), RuleBook([BOOK]))
+def engine_of(
+    homes: int,
+    areas: int = 1,
+    zone: str = "UTC",
+    building: Callable[[int], str] = no_part,
+    gateway: Callable[[int], str] = no_part,
+) -> Engine:
+    fleet = fleet_of(homes, areas, zone, building, gateway)
+    engine = Engine(Roster().with_registry(fleet, MIDNIGHT - 48 * HOUR), RuleBook([BOOK]))
     engine.resume(MIDNIGHT)
     return engine
 
@@ -246,13 +265,13 @@ def test_the_next_look_is_on_the_next_half_hour() -> None:
 def test_what_stands_is_never_later_than_a_clock_that_went_back() -> None:
     """Else water that runs again would not be seen until the clock has come there."""
     outages = Outages()
-    outages.adopt("area_outage", AreaId("lane"), since=MIDNIGHT + HOUR, homes=8)
-    outages.adopt("gateway_down", AreaId("lane"), since=MIDNIGHT - HOUR, homes=6)
-    outages.adopt("area_outage", AreaId("lane"), since=MIDNIGHT, homes=9)  # what stands stays
+    outages.adopt("area_outage", Subject(area=AreaId("lane"), building="b0"), since=MIDNIGHT + HOUR, homes=8)
+    outages.adopt("gateway_down", LANE, since=MIDNIGHT - HOUR, homes=6)
+    outages.adopt("area_outage", Subject(area=AreaId("lane"), building="b0"), since=MIDNIGHT, homes=9)  # what stands stays
     outages.rewind(MIDNIGHT)
     assert outages.pack() == {
-        "area_outage": {"lane": (MIDNIGHT, 8)},
-        "gateway_down": {"lane": (MIDNIGHT - HOUR, 6)},
+        "area_outage": {"area:lane/building:b0": (MIDNIGHT, 8)},
+        "gateway_down": {"area:lane": (MIDNIGHT - HOUR, 6)},
         "many_quiet": {},
     }
 
@@ -311,3 +330,87 @@ def test_many_quiet_homes_outlive_a_restart() -> None:
     again = checkpoint.restore(checkpoint.save(engine), fleet_of(20), RuleBook([BOOK]))
     assert again.outages.pack() == engine.outages.pack()
     assert not quieted(again, range(14, 16), some_stop)
+
+
+# ---- buildings and gateways
+
+
+def eight_each(home: int) -> str:
+    return f"b{home // 8}"
+
+
+def test_a_building_without_water_is_an_alert_about_it_alone() -> None:
+    def one_is_shut(hour: int, home: int) -> bool:
+        return shut(hour, home) if home < 8 else hour % 2 == home % 2
+
+    edges = lived(engine_of(24, building=eight_each), range(26), one_is_shut)
+    found, over = of(edges, "area_outage")
+    assert found.subject == over.subject == Subject(area=AreaId("lane"), building="b0")
+    assert (found.alert_id, set(found.homes)) == (over.alert_id, {f"h-{i}" for i in range(8)})
+    assert found.reason.params["building"] == over.reason.params["building"] == "b0"
+
+
+def test_a_street_without_water_is_one_alert_about_the_street_however_many_buildings_it_has() -> None:
+    """Those of the first building drew last an hour before the others: it waits until the others are decided on."""
+
+    def first_building_sooner(hour: int, home: int) -> bool:
+        return shut(hour, home) and (home >= 8 or not 8 <= hour < 20)
+
+    found = of(lived(engine_of(24, building=eight_each), range(20), first_building_sooner), "area_outage")
+    assert [(edge.subject, len(edge.homes)) for edge in found] == [(LANE, 24)]
+
+
+@pytest.mark.parametrize("quiet, about", [(range(5), "b0"), ((0, 1, 8, 9, 16), "")])
+def test_quiet_homes_of_one_building_are_told_of_as_such(quiet: Sequence[int], about: str) -> None:
+    def some_stop(hour: int, home: int) -> bool:
+        return home not in quiet or hour <= 1
+
+    (found,) = quieted(engine_of(24, building=eight_each), range(16), some_stop)
+    assert (found.subject.area, found.subject.building, len(found.homes)) == ("lane", about, 5)
+
+
+def test_quiet_homes_of_a_building_count_once() -> None:
+    """Five of one building, then four of others: the four are no group, for the five have their alert."""
+
+    def some_stop(hour: int, home: int) -> bool:
+        return hour <= 1 if home < 5 else hour <= 2 if home in {8, 9, 16, 17} else True
+
+    found = quieted(engine_of(24, building=eight_each), range(18), some_stop)
+    assert [edge.subject.building for edge in found] == ["b0"]
+
+
+def down_from_ten(hour: int, home: int) -> bool:
+    return home >= 4 or not 10 <= hour < 20
+
+
+def test_a_gateway_of_few_homes_is_down_and_back_by_what_hangs_on_it() -> None:
+    engine = engine_of(24, building=eight_each, gateway=lambda home: "gw-7" if home < 4 else "")
+    edges = lived(engine, range(24), lambda hour, home: (hour + home) % 2 == 0, down_from_ten)
+    found = of(edges, "gateway_down")
+    assert [(edge.subject, edge.kind) for edge in found] == [
+        (Subject(area=AreaId("lane"), gateway="gw-7"), TransitionKind.OPENED),
+        (Subject(area=AreaId("lane"), gateway="gw-7"), TransitionKind.CLEARED),
+    ]
+    assert set(found[0].homes) == {"h-0", "h-1", "h-2", "h-3"}
+    silent = [edge for edge in of(edges, "device_silent") if edge.kind is TransitionKind.OPENED]
+    assert [edge.reason.params["gateway"] for edge in silent] == ["gw-7"] * 4
+
+
+def test_without_the_gateway_these_few_silent_homes_are_none() -> None:
+    assert not of(lived(engine_of(24), range(24), lambda hour, home: (hour + home) % 2 == 0, down_from_ten), "gateway_down")
+
+
+def test_a_street_without_power_is_one_alert_however_many_gateways_it_has() -> None:
+    engine = engine_of(24, building=eight_each, gateway=lambda home: f"gw-{home // 4}")
+    edges = lived(engine, range(16), lambda hour, home: (hour + home) % 2 == 0, lambda hour, home: hour < 10 + (home >= 20))
+    assert [(edge.subject, len(edge.homes)) for edge in of(edges, "gateway_down")] == [(LANE, 24)]
+
+
+def test_what_stands_of_a_building_outlives_a_restart() -> None:
+    def one_is_shut(hour: int, home: int) -> bool:
+        return shut(hour, home) if home < 8 else hour % 2 == home % 2
+
+    engine = engine_of(24, building=eight_each)
+    assert of(lived(engine, range(14), one_is_shut), "area_outage")
+    again = checkpoint.restore(checkpoint.save(engine), fleet_of(24, building=eight_each), RuleBook([BOOK]))
+    assert [edge.kind for edge in of(lived(again, range(14, 26), one_is_shut), "area_outage")] == [TransitionKind.CLEARED]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebeat.domain.errors import BadFleet
-from homebeat.domain.fleet import REPORTS_EVERY, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Need, Resident
+from homebeat.domain.fleet import REPORTS_EVERY, Away, CareNeed, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.registry.fleet_file import read_fleet, read_fleet_file
 from tests.unit.fleet_file.examples import GONE, STREET, YAML, spoilt
@@ -84,7 +84,7 @@ def test_building_gateway_and_need_are_read() -> None:
     home = read_fleet(spoilt("households.0.devices.0.gateway", "gw-7"), is_json=True).households[0]
     assert ([device.gateway for device in home.devices], home.building) == (["gw-7", ""], "")
     (person,) = read_fleet(spoilt("households.0.residents.0.need", "high"), is_json=True).households[0].residents
-    assert person.need is Need.HIGH
+    assert person.need is CareNeed.HIGH
 
 
 @pytest.mark.parametrize(

@@ -36,23 +36,23 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
     (
         "behind_area_outage",
         {"since_at": EVENING, "cause": "a0", "cause_at": EVENING - 3_600_000},
-        ("This was so since 1 Mar 21:40. It waited behind the alert about its area, which had no water since 1 Mar 20:40."),
-        "3月1日 21:40起已是如此；因所在片区自3月1日 20:40起停水，先由片区告警统一处理，因此推迟告警。",
+        ("This was so since 1 Mar 21:40. It waited behind the alert about many homes, which had no water since 1 Mar 20:40."),
+        "3月1日 21:40起已是如此；因多户自3月1日 20:40起停水，先由一条合并告警统一处理，因此推迟告警。",
     ),
     (
         "behind_gateway_down",
         {"since_at": EVENING, "cause": "a0", "cause_at": EVENING - 3_600_000},
         (
-            "This was so since 1 Mar 21:40. It waited behind the alert about its area, whose devices were silent since "
+            "This was so since 1 Mar 21:40. It waited behind the alert about many homes, whose devices were silent since "
             "1 Mar 20:40."
         ),
-        "3月1日 21:40起已是如此；因所在片区的设备自3月1日 20:40起离线，先由片区告警统一处理，因此推迟告警。",
+        "3月1日 21:40起已是如此；因多户的设备自3月1日 20:40起离线，先由一条合并告警统一处理，因此推迟告警。",
     ),
     (
         "behind_many_quiet",
         {"since_at": EVENING, "cause": "a0", "cause_at": EVENING - 3_600_000},
-        ("This was so since 1 Mar 21:40. It waited behind the alert about its area, in which many were quiet since 1 Mar 20:40."),
-        "3月1日 21:40起已是如此；因所在片区自3月1日 20:40起多户无动静，先由片区告警统一处理，因此推迟告警。",
+        ("This was so since 1 Mar 21:40. It waited behind the alert about many homes, which were quiet since 1 Mar 20:40."),
+        "3月1日 21:40起已是如此；因自3月1日 20:40起多户无动静，先由一条合并告警统一处理，因此推迟告警。",
     ),
     (
         "many_quiet",
@@ -69,8 +69,8 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
     (
         "many_quiet_over",
         {"since_at": EVENING},
-        "Most of the residents of the area who had been quiet since 1 Mar 21:40 are not quiet any more.",
-        "这一片自3月1日 21:40起没有动静的老人，大多已有动静。",
+        "Most of the residents who had been quiet since 1 Mar 21:40 are not quiet any more.",
+        "自3月1日 21:40起没有动静的老人，大多已有动静。",
     ),
     ("family_calling", {}, "Somebody of the family is calling.", "家属正在打电话联系。"),
     ("family_fine", {}, "Somebody of the family says that all is well.", "家属回复：平安无事。"),

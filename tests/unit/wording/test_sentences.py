@@ -181,8 +181,8 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     (
         "area_outage_over",
         {"since_at": EVENING},
-        "Water runs again in the area, after it had not since 1 Mar 21:40.",
-        "这一片自3月1日 21:40起停水，现已恢复用水。",
+        "Water runs again, after it had not since 1 Mar 21:40.",
+        "自3月1日 21:40起停水，现已恢复用水。",
     ),
     (
         "gateway_down",
@@ -199,8 +199,8 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     (
         "gateway_down_over",
         {"since_at": EVENING},
-        "The devices of the area are heard again, after they had been silent since 1 Mar 21:40.",
-        "这一片的设备自3月1日 21:40起离线，现已恢复上报。",
+        "The devices are heard again, after they had been silent since 1 Mar 21:40.",
+        "设备自3月1日 21:40起离线，现已恢复上报。",
     ),
     (
         "water_dripping",

@@ -13,6 +13,7 @@ from homebeat.api.times import Instant, Moment, format_instant, format_or_none
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.domain.arrival import Nearness
 from homebeat.domain.as_of import State
+from homebeat.domain.fleet import CareNeed
 from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, ResponsePlan
 from homebeat.domain.role import Field as Masked
 from homebeat.domain.visit import DoorProof, Visit, VisitState
@@ -60,7 +61,9 @@ class AlertItem(BaseModel):
     household: str | None = Field(description="None where it is about no one home: an unregistered device, an area, homebeat.")
     resident: str | None
     device: str | None
-    area: str | None = Field(description="The area, where the alert is about an area as a whole.")
+    area: str | None = Field(description="The area, where the alert is about an area, a building or a gateway in it.")
+    building: str | None = Field(description="The building, where the alert is about its homes.")
+    gateway: str | None = Field(description="The gateway, where the alert is about what hangs on it.")
     service: str | None = Field(description="The part of homebeat itself that the alert is about.")
     priority: Priority
     desk: Desk
@@ -141,6 +144,7 @@ class SharingPerson(BaseModel):
     resident: str
     name: str
     birth_year: int | None
+    need: CareNeed | None = Field(description="As the fleet file says it; null where nobody has assessed it.")
     state: State
 
 
@@ -263,6 +267,8 @@ def make_alert_fields(entry: AlertEntry, words: Wording) -> dict[str, Any]:
         "resident": alert.subject.resident,
         "device": alert.subject.device,
         "area": alert.subject.area,
+        "building": alert.subject.building or None,
+        "gateway": alert.subject.gateway or None,
         "service": alert.subject.service or None,
         "priority": alert.priority,
         "desk": alert.desk,
@@ -336,6 +342,7 @@ def make_sharing_item(shared: SharedHome) -> SharingHomeItem:
             resident=one.resident.id,
             name=one.resident.name,
             birth_year=one.resident.birth_year,
+            need=one.resident.need,
             state=shared.states[one.resident.id],
         )
         for one in home.residents

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.codecs.wire import Mark
 from homebeat.domain.as_of import AsOf, State
-from homebeat.domain.fleet import DeviceKind, Need
+from homebeat.domain.fleet import CareNeed, DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.domain.role import Field as Masked
 from homebeat.store import DeviceEntry, HouseholdDetail, HouseholdEntry, LowObservability, ReadingEntry, ResidentEntry
@@ -73,7 +73,7 @@ class ResidentItem(BaseModel):
     resident: str
     name: str
     birth_year: int | None
-    need: Need | None = Field(description="As the fleet file says it; null where nobody has assessed it.")
+    need: CareNeed | None = Field(description="As the fleet file says it; null where nobody has assessed it.")
     phone: str
     language: str
     household: str

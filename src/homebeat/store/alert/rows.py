@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Priority, Queue, Reason, Subject, Transition
+from homebeat.domain.subject_key import parse_subject_key
 from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_household
 
 if TYPE_CHECKING:
@@ -76,8 +77,7 @@ def _read_subject(row: RowMapping) -> Subject:
     """Read the subject. One that is no home has its area, its part of homebeat or its device in its key only."""
     if row["household"]:
         return Subject(row["household"], row["resident"], row["device"])
-    kind, _, name = row["subject_key"].partition(":")
-    return {"area": Subject(area=name), "service": Subject(service=name)}.get(kind) or Subject(device=name)
+    return parse_subject_key(row["subject_key"])
 
 
 def make_transition_row(alert: Alert, step: Transition, keys: OwnerKeyWrites) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import Any
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.fleet import (
     Away,
+    CareNeed,
     Channel,
     Contact,
     Device,
     DeviceKind,
     Disregarded,
-    Need,
     Resident,
     Responder,
     ResponderKind,
@@ -38,7 +38,7 @@ def make_resident(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Reside
         row["language"],
         row["false_alarms_a_month"],
         disregarded,
-        Need(row["need"]) if row["need"] else None,
+        CareNeed(row["need"]) if row["need"] else None,
     )
 
 
