@@ -87,6 +87,7 @@ def _live(town: Town) -> None:
     _order(town, alert)
     town.minute(90)
     town.over(quiet("fall"))
+    town.visitor("/zhou", alert, VisitReport.GO)
     town.act(chen, actions.Resolve(alert, Outcome.HELPED))
     town.act(chen, actions.Reopen(alert))
     town.happens(quiet(home="h2"))

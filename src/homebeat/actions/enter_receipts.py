@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
 from homebeat.actions.follow_reach import FollowReach
 from homebeat.actions.give_up import GiveUp
+from homebeat.actions.identify import make_family_caller
 from homebeat.actions.perform import Record, perform_in
+from homebeat.actions.reply import Reply
 from homebeat.actions.work import Work
+from homebeat.domain.errors import NotAllowed, NotFound
+from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.message_proof import MessageProof, ProviderReceipt
 from homebeat.domain.role import Operation
 from homebeat.store import Leased
@@ -41,12 +46,18 @@ class EnterReceipts:
     2. Where the message arrived, the next channels of that person are not needed.
     3. Where it did not, the next one begins at once.
     4. Where the provider cannot reach the address at all, the notice is given up on, which is itself an alert (`GiveUp`).
+    5. A pressed key is an answer of whoever was called, by the link that the call stands for. Only once: a receipt that is brought
+       again takes no later answer back.
+
+    Attributes:
+        keys: Which key is which answer.
     """
 
     name: ClassVar = "enter_receipts"
     operation: ClassVar = Operation.ENTER_RECEIPTS
 
     receipts: Sequence[ProviderReceipt]
+    keys: Mapping[str, FamilyReply] = field(default_factory=dict)
 
     def run(self, work: Work) -> EntryCounts:
         """Returns how many there were of which kind."""
@@ -56,6 +67,8 @@ class EnterReceipts:
             if notice is not None:
                 entered += 1
                 _follow(work, notice, receipt)
+                if (answer := self.keys.get(receipt.key)) is not None:
+                    _reply(work, receipt, answer)
             elif not work.tx.arrivals.has(receipt.reference):
                 unknown += 1
         return EntryCounts(entered, len(self.receipts) - entered - unknown, unknown)
@@ -63,6 +76,14 @@ class EnterReceipts:
     def record(self, result: EntryCounts) -> Record:
         """How many there were of which kind."""
         return Record("", {"entered": result.entered, "repeated": result.repeated, "unknown": result.unknown})
+
+
+def _reply(work: Work, receipt: ProviderReceipt, answer: FamilyReply) -> None:
+    caller = make_family_caller(work.tx.message_links.find_by_reference(receipt.reference), work.now)
+    # pressed after the alert was closed, or the link has ended: there is nothing left to answer
+    with suppress(NotFound, NotAllowed):
+        if caller is not None:
+            perform_in(work.tx, caller.principal, Reply(caller.link_id, answer), work.now, work.setup)
 
 
 def _follow(work: Work, notice: Leased, receipt: ProviderReceipt) -> None:

@@ -146,7 +146,7 @@ def identify_family(store: Store, token: str, now: int) -> LinkCaller | None:
     """
     with store.read(EVERYTHING) as reader:
         found = reader.message_links.find(digest_link_token(token))
-    return _make_family_caller(found, now)
+    return make_family_caller(found, now)
 
 
 def identify_visitor(store: Store, token: str, now: int) -> LinkCaller | None:
@@ -176,21 +176,11 @@ def identify_by_code(store: Store, code: str, now: int) -> LinkCaller | None:
     """
     with store.read(EVERYTHING) as reader:
         found = reader.message_links.find_by_code(code)
-    return _make_family_caller(found, now)
+    return make_family_caller(found, now)
 
 
-def identify_by_reference(store: Store, reference: str, now: int) -> LinkCaller | None:
-    """Identify which contact got a message by the name that its provider has given it, as `identify_family` does it for a link.
-
-    Raises:
-        Unavailable: The database is away.
-    """
-    with store.read(EVERYTHING) as reader:
-        found = reader.message_links.find_by_reference(reference)
-    return _make_family_caller(found, now)
-
-
-def _make_family_caller(found: FoundLink | None, now: int) -> LinkCaller | None:
+def make_family_caller(found: FoundLink | None, now: int) -> LinkCaller | None:
+    """Make the caller that a link stands for at `now` (epoch ms); None where it opens no family's page, or nothing any more."""
     if found is None or found.responder is not None or not found.link.is_valid(now):
         return None
     principal = make_family(found.link.contact, found.subject, found.areas)

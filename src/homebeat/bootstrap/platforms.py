@@ -37,6 +37,11 @@ def open_platforms(settings: Settings) -> list[Platform]:
     return found
 
 
+def list_followers(settings: Settings) -> list[str]:
+    """List the platforms that events are sent to, by name. One that cannot be used meanwhile is among them: it keeps its place."""
+    return [name for name, one in settings.platforms.items() if one.url.get_secret_value().strip()]
+
+
 def judge_platforms(settings: Settings, policy: EgressPolicy) -> list[Finding]:
     """Find what is wrong with the platforms of the settings; `policy` says which addresses may be called."""
     return [Finding(fault, _WHAT_TO_DO.format(name)) for name, fault in _list_faults(settings, policy)]

@@ -26,7 +26,7 @@ from homebeat.bootstrap.parts import (
     make_watch,
 )
 from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
-from homebeat.bootstrap.platforms import make_lanes
+from homebeat.bootstrap.platforms import list_followers, make_lanes
 from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
 from homebeat.ingest.mqtt.source import MqttSource
@@ -136,7 +136,7 @@ class Service:
         settings = self._force.settings
         lanes = make_lanes(settings, self.store, make_egress_policy(settings), make_unique_name(), self._clock)
         with self.store.begin() as tx:
-            tx.platforms.keep([name for name, _ in lanes])
+            tx.platforms.keep(list_followers(settings))
         for name, lane in lanes:
             stop = threading.Event()
             self._spawn(f"platform {name}", partial(lane.run, stop), stop)

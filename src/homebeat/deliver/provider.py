@@ -14,8 +14,9 @@ from homebeat.deliver.poster import HttpAnswer, HttpCall, NoAnswer, NotCalled, P
 
 #: How long to wait where a provider says that a limit was passed, seconds.
 LIMIT_WAIT_S: Final = 60.0
-#: A code is shown and stored only in this form: whatever else an answer holds may be personal.
+#: The name of a message at its provider.
 _REFERENCE: Final = re.compile(r"[!-~]{1,128}")
+#: A code is shown and stored only in this form: whatever else an answer holds may be personal.
 _CODE: Final = re.compile(r"[A-Za-z0-9_.\-]{1,80}")
 
 
@@ -94,8 +95,12 @@ def judge_by_code(answer: HttpAnswer, codes: CodeTable, find_code: Callable[[obj
 
 def name_accepted(receipt: Receipt, reference: object) -> Receipt:
     """Put the provider's own name of what it accepted into a receipt; what cannot be such a name is left out."""
-    is_name = receipt.ok and isinstance(reference, str) and _REFERENCE.fullmatch(reference) is not None
-    return replace(receipt, reference=str(reference)) if is_name else receipt
+    return replace(receipt, reference=str(reference)) if receipt.ok and is_reference(reference) else receipt
+
+
+def is_reference(text: object) -> bool:
+    """Whether a text can be a provider's name of a message: printable ASCII, at most 128 of it."""
+    return isinstance(text, str) and _REFERENCE.fullmatch(text) is not None
 
 
 def find_meaning(codes: CodeTable, code: str) -> Meaning:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-from homebeat.deliver.provider import format_code, read_member
+from homebeat.deliver.provider import format_code, is_reference, read_member
 from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.message_proof import MessageProof, ProviderReceipt
 
@@ -65,7 +65,7 @@ def read_receipts(kind: str, provider: str, body: bytes) -> list[ProviderReceipt
         found = reader(body)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    return [one for one in found if one.reference][:MOST]
+    return [one for one in found if is_reference(one.reference)][:MOST]
 
 
 def read_form(body: bytes) -> dict[str, str]:

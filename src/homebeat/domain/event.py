@@ -12,13 +12,11 @@ from homebeat.domain.alert import TAKEN_NO_OUTCOME, Answer, Condition, Outcome, 
 from homebeat.domain.family_reply import find_reply
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId
 from homebeat.domain.instants import format_instant
-from homebeat.domain.visit import VisitState
 
 #: The code of the reason with which a platform's report stands in an alert's history.
 ORDER_REPORTED: Final = "order_reported"
 #: As `ORDER_REPORTED`, for a state that the settings do not name.
 ORDER_UNKNOWN: Final = "order_unknown"
-_VISIT: Final = "visit_"
 
 
 class EventType(StrEnum):
@@ -44,6 +42,7 @@ class EventType(StrEnum):
     VISIT_SEEN = "visit.seen"
     VISIT_MISSED = "visit.missed"
     VISIT_CANCELLED = "visit.cancelled"
+    VISIT_RESUMED = "visit.resumed"
     ORDER_REPORTED = "order.reported"
 
 
@@ -71,13 +70,25 @@ _BY_REASON: Final[Mapping[tuple[TransitionKind, str], EventType]] = MappingProxy
         (TransitionKind.NOTED, ORDER_UNKNOWN): EventType.ORDER_REPORTED,
     }
 )
+#: What happened to a visit. Nobody is expected where somebody has said that they cannot go, as where they were called off.
+_BY_VISIT: Final[Mapping[str, EventType]] = MappingProxyType(
+    {
+        "visit_assigned": EventType.VISIT_ASSIGNED,
+        "visit_en_route": EventType.VISIT_EN_ROUTE,
+        "visit_at_door": EventType.VISIT_AT_DOOR,
+        "visit_seen": EventType.VISIT_SEEN,
+        "visit_missed": EventType.VISIT_MISSED,
+        "visit_cancelled": EventType.VISIT_CANCELLED,
+        "visit_cannot": EventType.VISIT_CANCELLED,
+        "visit_resumed": EventType.VISIT_RESUMED,
+    }
+)
 
 
 def name_event(kind: TransitionKind, code: str) -> EventType:
     """Name the event of a step; `code` is that of its reason. A step that the catalogue does not know is `alert.changed`."""
     if kind is TransitionKind.VISITED:
-        state = code.removeprefix(_VISIT)
-        return EventType(f"visit.{state}") if state in {one.value for one in VisitState} else EventType.VISIT_CANCELLED
+        return _BY_VISIT.get(code, EventType.CHANGED)
     return _BY_REASON.get((kind, code)) or _BY_KIND.get(kind, EventType.CHANGED)
 
 

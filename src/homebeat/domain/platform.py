@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from homebeat.domain.alert import JUDGING_FAILED, SESSION_LOST, Outcome, Queue
+from homebeat.domain.alert import JUDGING_FAILED, Outcome, Queue
 from homebeat.domain.event import AlertEvent, EventType
 from homebeat.domain.ids import AreaId
 from homebeat.domain.scope import EVERYTHING, Scope
+from homebeat.domain.service_alerts import SERVICE_ALERTS
 
-#: What homebeat says of itself and of its staff is no city's work order.
-_OWN_MATTERS: Final = frozenset(
-    {"delivery_failed", "glass_broken_often", "nobody_on_duty", "provider_suspended", JUDGING_FAILED, SESSION_LOST}
-)
+#: What homebeat says of itself, its staff and its contacts is no city's work order.
+_OWN_MATTERS: Final = frozenset({JUDGING_FAILED, *(code for code, one in SERVICE_ALERTS.items() if one.is_own_matter)})
 
 
 class OrderProgress(StrEnum):

@@ -23,6 +23,7 @@ class ServiceAlert:
         about: What its subject is, for the page of rules.
         says: What it means and what to do: the text of the page of rules.
         is_for_supervisors: They decide on it, and are notified at once.
+        is_own_matter: It is about homebeat itself, or about its staff and contacts: no city's work order.
     """
 
     code: str
@@ -31,6 +32,7 @@ class ServiceAlert:
     priority: Priority
     says: str
     is_for_supervisors: bool = False
+    is_own_matter: bool = False
 
 
 _ALL: Final = (
@@ -74,6 +76,7 @@ _ALL: Final = (
         Priority.HIGH,
         "The deliverer opens it when a message to one of the home's contacts is given up on, and none of their other channels "
         "has brought it within a minute. Somebody has to tell that contact in person; see the [runbook](runbook.md).",
+        is_own_matter=True,
     ),
     ServiceAlert(
         "contact_unreachable",
@@ -83,6 +86,7 @@ _ALL: Final = (
         "No message has come through to one of the home's contacts for a day, over none of their channels; or to a responder: "
         "then it is about that part of homebeat. They are written to all the same, and each message that is given up on says so "
         "by itself (`delivery_failed`). Ask for another number or address. Over when a message comes through.",
+        is_own_matter=True,
     ),
     ServiceAlert(
         "unregistered_alarm",
@@ -104,6 +108,7 @@ _ALL: Final = (
         "an emergency of many, or somebody who reads what they must not? An account or a key that is misused is disabled on "
         "the page People or Keys. One alert for each area; it is told again each hour that it goes on, and at "
         "once where the alert was closed.",
+        is_own_matter=True,
     ),
     ServiceAlert(
         "nobody_on_duty",
@@ -113,6 +118,7 @@ _ALL: Final = (
         "A rota of the area has a gap: nobody is on duty now, and somebody must be. It is medium while the gap is ahead, 24 "
         "hours before it. Find somebody, and give them the shift ([duty](duty.md)). Over when somebody is on duty "
         "and no gap is ahead. Closed meanwhile, it is opened again when the gap begins.",
+        is_own_matter=True,
     ),
     ServiceAlert(
         "provider_suspended",
@@ -124,6 +130,7 @@ _ALL: Final = (
         "with the provider, and decide: trial visits, or its work back. One alert an area, for all its providers. Over when "
         "each of them has its work again.",
         is_for_supervisors=True,
+        is_own_matter=True,
     ),
     ServiceAlert(
         SESSION_LOST,
@@ -133,6 +140,7 @@ _ALL: Final = (
         "The watch opens it when the broker no longer knows the session in which messages wait for homebeat: what devices "
         "sent while homebeat was away is lost, an SOS as well. `/readyz` notes it until somebody has taken the alert; see "
         "the [runbook](runbook.md).",
+        is_own_matter=True,
     ),
 )
 #: By code; none of them is the code of a rule.

@@ -164,7 +164,7 @@ def test_a_platform_follows_its_own_areas_events_and_queues(scene: Scene, city: 
     assert scene.lane() == 0, "what it did not want lies behind it"
 
 
-@pytest.mark.parametrize("rule", ["delivery_failed", "nobody_on_duty", "provider_suspended"])
+@pytest.mark.parametrize("rule", ["contact_unreachable", "delivery_failed", "nobody_on_duty", "provider_suspended"])
 def test_what_homebeat_says_of_itself_is_no_work_order(scene: Scene, city: City, rule: str) -> None:
     scene.town.happens(quiet(rule))
     assert scene.lane() == 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from homebeat.bootstrap.platforms import judge_platforms, make_lanes, open_platforms
+from homebeat.bootstrap.platforms import judge_platforms, list_followers, make_lanes, open_platforms
 from homebeat.domain.alert import Outcome, Queue
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.event import EventType
@@ -93,3 +93,11 @@ def test_what_cannot_be_used_is_said_and_left_out(tmp_path: Path, text: str, sai
 def test_a_word_that_is_none_of_ours_is_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(BadSettings, match=said):
         read(tmp_path, text)
+
+
+def test_a_platform_that_cannot_be_used_for_a_while_keeps_its_place(tmp_path: Path, sqlite_store: Store) -> None:
+    """Its secret cannot be read at a start: what happens until it can be is sent then."""
+    broken = GOOD.replace(f'secret = "{SECRET}"', 'secret_file = "nowhere"')
+    settings = read(tmp_path, broken + '[platforms.pulls]\nkey = "pulls"\n').settings
+    assert make_lanes(settings, sqlite_store, EgressPolicy(), "here", lambda: 0) == []
+    assert list_followers(settings) == ["city"]

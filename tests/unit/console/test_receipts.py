@@ -18,6 +18,7 @@ from homebeat.domain.notice import Notice
 from homebeat.domain.scope import EVERYTHING
 from homebeat.identity.message_link import digest_link_token, make_link_token
 from homebeat.store import Attempt, MessageLink
+from tests.people import add_family_link
 from tests.unit.api.fixtures import TestClient, web
 from tests.unit.api.street import Clock, Street
 from tests.unit.console.fixtures import console_app
@@ -81,6 +82,44 @@ def test_a_pressed_key_is_an_answer(guest: TestClient, street: Street, clock: Cl
     assert (answer.status_code, answer.json()) == (200, {"result": 0, "errmsg": "OK"})
     assert arrivals(street, alert) == [MessageProof.KEY]
     assert [reason for _, reason in replies(street, alert)] == ([code] if code else [])
+
+
+def test_a_key_that_is_brought_again_takes_no_later_answer_back(
+    guest: TestClient, street: Street, clock: Clock, alert: Alert
+) -> None:
+    """She pressed "all is well", then asked on the page that somebody goes; the provider repeats what it brought before."""
+    put_out(street, alert, clock, "call-1")
+    body = {"voicekey_callback": {"callid": "call-1", "keypress": "2"}}
+    guest.post(f"/receipts/voice/{SECRET}", json=body)
+    token = add_family_link(street.store, alert.id, LIN.format(3))
+    guest.post(f"/f/{token}", data={"answer": "go"})
+    assert guest.post(f"/receipts/voice/{SECRET}", json=body).status_code == 200
+    assert [reason for _, reason in replies(street, alert)] == ["family_fine", "family_go"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '[{"biz_id": "a\\u0000b", "success": true}]',
+        '[{"biz_id": "\\ud800", "success": true, "err_code": "\\udfff"}]',
+        '[{"biz_id": "' + "x" * 100_000 + '", "success": true}]',
+        '[{"biz_id": 7, "success": 1}, null, "biz-1", [], {"biz_id": {"biz_id": "biz-1"}}, NaN]',
+        "[" * 100_000,
+        "\x00",
+        b"\xff\xfe",
+        "",
+    ],
+    ids=range(8),
+)
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/x-www-form-urlencoded", ""])
+def test_whatever_is_brought_breaks_nothing(
+    guest: TestClient, street: Street, clock: Clock, alert: Alert, body: str | bytes, kind: str
+) -> None:
+    put_out(street, alert, clock, "biz-1")
+    for path in ("sms", "voice"):
+        answer = guest.post(f"/receipts/{path}/{SECRET}", content=body, headers={"content-type": kind})
+        assert answer.status_code in {200, 400, 422}, answer.text
+    assert arrivals(street, alert) == [MessageProof.AWAITED]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from homebeat.deliver.channels.signing import sign_headers
 from homebeat.deliver.poster import HttpCall
 from homebeat.domain.alert import TransitionKind
 from homebeat.domain.event import EventType, name_event
+from homebeat.response.deadline import SEEN_BY_VISITOR
+from homebeat.wording.sentences import SENTENCES
 from tests.docs.events_page import PAGE, WITHOUT_EXAMPLE, put_examples
 from tests.docs.pages import blocks, first_cells
 from tests.unit.deliver.fakes import SECRET
@@ -34,7 +36,14 @@ def test_every_type_is_on_the_page_with_an_example() -> None:
 
 @pytest.mark.parametrize("kind", TransitionKind)
 def test_every_step_of_an_alert_is_in_the_catalogue(kind: TransitionKind) -> None:
-    assert name_event(kind, "any") is not EventType.CHANGED
+    code = "visit_assigned" if kind is TransitionKind.VISITED else "any"
+    assert name_event(kind, code) is not EventType.CHANGED
+
+
+@pytest.mark.parametrize("code", [code for code in SENTENCES if code.startswith("visit_") and code != SEEN_BY_VISITOR])
+def test_every_step_of_a_visit_says_what_it_is(code: str) -> None:
+    expected = {"visit_cannot": "visit.cancelled"}.get(code, code.replace("visit_", "visit."))
+    assert name_event(TransitionKind.VISITED, code) == expected
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: one["type"])

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import JSONResponse, Response
 
-from homebeat.actions import EnterReceipts, Reply
-from homebeat.actions.identify import identify_by_reference
+from homebeat.actions import EnterReceipts
 from homebeat.console.web.context import ConsoleContext
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.outbox import SERVICE
 from homebeat.deliver.provider_receipts import read_form, read_receipts
 from homebeat.deliver.twilio import ANSWERS, sign_push
 from homebeat.domain.channel import SMS, VOICE
-from homebeat.domain.errors import NotAllowed, NotFound, Unavailable
+from homebeat.domain.errors import NotAllowed, Unavailable
 from homebeat.domain.message_proof import ProviderReceipt
 from homebeat.domain.principal import make_service
 
@@ -29,6 +27,10 @@ _TAKEN: Final[Mapping[str, Mapping[str, str | int]]] = {
     "twilio": {},
 }
 _ACTOR: Final = make_service(SERVICE)
+#: Receipts that are entered together. A flood of them must not keep the database from an alarm.
+_AT_ONCE: Final = 50
+#: How often they are entered again where somebody else has changed an alert of theirs meanwhile.
+_RACES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class ReceiptIntake:
 
         Returns:
             What the provider wants to hear; 404 where the address is not ours, 403 for a wrong signature, 400 for what cannot be
-            read, 503 while the database is away: then most providers bring it again.
+            read, 503 while the database is away or others change the same alerts: then most providers bring it again.
         """
         account = self._find_account(kind)
         if account is None or not hmac.compare_digest(account.receipts.rpartition("/")[2].encode(), secret.encode()):
@@ -60,10 +62,9 @@ class ReceiptIntake:
         except ValueError:
             return Response(status_code=400)
         try:
-            self.context.perform(_ACTOR, EnterReceipts(receipts))
-            for receipt in receipts:
-                self._answer(receipt)
-        except Unavailable:
+            for start in range(0, len(receipts), _AT_ONCE):
+                self._enter(receipts[start : start + _AT_ONCE])
+        except (NotAllowed, Unavailable):
             return Response(status_code=503)
         return JSONResponse(_TAKEN[account.provider])
 
@@ -71,16 +72,15 @@ class ReceiptIntake:
         account = {SMS: self.context.accounts.sms, VOICE: self.context.accounts.voice}.get(kind)
         return account if account is not None and account.receipts else None
 
-    def _answer(self, receipt: ProviderReceipt) -> None:
-        """A pressed key is an answer of whoever was called, by the link that the call stands for."""
-        reply = ANSWERS.get(receipt.key)
-        if reply is None:
-            return
-        caller = identify_by_reference(self.context.store, receipt.reference, self.context.clock())
-        # pressed after the alert was closed, or the link has ended: there is nothing left to answer
-        with suppress(NotFound, NotAllowed):
-            if caller is not None:
-                self.context.perform(caller.principal, Reply(caller.link_id, reply))
+    def _enter(self, receipts: Sequence[ProviderReceipt]) -> None:
+        for left in reversed(range(_RACES)):
+            try:
+                self.context.perform(_ACTOR, EnterReceipts(receipts, ANSWERS))
+            except NotAllowed:
+                if not left:
+                    raise
+            else:
+                return
 
 
 def _is_signed(account: CloudAccount, body: bytes, signature: str) -> bool:
