@@ -92,7 +92,9 @@ def test_a_key_that_is_brought_again_takes_no_later_answer_back(
     body = {"voicekey_callback": {"callid": "call-1", "keypress": "2"}}
     guest.post(f"/receipts/voice/{SECRET}", json=body)
     token = add_family_link(street.store, alert.id, LIN.format(3))
+    clock.now += 60_000
     guest.post(f"/f/{token}", data={"answer": "go"})
+    clock.now += 60_000
     assert guest.post(f"/receipts/voice/{SECRET}", json=body).status_code == 200
     assert [reason for _, reason in replies(street, alert)] == ["family_fine", "family_go"]
 
