@@ -9,6 +9,7 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homebeat.actions.circuits import find_relief
 from homebeat.domain.circuit import Circuit, CircuitState, Tally, judge_circuit
 from homebeat.domain.contract import Contract
 from homebeat.domain.durations import DAY_MS
@@ -16,6 +17,7 @@ from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import ContactId, ResponderId
 from homebeat.domain.responder import HomeResponder
 from homebeat.response.standby import choose_providers, is_relieved
+from homebeat.store import ProviderEntry
 
 NAMES: Final = ("a", "b", "c", "d", "nobody")
 NOW: Final = 1_772_337_600_000
@@ -59,6 +61,20 @@ def test_where_all_have_their_work_each_home_keeps_those_that_stand_in_for_nobod
     named = {who for one in endless if one.contract for who in one.contract.standby if who != one.responder}
     told = {one.responder for one in choose_providers(endless, NOW).notified}
     assert {one.responder for one in endless} - named <= told
+
+
+@given(providers())
+def test_who_is_shown_as_standing_in_is_who_gets_the_work(those: list[HomeResponder]) -> None:
+    entries = [
+        ProviderEntry(one.responder, (), one.contract, Circuit(one.responder, one.circuit), is_reachable=bool(one.ways))
+        for one in those
+    ]
+    named = {who for one in those if one.contract for who in one.contract.standby if who != one.responder}
+    told = {one.responder for one in choose_providers(those, NOW).notified}
+    for one in those:
+        relief = find_relief(one.responder, entries, NOW)
+        if one.responder not in named and is_relieved(one, NOW) and relief is not None:
+            assert relief in told
 
 
 @given(CONTRACTS, st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 30)), max_size=30))

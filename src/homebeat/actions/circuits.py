@@ -10,6 +10,7 @@ from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Condition, Reason, Subject, TransitionKind, add_note, follow_edge, open_alert
 from homebeat.domain.circuit import Circuit, CircuitCause, CircuitState, Tally
 from homebeat.domain.contact_id import find_responder
+from homebeat.domain.contract import list_standby
 from homebeat.domain.errors import Incomplete, NotFound, NotPermitted, StaleVersion
 from homebeat.domain.ids import AreaId, ResponderId
 from homebeat.domain.notice import VISIT_PATH, Notice
@@ -122,11 +123,8 @@ def _follow_circuit(work: Work, entry: ProviderEntry, area: AreaId) -> None:
 
 def _open(work: Work, entry: ProviderEntry, subject: Subject, standing: Alert | None) -> None:
     circuit = entry.circuit
-    standby = () if entry.contract is None else entry.contract.standby
-    usable = work.tx.providers.list_providers(standby) if standby else ()
-    now = [one.provider for one in usable if one.can_stand_in(work.now)]
-    relief = next((who for who in standby if who in now), "")
-    params: dict[str, str | int | float] = {"provider": entry.provider, "standby": relief}
+    relief = find_relief(entry.provider, work.tx.providers.list_providers(), work.now)
+    params: dict[str, str | int | float] = {"provider": entry.provider, "standby": relief or ""}
     if circuit.cause in {CircuitCause.SHARE, CircuitCause.TRIAL_FAILED}:
         params |= {"failed": circuit.failed, "visits": circuit.visits}
     edge = make_edge(RULE, subject, Reason(CODES[circuit.cause], params), work.now)
@@ -134,6 +132,13 @@ def _open(work: Work, entry: ProviderEntry, subject: Subject, standing: Alert | 
         work.write_step(*open_alert(edge))
     else:
         work.write_step_and_notify(*follow_edge(standing, replace(edge, kind=TransitionKind.REOPENED)))
+
+
+def find_relief(provider: ResponderId, known: Sequence[ProviderEntry], now: int) -> ResponderId | None:
+    """Find who gets the work of a provider, or would, at `now` (epoch ms); None where none of those that are known can."""
+    usable = {one.provider for one in known if one.can_stand_in(now)}
+    chain = list_standby(provider, {one.provider: one.contract for one in known})
+    return next((who for who in chain if who in usable), None)
 
 
 def _has_other_suspended(work: Work, entry: ProviderEntry, area: AreaId) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from homebeat.actions.circuits import find_relief
 from homebeat.domain.circuit import Circuit
 from homebeat.domain.contract import Contract
 from homebeat.domain.durations import MS
@@ -41,7 +42,6 @@ def list_provider_sights(
 ) -> list[ProviderSight]:
     """List the providers of the areas of whoever asks, or those of them that `only` names."""
     entries = reader.providers.list_providers()
-    usable = {one.provider for one in entries if one.can_stand_in(now)}
     wanted = None if only is None else set(only)
     shows_reasons = principal.may(Operation.SUSPEND)
     found = []
@@ -56,7 +56,7 @@ def list_provider_sights(
                 reader.providers.count_verdicts(entry.provider, counted_from),
                 counted_from,
                 reader.providers.list_steps(entry.provider),
-                next((who for who in terms.standby if who in usable and who != entry.provider), None),
+                find_relief(entry.provider, entries, now),
                 shows_reasons,
                 now,
             )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from homebeat.actions import Perform, ResumeProvider, SuspendProvider
+from homebeat.actions.circuits import find_relief
 from homebeat.actions.perform import Action
 from homebeat.actions.providers import ProviderSight, get_provider_sight, list_provider_sights
 from homebeat.bootstrap.parts import make_setup
@@ -72,7 +73,6 @@ def resume_provider(force: InForce, store: Store, provider: str, reason: str, *,
 def judge_providers(reader: ReadSession, now: int) -> list[Finding]:
     """Find contracts that leave a gap; `now` is epoch ms."""
     entries = reader.providers.list_providers()
-    known = {one.provider: one for one in entries}
     alone = [one.provider for one in entries if _needs_standby(one, entries)]
     without = [one.provider for one in entries if one.contract is None and not _is_standby(one, entries)]
     over = [one.provider for one in entries if one.contract is not None and not one.contract.holds_at(now)]
@@ -81,8 +81,7 @@ def judge_providers(reader: ReadSession, now: int) -> list[Finding]:
         for one in entries
         if one.contract is not None and one.contract.holds_at(now) and not one.contract.holds_at(now + ENDING_MS)
     ]
-    relieved = [one for one in entries if not one.can_stand_in(now)]
-    stuck = [one.provider for one in relieved if not _has_relief(one, known, now)]
+    stuck = [one.provider for one in entries if not one.can_stand_in(now) and find_relief(one.provider, entries, now) is None]
     findings = (
         (alone, "have no standby: nobody gets their work when they fail", _ADVICE, True),
         (without, "have no contract: what they fail is counted, and nothing follows from it", _ADVICE, False),
@@ -108,11 +107,6 @@ def _is_standby(one: ProviderEntry, entries: Sequence[ProviderEntry]) -> bool:
 
 def _needs_standby(one: ProviderEntry, entries: Sequence[ProviderEntry]) -> bool:
     return one.contract is not None and not one.contract.standby and not _is_standby(one, entries)
-
-
-def _has_relief(one: ProviderEntry, known: dict[ResponderId, ProviderEntry], now: int) -> bool:
-    standby = () if one.contract is None else one.contract.standby
-    return any(who in known and known[who].can_stand_in(now) for who in standby if who != one.provider)
 
 
 def _decide(force: InForce, store: Store, action: Action[Circuit]) -> None:

@@ -98,7 +98,7 @@ def decode(payload: bytes, received_at: int, limits: Limits = _DEFAULT) -> Readi
 
     Args:
         payload: The bytes as they came.
-        received_at: MessageProof, epoch ms.
+        received_at: Arrival, epoch ms.
         limits: Sizes and times beyond which parts are refused.
 
     Raises:

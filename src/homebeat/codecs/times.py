@@ -115,7 +115,7 @@ def place_time(at: int, received_at: int, limits: Limits, *, listed: bool) -> tu
 
     Args:
         at: The device's time, epoch ms.
-        received_at: MessageProof, epoch ms.
+        received_at: Arrival, epoch ms.
         limits: How far a device's clock may be off.
         listed: Whether the reading came in a list (back-fill): there arrival tells nothing about the event time.
     """

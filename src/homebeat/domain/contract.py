@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -63,3 +64,22 @@ class Contract:
     def compute_door_due(self, asked_at: int, priority: Priority) -> int:
         """Compute until when somebody must stand at the door, epoch ms."""
         return asked_at + self.door_within[priority] // MS
+
+
+def list_standby(who: ResponderId, contracts: Mapping[ResponderId, Contract | None]) -> list[ResponderId]:
+    """List who stands in for a provider: its own standby, theirs, and so on; the nearest first, each once.
+
+    Args:
+        who: One of those in `contracts`.
+        contracts: Of every provider that may stand in; None for one without. Whoever is not among them is left out.
+    """
+    found, follows = {who}, deque([who])
+    standby: list[ResponderId] = []
+    while follows:
+        contract = contracts[follows.popleft()]
+        for other in () if contract is None else contract.standby:
+            if other in contracts and other not in found:
+                found.add(other)
+                standby.append(other)
+                follows.append(other)
+    return standby

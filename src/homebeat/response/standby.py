@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from homebeat.domain.circuit import CircuitState
+from homebeat.domain.contract import list_standby
 from homebeat.domain.ids import ResponderId
 from homebeat.domain.responder import HomeResponder
 
@@ -31,10 +32,12 @@ def choose_providers(providers: Sequence[HomeResponder], now: int) -> ProvidersC
     can stand in, it is told all the same: an alert never loses this step.
     """
     known = {one.responder: one for one in providers}
+    contracts = {one.responder: one.contract for one in providers}
+    chains = {one.responder: list_standby(one.responder, contracts) for one in providers}
     notified: dict[ResponderId, HomeResponder] = {}
     unrelieved: set[ResponderId] = set()
-    for one in _list_first(providers):
-        standby = _list_chain(one, known)[1:]
+    for one in _list_first(providers, chains):
+        standby = [known[who] for who in chains[one.responder]]
         relief = next((other for other in standby if other.ways and not is_relieved(other, now)), None)
         if one.ways and not is_relieved(one, now):
             notified[one.responder] = one
@@ -56,29 +59,15 @@ def is_relieved(provider: HomeResponder, now: int) -> bool:
     return provider.circuit is CircuitState.OPEN or is_over
 
 
-def _list_standby(provider: HomeResponder) -> tuple[ResponderId, ...]:
-    return () if provider.contract is None else provider.contract.standby
-
-
-def _list_first(providers: Sequence[HomeResponder]) -> list[HomeResponder]:
+def _list_first(
+    providers: Sequence[HomeResponder], chains: Mapping[ResponderId, Sequence[ResponderId]]
+) -> list[HomeResponder]:
     """List those whose work it is: nobody names them as standby. Of those that name each other in a circle it is the first."""
-    known = {one.responder: one for one in providers}
-    named = {who for one in providers for who in _list_standby(one) if who != one.responder}
+    named = {who for chain in chains.values() for who in chain}
     first: list[HomeResponder] = []
     reached: set[ResponderId] = set()
     for one in (*(one for one in providers if one.responder not in named), *providers):
         if one.responder not in reached:
             first.append(one)
-            reached |= {other.responder for other in _list_chain(one, known)}
+            reached |= {one.responder, *chains[one.responder]}
     return first
-
-
-def _list_chain(one: HomeResponder, known: Mapping[ResponderId, HomeResponder]) -> list[HomeResponder]:
-    """List a provider, its standby, theirs, and so on; the nearest first, each once."""
-    chain = {one.responder: one}
-    for who in (follows := [one]):
-        for other in _list_standby(who):
-            if other in known and other not in chain:
-                chain[other] = known[other]
-                follows.append(known[other])
-    return list(chain.values())

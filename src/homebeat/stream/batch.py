@@ -30,7 +30,7 @@ class Batch:
         device: Row of the device in the roster, int32[n].
         metric: `Metric` number, uint8[n].
         observed_at: Event time, epoch ms UTC, int64[n].
-        received_at: MessageProof, epoch ms UTC, int64[n], never decreasing.
+        received_at: Arrival, epoch ms UTC, int64[n], never decreasing.
         value: float64[n], finite.
         mark: `codecs.wire.Mark` bits, uint8[n].
     """

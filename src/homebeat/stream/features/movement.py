@@ -47,7 +47,7 @@ class Flags(SparseColumns):
         Args:
             device: Its row.
             at: Event time, epoch ms. If the device's clock went back, it is earlier than that of the flag before.
-            arrived: MessageProof, epoch ms.
+            arrived: Arrival, epoch ms.
             newest: Event time of the flag that arrived before this one; NEVER for none.
             newest_arrived: Its arrival.
             taken_back: That flag was taken back.
