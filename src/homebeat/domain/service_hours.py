@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import Incomplete
 from homebeat.domain.ids import ResponderId
+
+_MONTH: Final = re.compile(r"2[0-9]{3}-(0[1-9]|1[0-2])")
+#: Nobody is given more at once: ten years.
+MOST_MONTHS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +73,22 @@ def read_month(text: str) -> date:
     Raises:
         Incomplete: It is none.
     """
-    try:
-        return date.fromisoformat(f"{text}-01") if len(text) == len("2026-03") else date.fromisoformat("")
-    except ValueError:
-        raise Incomplete(f"{text!r} is not a month; write 2026-03") from None
+    if not _MONTH.fullmatch(text):
+        raise Incomplete(f"{text!r} is not a month; write 2026-03")
+    return date.fromisoformat(f"{text}-01")
 
 
 def find_month_span(first: str, last: str, zone: str) -> tuple[int, int]:
     """Find when a span of months begins and ends, epoch ms: from the first to the last one, in a time zone.
 
     Raises:
-        Incomplete: One of them is no month, or the last lies before the first.
+        Incomplete: One of them is no month, the last lies before the first, or they are more than `MOST_MONTHS`.
     """
     begin, end = read_month(first), read_month(last)
     if end < begin:
         raise Incomplete("the last month lies before the first one")
+    if (end.year - begin.year) * 12 + end.month - begin.month >= MOST_MONTHS:
+        raise Incomplete(f"these are more than {MOST_MONTHS} months: ask for a part of them")
     after = date(end.year + end.month // 12, end.month % 12 + 1, 1)
     return _convert(begin, zone), _convert(after, zone)
 

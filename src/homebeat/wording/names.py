@@ -296,7 +296,6 @@ FOLLOW_UP_ANSWERS: Final[Mapping[str, str]] = {
     "wrong": msg("Somebody came, and it was not right"),
 }
 
-#: What proves that somebody was at the door.
 #: How far the order of a city platform has come.
 ORDER_PROGRESS: Final[Mapping[str, str]] = {
     "taken": msg("somebody there answers for it"),
@@ -306,6 +305,7 @@ ORDER_PROGRESS: Final[Mapping[str, str]] = {
     "note": msg("see the remark"),
 }
 
+#: What proves that somebody was at the door.
 DOOR_PROOFS: Final[Mapping[str, str]] = {"none": msg("none"), "code": msg("the code at the door")}
 
 #: "unknown" must never read as fine.

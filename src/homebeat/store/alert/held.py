@@ -87,7 +87,8 @@ class HeldEdges(HeldQueries):
         """
         require_everything(self._scope)
         found: dict[tuple[str, str], Held] = {}
-        for some in split_chunks(dict.fromkeys(pairs)):
+        # always in this order: two that lock the same ones do not wait for each other
+        for some in split_chunks(sorted(set(pairs))):
             query = select(_edge).where(tuple_(_edge.c.rule, _edge.c.subject_key).in_(some))
             query = query.order_by(_edge.c.rule, _edge.c.subject_key)
             for row in self._connection.execute(query.with_for_update()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Table, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, case, func, insert, or_, select, update
 
 from homebeat.domain.alert import Answer, Priority
 from homebeat.domain.circuit import Circuit, CircuitCause, CircuitState, Tally
@@ -118,7 +118,8 @@ class ProviderQueries:
     def tally(self, provider: ResponderId, since: int) -> Tally:
         """Count the visits that count, of what was asked at `since` (epoch ms) or later, and those of them that failed.
 
-        One that was complained of failed, whatever its verdict. A complaint about no such visit is one more that failed.
+        One that was complained of failed, whatever its verdict. A complaint about no such visit is one more that failed; several
+        about the same alert are one.
         """
         require_everything(self._scope)
         counts = _order.c.verdict.in_([one.value for one in COUNTED])
@@ -129,7 +130,8 @@ class ProviderQueries:
         query = select(func.count(), func.coalesce(func.sum(has_failed), 0)).select_from(_order).where(*mine)
         visits, failed = self._connection.execute(query).one()
         counted = select(_order.c.alert_id).where(*mine, _order.c.alert_id == _complaint.c.alert_id).exists()
-        others = select(func.count()).select_from(_complaint).where(*holds, _complaint.c.at >= since, ~counted)
+        about = func.count(func.distinct(func.coalesce(_complaint.c.alert_id, _complaint.c.key)))
+        others = select(about).select_from(_complaint).where(*holds, _complaint.c.at >= since, ~counted)
         more = self._connection.scalar(others) or 0
         return Tally(visits + more, failed + more)
 
@@ -162,12 +164,23 @@ class Providers(ProviderQueries):
         self._connection.execute(kept, rows)
 
     def settle(self, orders: Iterable[ProviderOrder]) -> None:
-        """Write what became of orders that are open."""
-        for one in orders:
-            place = _order.c.provider == one.provider, _order.c.alert_id == one.alert_id, tables.OPEN_ORDER
-            verdict = None if one.verdict is None else one.verdict.value
-            values = {"verdict": verdict, "settled_at": one.settled_at, "answered_at": one.answered_at, "door_at": one.door_at}
-            self._connection.execute(update(_order).where(*place).values(values))
+        """Write what became of orders that are open, in one statement."""
+        place = _order.c.provider == bindparam("who"), _order.c.alert_id == bindparam("about"), tables.OPEN_ORDER
+        rows = [
+            {
+                "who": one.provider,
+                "about": one.alert_id,
+                "said": None if one.verdict is None else one.verdict.value,
+                "settled": one.settled_at,
+                "answered": one.answered_at,
+                "door": one.door_at,
+            }
+            for one in orders
+        ]
+        if rows:
+            names = {"verdict": "said", "settled_at": "settled", "answered_at": "answered", "door_at": "door"}
+            change = update(_order).where(*place).values({name: bindparam(param) for name, param in names.items()})
+            self._connection.execute(change, rows)
 
     def change_circuit(self, after: Circuit) -> bool:
         """Write a circuit in its next state, `after.version` being one more than before.
