@@ -44,6 +44,7 @@ class PoisonGuard:
     def __init__(self, store: Store, tenure: Tenure, cleared_after: int) -> None:
         self._store, self._tenure, self._cleared_after = store, tenure, cleared_after
         self._groups: deque[tuple[list[Message], bool]] = deque()
+        self._weights: dict[bytes, int] = {}  # of the drained messages: how much earlier deaths weigh
         self._done: list[bytes] = []  # committed, and still noted
         self._committed = self._ticks = 0
         self._is_on = self._has_begun = False
@@ -94,7 +95,7 @@ class PoisonGuard:
         if messages and not is_deadly:
             with self._store.begin(self._tenure.fence) as tx:
                 tx.in_hand.drop(self._done)
-                tx.in_hand.weigh([_compute_digest(message) for message in messages], _READING)
+                tx.in_hand.put(self._weigh(messages, _READING))
             self._done = []
         self._groups.popleft()
         self.is_deadly = is_deadly
@@ -106,7 +107,7 @@ class PoisonGuard:
             return
         try:
             with self._store.begin(self._tenure.fence) as tx:
-                tx.in_hand.weigh([_compute_digest(message) for message in messages], _WRITING - _READING)
+                tx.in_hand.put(self._weigh(messages, _WRITING))
         except Unavailable as away:
             _log.info("notes of messages in hand stay: %s", away)
 
@@ -118,7 +119,9 @@ class PoisonGuard:
         self._ticks += 1
         is_enough = self._committed >= self._cleared_after or self._ticks >= _TICKS
         self._is_on = bool(self._groups) or not is_enough
-        self._done += [_compute_digest(message) for message in messages]
+        done = [_compute_digest(message) for message in messages]
+        self._weights |= dict.fromkeys(done, 0)  # the same may come once more
+        self._done += done
         if self._groups or (self._is_on and not self._done):
             return  # the notes go with the next group's
         try:
@@ -138,7 +141,7 @@ class PoisonGuard:
         if not messages:
             return
         with self._store.read(EVERYTHING) as reader:
-            times = reader.in_hand.read_weights([_compute_digest(message) for message in messages])
+            times = self._weights = reader.in_hand.read_weights([_compute_digest(message) for message in messages])
         groups: list[tuple[list[Message], bool]] = []
         goes_on = False
         for message in messages:
@@ -149,6 +152,10 @@ class PoisonGuard:
                 groups.append(([message], deaths >= _ENOUGH))
             goes_on = not deaths
         self._groups = deque(groups)
+
+    def _weigh(self, messages: list[Message], death: int) -> dict[bytes, int]:
+        """What weighs on each message if a death comes now. A note that is written again, as its commit got no answer, is the same."""
+        return {digest: self._weights.get(digest, 0) + death for digest in map(_compute_digest, messages)}
 
 
 def _compute_digest(message: Message) -> bytes:

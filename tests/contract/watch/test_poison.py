@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
 from homebeat.codecs.catalogue import CODECS, decode_native_or_senml
 from homebeat.codecs.wire import Limits, Readings
+from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Message, QuarantineReason
-from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.sos import Sos
-from homebeat.store import AlertFilter, Store
+from homebeat.store import AlertFilter, Fence, ReadSession, Store, UnitOfWork
 from homebeat.watch import Watch, WatchOptions
 from homebeat.watch.poison import PoisonGuard, _compute_digest
 from homebeat.watch.tenure import Tenure
@@ -203,3 +205,51 @@ def test_when_enough_is_committed_nothing_is_suspected_any_more(sqlite_store: St
     assert noted(sqlite_store) == [0, 0, 0, 0]
     assert third.take(lambda _: [A, B], 50) == [A, B]
     assert noted(sqlite_store) == [0, 0, 0, 0], "and nothing is noted any more"
+
+
+class Unanswered:
+    """A store of which the answers to some commits are lost: what was written stays, and nobody hears of it."""
+
+    def __init__(self, store: Store, lost: int) -> None:
+        self._store, self._lost = store, lost
+
+    @contextmanager
+    def begin(self, fence: Fence) -> Iterator[UnitOfWork]:
+        with self._store.begin(fence) as tx:
+            yield tx
+        if self._lost:
+            self._lost -= 1
+            raise Unavailable("the answer to the commit is lost")
+
+    def read(self, scope: Scope) -> AbstractContextManager[ReadSession]:
+        return self._store.read(scope)
+
+
+def test_lost_answers_are_no_deaths(sqlite_store: Store) -> None:
+    """The network dies twice while a message is taken, and the process once: the message is read all the same."""
+    guard(sqlite_store)
+    second = guard(sqlite_store)
+    second._store = Unanswered(sqlite_store, 2)  # type: ignore[assignment]
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            second.take(lambda _: [A], 50)
+    assert second.take(lambda _: [], 50) == [A]
+    assert noted(sqlite_store) == [3, 0, 0, 0]
+    third = guard(sqlite_store)
+    assert third.take(lambda _: [A], 50) == [A]
+    assert not third.is_deadly
+    third._store = Unanswered(sqlite_store, 1)  # type: ignore[assignment]
+    third.note_judged([A])
+    third.note_judged([A])
+    assert noted(sqlite_store) == [4, 0, 0, 0]
+
+
+def test_a_message_that_was_committed_is_as_good_as_new_when_it_comes_again(sqlite_store: Store) -> None:
+    guard(sqlite_store)
+    guard(sqlite_store).take(lambda _: [A], 50)
+    third = guard(sqlite_store)
+    assert third.take(lambda _: [A, A], 50) == [A]
+    third.note_judged([A])
+    third.note_committed([A])
+    assert third.take(lambda _: [], 50) == [A]
+    assert noted(sqlite_store) == [3, 0, 0, 0]

@@ -12,7 +12,7 @@ from homebeat.store.operation import tables as operation_tables
 from homebeat.store.reading import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _meta = operation_tables.meta
 _in_hand = tables.in_hand
@@ -49,11 +49,11 @@ class InHand(InHandQueries):
         self._note(runs=0)
         self.clear()
 
-    def weigh(self, digests: Sequence[bytes], weight: int) -> None:
-        """Add `weight` to the suspicion on each of these; it may be negative."""
-        statement = insert_into(self._connection, _in_hand)
-        again = statement.on_conflict_do_update(index_elements=["digest"], set_={"times": _in_hand.c.times + weight})
-        self._connection.execute(again, [{"digest": digest, "times": weight} for digest in dict.fromkeys(digests)])
+    def put(self, weights: Mapping[bytes, int]) -> None:
+        """Write how much weight of suspicion is on each of these; doing it again changes nothing more."""
+        new = insert_into(self._connection, _in_hand)
+        again = new.on_conflict_do_update(index_elements=["digest"], set_={"times": new.excluded.times})
+        self._connection.execute(again, [{"digest": digest, "times": weight} for digest, weight in weights.items()])
 
     def drop(self, digests: Sequence[bytes]) -> None:
         """Suspect these no longer: they are committed, so none of them was the cause."""
