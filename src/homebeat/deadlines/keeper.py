@@ -155,17 +155,20 @@ class DeadlineKeeper:
     def open_held(self, now: int) -> int:
         """Decide again on what was held back, where that is over at `now` (epoch ms); returns how many alerts opened.
 
-        Many together, or if that fails each by itself: one that fails is left for the next check, and holds up no other.
+        Many together, or if that fails each by itself: one that fails is left for the next check, and holds up no other. However
+        many they are, no deadline waits for more than one batch of them.
         """
-        opened, seen = 0, set[Pair]()
+        opened, seen, left = 0, set[Pair](), 0
         while True:
-            with self._store.read(EVERYTHING) as reader:
-                over = reader.held.find_over(now, self._limits.batch + len(seen))
-            pairs = [pair for pair in over if pair not in seen]
+            with self._store.read(EVERYTHING) as reader:  # of the last batch some may be left as well
+                over = reader.held.find_over(now, left + 2 * self._limits.batch)
+            pairs = [pair for pair in over if pair not in seen][: self._limits.batch]
             if not pairs:
                 return opened
+            left = sum(pair in seen for pair in over)
             seen.update(pairs)
             opened += self._open(pairs)
+            self.step(self._clock())
 
     def _open(self, pairs: Sequence[Pair]) -> int:
         try:

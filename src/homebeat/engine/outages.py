@@ -265,8 +265,8 @@ class Outages:
 
     def _check_quiet(self, state: State, standing: Mapping[str, Edges], away: Bool, now: int) -> list[Edge]:
         quiet_since, opened_at = _find_quiet(state.roster, standing)
-        watched, quiet = ~_is_everybody_away(state.roster, away), quiet_since < FAR
-        found = [*self._clear_quiet(quiet, watched, now)]
+        watched = ~_is_everybody_away(state.roster, away)
+        found = [*self._clear_quiet(quiet_since, watched, now)]
         # where the water is off, that alert names the homes already
         free = ~self._groups.mark_homes([*self.standing[MANY_QUIET], *self.standing[AREA_OUTAGE]])
         together, kinds = free & (opened_at > now - QUIET_TOGETHER_MS), self._groups.kinds[:2]
@@ -275,19 +275,18 @@ class Outages:
         need = _OrderOfNeed(state)
         for kind, numbers in zip(kinds, chosen, strict=True):
             for one in numbers:
-                here = np.flatnonzero(quiet & free & (kind.home == one))
+                # whoever has been quiet for longer has another cause, and an alert of their own
+                here = np.flatnonzero(together & (kind.home == one))
                 listed = need.sort(here)
                 found.append(self._open(MANY_QUIET, kind.subjects[one], int(quiet_since[here].min()), listed, now))
         return found
 
-    def _clear_quiet(self, quiet: Bool, watched: Bool, now: int) -> Iterator[Edge]:
-        over: dict[int, Bool] = {}
-        for kind in self._groups.kinds[:2] if self.standing[MANY_QUIET] else ():
-            least = np.maximum(_STILL_QUIET, _STILL_QUIET_SHARE * _find_least(kind, watched))
-            over[id(kind)] = count_groups(kind.home, quiet, len(kind)) < least
-        for one in list(self.standing[MANY_QUIET]):
-            place = self._groups.place.get(one)
-            if place is None or over[id(place[0])][place[1]]:
+    def _clear_quiet(self, quiet_since: I64, watched: Bool, now: int) -> Iterator[Edge]:
+        kinds = self._groups.kinds[:2] if self.standing[MANY_QUIET] else ()
+        least = {id(kind): np.maximum(_STILL_QUIET, _STILL_QUIET_SHARE * _find_least(kind, watched)) for kind in kinds}
+        for one, outage in list(self.standing[MANY_QUIET].items()):
+            kind, number = self._groups.place.get(one, (None, 0))
+            if kind is None or _count_quiet(kind, number, quiet_since, outage.since) < least[id(kind)][number]:
                 yield self._clear(MANY_QUIET, one, now)
 
     # ---- all of them
@@ -356,6 +355,11 @@ def _find_least(kind: GroupKind, watched: Bool) -> NDArray[np.float64]:
     """float64[groups]: how many homes of each must have become quiet together."""
     least: NDArray[np.float64] = np.ceil(QUIET_SHARE * count_groups(kind.home, watched, len(kind)))
     return np.maximum(kind.least_homes, least)
+
+
+def _count_quiet(kind: GroupKind, number: int, quiet_since: I64, since: int) -> int:
+    """Count the homes of a group that became quiet at `since` (epoch ms) or later, and are; `quiet_since`: int64[homes]."""
+    return int(np.count_nonzero((quiet_since >= since) & (quiet_since < FAR) & (kind.home == number)))
 
 
 def _find_quiet(roster: Roster, standing: Mapping[str, Edges]) -> tuple[I64, I64]:

@@ -9,6 +9,7 @@ import pytest
 
 from homebeat.actions import Acknowledge, LiftSilence, Resolve, Shelve, SilenceArea
 from homebeat.api import create_app
+from homebeat.deadlines.keeper import DeadlineKeeper, KeeperLimits
 from homebeat.domain.alert import Answer, Edge, Outcome, Priority, Reason, TransitionKind
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
 from homebeat.domain.ids import AlertId, AreaId
@@ -94,6 +95,27 @@ def test_a_leak_is_shelved_while_the_plumber_works_and_told_when_that_is_over(st
     assert len(town.history(alert)) == 1, "it opens once"
     town.over(again(10))
     assert [what for _, what, _ in town.history(alert)] == ["opened", "cleared"]
+
+
+def test_no_deadline_waits_until_all_that_was_held_back_is_decided_on(store: Store) -> None:
+    """The plumber's hour is over for three leaks when somebody falls and nobody answers."""
+    town = Quiet(store)
+    rules = ("water_dripping", "water_running", "no_water")
+    leaks = [quiet(rule, home="h2", priority=Priority.MEDIUM) for rule in rules]
+    for leak in leaks:
+        town.shelve(60, leak)
+    held = [town.happens(again(5, leak)) for leak in leaks]
+    town.now = T0 + 60 * MINUTE
+    town.happens(again(60, quiet("fall", priority=Priority.CRITICAL)))
+    town.now += 4 * MINUTE
+    done: list[tuple[int, int]] = []
+
+    def note() -> None:
+        done.append((len(set(held) & set(town.list_open())), keeper._followed))
+
+    keeper = DeadlineKeeper(store, town.setup, lambda: town.now, note, KeeperLimits(batch=1))
+    assert keeper.open_held(town.now) == 3
+    assert done[:2] == [(1, 0), (1, 1)], "after the first of them the plan goes on"
 
 
 def test_who_is_quiet_is_told_to_the_family_when_the_silence_ends(store: Store) -> None:

@@ -317,6 +317,19 @@ def test_many_are_not_quiet_any_more_when_fewer_than_three_are() -> None:
     assert found[1].at - MIDNIGHT == pytest.approx(18 * HOUR, abs=HOUR / 10)
 
 
+def test_homes_that_were_quiet_long_before_are_not_among_them_and_keep_it_from_being_over_no_longer() -> None:
+    """Three left without a word days ago. Five others become quiet together, and are back in the end."""
+
+    def some_return(hour: int, home: int) -> bool:
+        return home >= 8 or (home < 3 and hour <= 1) or (home >= 3 and (hour <= 25 or hour >= 42))
+
+    opened, cleared = quieted(engine_of(20), range(48), some_return)
+    assert opened.homes == tuple(f"h-{i}" for i in range(3, 8))
+    assert opened.reason.params["homes"] == 5
+    assert opened.since - MIDNIGHT == pytest.approx(25 * HOUR, abs=HOUR / 10)
+    assert (cleared.kind, cleared.at - MIDNIGHT) == (TransitionKind.CLEARED, pytest.approx(42 * HOUR, abs=HOUR / 10))
+
+
 def test_where_the_water_is_off_the_quiet_homes_are_no_second_alert() -> None:
     assert not of(lived(engine_of(8), range(30), lambda hour, home: shut(hour, home) and hour < 20), "many_quiet")
 
