@@ -46,7 +46,7 @@ class EnterReceipts:
     2. Where the message arrived, the next channels of that person are not needed.
     3. Where it did not, the next one begins at once.
     4. Where the provider cannot reach the address at all, the notice is given up on, which is itself an alert (`GiveUp`).
-    5. A pressed key is an answer of whoever was called, by the link that the call stands for. Only once: a receipt that is brought
+    5. A pressed key is an answer of whoever was called, by the link that the call stands for. It is one once: what is brought
        again takes no later answer back.
 
     Attributes:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from homebeat.actions.closing import bring_back, list_visitors, resume_visits
+from homebeat.actions.closing import undo_closing
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.work import Work
-from homebeat.domain.alert import Alert, undo_resolve
-from homebeat.domain.errors import NotAllowed
+from homebeat.domain.alert import Alert
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
-from homebeat.store import EndedByClosing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +36,7 @@ class Reopen:
 
     def run(self, work: Work) -> Alert:
         """Returns the alert as it is now."""
-        before = work.load_alert(self.alert_id, self.version)
-        after, step = undo_resolve(before, work.now, str(work.actor), self.note)
-        if work.tx.alerts.find_standing([(before.rule, before.subject.key)]):
-            raise NotAllowed("another alert has been opened for the same cause since")
-        closing = work.tx.closings.take(before.id) or EndedByClosing(work.now)
-        bring_back(work, closing, before)
-        work.write_step_and_notify(after, step, list_visitors(closing))
-        work.tx.spans.forget(after.id, step.at)
-        return resume_visits(work, closing, after)
+        return undo_closing(work, work.load_alert(self.alert_id, self.version), self.note)
 
     def record(self, result: Alert) -> Record:
         """The alert, and the version that it has now."""

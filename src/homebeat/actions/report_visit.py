@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from homebeat.actions.closing import close_alert
+from homebeat.actions.closing import close_alert, undo_closing
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.visiting import CANNOT, write_visit
 from homebeat.actions.work import Work
@@ -26,6 +26,7 @@ class VisitReport(StrEnum):
     AT_DOOR = "at_door"
     SEEN = "seen"
     CANNOT = "cannot"
+    UNDO = "undo"
 
 
 _STATES: Final = {VisitReport.GO: VisitState.EN_ROUTE, VisitReport.AT_DOOR: VisitState.AT_DOOR, VisitReport.SEEN: VisitState.SEEN}
@@ -44,6 +45,8 @@ class ReportVisit:
     5. Seen: what was found closes an alert that is not critical. A critical one goes back to the desk with what was found.
     6. Cannot: nobody is expected. Where whoever has the alert counted on them alone, it goes back to the queue, and the plan goes
        on at once.
+    7. Undo: whoever has just closed the alert by what they found takes that back (`undo_closing`). They are at the door again,
+       and say anew what they find.
 
     Attributes:
         link_id: The digest of the link's secret.
@@ -67,13 +70,15 @@ class ReportVisit:
 
         Raises:
             NotFound: The link has ended, or is not theirs.
-            NotAllowed: The alert is closed, or the visit has come further already.
+            NotAllowed: The alert is closed, or the visit has come further already; or there is nothing to undo any more.
             Incomplete: `SEEN` without what was found, or a code that is not the home's.
         """
         found = work.tx.message_links.find(self.link_id)
         if found is None or found.responder is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
             raise NotFound("there is no such link")
         alert = work.load_alert(found.alert, None)
+        if self.report is VisitReport.UNDO:
+            return undo_closing(work, alert)
         if alert.answer is Answer.RESOLVED:
             raise NotAllowed("this alert is already closed")
         visitor = str(work.actor)
@@ -90,8 +95,9 @@ class ReportVisit:
             proved = note_arrival(proved, self._judge_arrival(work, alert))
         if visit.state is _STATES[self.report]:  # pressed twice, perhaps with the code or a position now
             return alert if proved == visit else write_visit(work, alert, proved)
-        visit = move_visit(proved, _STATES[self.report], alert.priority, work.now)
-        return self._finish(work, alert, visit) if self.report is VisitReport.SEEN else write_visit(work, alert, visit)
+        if self.report is VisitReport.SEEN:
+            return self._finish(work, alert, proved)
+        return write_visit(work, alert, move_visit(proved, _STATES[self.report], alert.priority, work.now))
 
     def record(self, result: Alert) -> Record:
         """The alert, the version that it has now, what was reported, and what was found."""
@@ -111,11 +117,12 @@ class ReportVisit:
             return NOWHERE
         return judge_arrival(work.tx.fleet.find_position(alert.subject.household), self.said)
 
-    def _finish(self, work: Work, alert: Alert, visit: Visit) -> Alert:
+    def _finish(self, work: Work, alert: Alert, before: Visit) -> Alert:
         if self.outcome is None or self.outcome is Outcome.WITHDRAWN:
             raise Incomplete("say what was found")
         if self.outcome in NEEDS_NOTE and not self.note.strip():
             raise Incomplete("say in some words what was found")
+        visit = move_visit(before, VisitState.SEEN, alert.priority, work.now)
         alert = write_visit(work, alert, visit, outcome=self.outcome.value)
         if alert.priority is Priority.CRITICAL:
             if self.note.strip():
@@ -125,7 +132,9 @@ class ReportVisit:
                 alert, step = run_out(alert, work.now, SEEN_BY_VISITOR, visit.visitor)
                 work.write_step(alert, step)
             return alert
-        return close_alert(work, alert, self.outcome, self.note)
+        if before.state is not VisitState.AT_DOOR:
+            before = move_visit(before, VisitState.AT_DOOR, alert.priority, work.now)
+        return close_alert(work, alert, self.outcome, self.note, seen=[before])
 
     def _decline(self, work: Work, alert: Alert, visit: Visit | None) -> Alert:
         visitor = str(work.actor)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from homebeat.actions.identify import LinkCaller
 from homebeat.actions.look import Look, show_with_record
 from homebeat.actions.view import View
-from homebeat.domain.alert import Answer, Priority
+from homebeat.domain.alert import Answer, Priority, can_undo_resolve
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Field, Operation
@@ -24,6 +24,8 @@ class VisitSight:
         names: Of the person whom the alert is about, or of everybody in the home; empty once the alert is closed, as are
             `address` and `phones`.
         closed_at: When the alert was closed; None while it is open.
+        is_own_closing: They closed it themselves.
+        can_undo: They may still take that back.
         visit: Theirs, the newest one; None where they have none.
         is_other: Somebody else is on the way or at the door.
         asks_position: It is known where the home is, so that a telephone's position at the door would prove something.
@@ -42,6 +44,8 @@ class VisitSight:
     asks_position: bool
     now: int
     is_grave: bool
+    is_own_closing: bool
+    can_undo: bool
 
 
 def read_visit_sight(store: Store, caller: LinkCaller, clock: Callable[[], int]) -> VisitSight:
@@ -87,4 +91,6 @@ class _VisitorView(View):
             is_other=any(one.is_live for one in visits if one not in mine),
             now=self.now,
             is_grave=alert.is_grave,
+            is_own_closing=is_closed and alert.resolved_by == str(self.principal.actor),
+            can_undo=can_undo_resolve(alert, self.now, str(self.principal.actor)),
         )

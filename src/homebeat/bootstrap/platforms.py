@@ -38,7 +38,7 @@ def open_platforms(settings: Settings) -> list[Platform]:
 
 
 def list_followers(settings: Settings) -> list[str]:
-    """List the platforms that events are sent to, by name. One that cannot be used meanwhile is among them: it keeps its place."""
+    """List the platforms that events are sent to, by name; also one that cannot be used meanwhile: it keeps its place."""
     return [name for name, one in settings.platforms.items() if one.url.get_secret_value().strip()]
 
 

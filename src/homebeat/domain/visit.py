@@ -28,6 +28,8 @@ class VisitState(StrEnum):
     DECLINED = "declined"  # whoever was to go cannot
 
 
+#: How a visit ends with the closing of its alert: what was found there closed it, or nobody has to go any more.
+CLOSED: Final = frozenset({VisitState.SEEN, VisitState.CANCELLED})
 #: In these somebody is expected, and a time runs.
 LIVE: Final = frozenset({VisitState.ASSIGNED, VisitState.EN_ROUTE, VisitState.AT_DOOR})
 _ORDER: Final = (VisitState.ASSIGNED, VisitState.EN_ROUTE, VisitState.AT_DOOR, VisitState.SEEN)
@@ -122,7 +124,7 @@ def resume_visit(ended: Visit, before: Visit, now: int) -> Visit:
     Raises:
         NotAllowed: It is not over, or was ended by something else.
     """
-    if ended.state is not VisitState.CANCELLED or not before.is_live:
+    if ended.state not in CLOSED or not before.is_live:
         raise NotAllowed("this visit was not ended by the closing")
     due_at = max(before.due_at or 0, now + RESUMED_WAIT // MS)
     return replace(ended, state=before.state, due_at=due_at, ended_at=None, resumed_at=now)

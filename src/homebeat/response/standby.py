@@ -59,9 +59,7 @@ def is_relieved(provider: HomeResponder, now: int) -> bool:
     return provider.circuit is CircuitState.OPEN or is_over
 
 
-def _list_first(
-    providers: Sequence[HomeResponder], chains: Mapping[ResponderId, Sequence[ResponderId]]
-) -> list[HomeResponder]:
+def _list_first(providers: Sequence[HomeResponder], chains: Mapping[ResponderId, Sequence[ResponderId]]) -> list[HomeResponder]:
     """List those whose work it is: nobody names them as standby. Of those that name each other in a circle it is the first."""
     named = {who for chain in chains.values() for who in chain}
     first: list[HomeResponder] = []

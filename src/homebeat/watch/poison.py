@@ -154,7 +154,7 @@ class PoisonGuard:
         self._groups = deque(groups)
 
     def _weigh(self, messages: list[Message], death: int) -> dict[bytes, int]:
-        """What weighs on each message if a death comes now. A note that is written again, as its commit got no answer, is the same."""
+        """What weighs on each message if a death comes now: the same, however often it is written because an answer was lost."""
         return {digest: self._weights.get(digest, 0) + death for digest in map(_compute_digest, messages)}
 
 

@@ -22,6 +22,7 @@ from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.visit import Visit, VisitState
 from homebeat.store import Keep, Store
 from tests.contract.response.street import MINUTE, Town, quiet
+from tests.contract.store.conftest import T0
 from tests.people import add_family_link, person
 
 CHEN, LI = person("chen", Role.DESK), person("li", Role.DESK)
@@ -194,6 +195,54 @@ def test_an_absence_that_the_outcome_entered_is_gone_and_what_was_learned_too(ou
 
     town.act(CHEN, actions.Reopen(alert))
     assert (absences(town), left_out()) == (before, [])
+
+
+def test_who_closed_it_from_the_door_takes_that_back_and_is_at_the_door_again(town: Town) -> None:
+    """She pressed "is well" at the wrong door of two that she was sent to."""
+    alert = town.happens(quiet())
+    town.visitor(WANG, alert, VisitReport.GO)
+    town.minute(20)
+    token = add_family_link(town.store, alert, WANG, town.now)
+
+    def look() -> tuple[bool, bool, bool]:
+        caller = identify_visitor(town.store, token, town.now)
+        assert caller is not None
+        sight = read_visit_sight(town.store, caller, lambda: town.now)
+        return sight.closed_at is None, sight.is_own_closing, sight.can_undo
+
+    assert look() == (True, False, False)
+    town.visitor(WANG, alert, VisitReport.SEEN, outcome=Outcome.FINE)
+    town.minute(24)
+    assert look() == (False, True, True)
+    with pytest.raises(NotAllowed, match="only who closed"):
+        town.visitor("/grid", alert, VisitReport.UNDO)
+    with pytest.raises(NotAllowed, match="only who closed"):
+        town.act(CHEN, actions.Reopen(alert))
+    town.visitor(WANG, alert, VisitReport.UNDO)
+    after, (visit,) = town.alert(alert), visits(town, alert)
+    assert (after.answer, after.owner, after.outcome) == (Answer.ACKNOWLEDGED, "contact:/wang", None)
+    assert (visit.state, visit.due_at, visit.ended_at) == (VisitState.AT_DOOR, T0 + 35 * MINUTE, None)
+    assert [what for _, what, _ in town.history(alert)][-2:] == ["returned", "visited"]
+    assert deadline(town, alert).kind is DeadlineKind.OWNER
+    with pytest.raises(NotAllowed, match="not closed"):
+        town.visitor(WANG, alert, VisitReport.UNDO)
+    town.visitor(WANG, alert, VisitReport.SEEN, outcome=Outcome.HELPED)
+    assert town.alert(alert).outcome is Outcome.HELPED
+    assert len(visits(town, alert)) == 1
+    town.minute(30)
+    assert look() == (False, True, False)
+    with pytest.raises(NotAllowed, match="within five minutes"):
+        town.visitor(WANG, alert, VisitReport.UNDO)
+
+
+def test_who_takes_it_back_and_says_nothing_more_is_not_waited_for(town: Town) -> None:
+    alert = town.happens(quiet())
+    town.visitor(WANG, alert, VisitReport.SEEN, outcome=Outcome.FINE)
+    town.visitor(WANG, alert, VisitReport.UNDO)
+    town.take_notices()
+    town.minute(16)
+    assert [one.state for one in visits(town, alert)] == [VisitState.MISSED]
+    assert town.alert(alert).answer is Answer.UNACKNOWLEDGED
 
 
 def test_undo_is_refused_on_a_version_that_has_moved_on_and_is_done_once(town: Town) -> None:

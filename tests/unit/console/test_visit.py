@@ -76,8 +76,25 @@ def test_the_way_to_the_door_and_what_was_found(guest: TestClient, street: Stree
     html = press(guest, token, report="seen", outcome="fine", note="she was in the garden")
     assert states(street, alert) == [VisitState.SEEN]
     assert street.alert(alert.id).outcome is Outcome.FINE
-    assert "Nobody has to go any more." in html
+    assert "You have closed this alert with what you found." in html
     assert "Plum Lane" not in html, "where somebody lives is not shown for longer than somebody has to go there"
+
+
+def test_what_was_found_by_mistake_is_taken_back_for_five_minutes(
+    guest: TestClient, street: Street, clock: Clock, alert: Alert, token: str
+) -> None:
+    assert "has come further" in press(guest, token, 409, report="undo")
+    html = press(guest, token, report="seen", outcome="fine")
+    assert 'value="undo"' in html
+    html = press(guest, token, report="undo")
+    assert "You are at the door." in html
+    assert "Plum Lane" in html
+    assert (street.alert(alert.id).answer, states(street, alert)) == (Answer.ACKNOWLEDGED, [VisitState.AT_DOOR])
+    press(guest, token, report="seen", outcome="helped")
+    clock.now += 6 * 60_000
+    assert 'value="undo"' not in guest.get(f"/v/{token}").text
+    press(guest, token, 409, report="undo")
+    assert street.alert(alert.id).outcome is Outcome.HELPED
 
 
 @pytest.fixture

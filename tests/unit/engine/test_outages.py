@@ -327,7 +327,8 @@ def test_homes_that_were_quiet_long_before_are_not_among_them_and_keep_it_from_b
     assert opened.homes == tuple(f"h-{i}" for i in range(3, 8))
     assert opened.reason.params["homes"] == 5
     assert opened.since - MIDNIGHT == pytest.approx(25 * HOUR, abs=HOUR / 10)
-    assert (cleared.kind, cleared.at - MIDNIGHT) == (TransitionKind.CLEARED, pytest.approx(42 * HOUR, abs=HOUR / 10))
+    assert cleared.kind is TransitionKind.CLEARED
+    assert cleared.at - MIDNIGHT == pytest.approx(42 * HOUR, abs=HOUR / 10)
 
 
 def test_where_the_water_is_off_the_quiet_homes_are_no_second_alert() -> None:

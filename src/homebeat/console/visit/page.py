@@ -141,6 +141,7 @@ class VisitPages(LinkedPages):
             buttons=buttons,
             asks_position=sight.asks_position and any(report == VisitReport.AT_DOOR for report, _ in buttons),
             outcomes=[(one.value, words.outcome(one.value)) for one in FOUND] if sight.closed_at is None else [],
+            can_undo=sight.can_undo,
             is_grave=sight.is_grave,
             is_there=state is VisitState.AT_DOOR,
         )
@@ -148,6 +149,8 @@ class VisitPages(LinkedPages):
 
 def _list_lines(sight: VisitSight, words: Wording, zone: str) -> list[str]:
     """What is expected of whoever looks, and what is known."""
+    if sight.is_own_closing:
+        return [words.text("You have closed this alert with what you found. Thank you.")]
     if sight.closed_at is not None:
         return [words.text("The desk has closed this alert. Nobody has to go any more. Thank you.")]
     visit, lines = sight.visit, list[str]()
