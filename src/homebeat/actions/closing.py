@@ -77,7 +77,7 @@ def undo_closing(work: Work, before: Alert, note: str = "") -> Alert:
 
 
 def _bring_back(work: Work, closing: EndedByClosing, alert: Alert) -> None:
-    """Bring back what does not depend on the alert being open again: its deadline, and what the family said of an absence."""
+    """Bring back its deadline and what the family said of an absence; the follow-up of the closing is gone."""
     work.tx.deadlines.follow({alert.id: closing.deadline}, work.now)
     work.tx.follow_ups.drop(alert.id)
     household = alert.subject.household
