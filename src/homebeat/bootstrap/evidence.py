@@ -88,5 +88,13 @@ def _format_report(report: EvidenceReport) -> Iterator[str]:
         yield f"  until {times.milestone:<12} {spread} (50 / 90 / 99 %), {times.reached} alerts"
     false = "-" if total.false_share is None else f"{total.false_share:.1%}"
     yield f"  false {false} of {total.closed} closed; escalated {total.escalated}; taken, no outcome {total.returned}"
+    for one in report.providers:
+        share = "-" if one.failed_share is None else f"{one.failed_share:.1%}"
+        yield (
+            f"  provider {escape_unseen(one.provider)}: asked {one.asked}, nobody came {one.missed}, failed {share}, "
+            f"complaints {one.complaints}, circuit {one.circuit}"
+        )
+    said = report.follow_ups
+    yield f"  follow-ups: good {said.good}, nobody came {said.nobody}, not right {said.wrong}, unanswered {said.unanswered}"
     load = report.load
     yield f"  at most {load.peak} in 10 min; {load.floods} floods; {total.stale} stale; {load.chattering} chattering"

@@ -37,9 +37,9 @@ class CodedNames:
 
 
 class AlertColumns:
-    """The alerts of a span. The coded columns are `area`, `rule`, `priority`, `queue`, `source`, `device_kind` and `timezone`."""
+    """The alerts of a span. The coded columns hold texts: `area`, `rule`, and the others of `_CODED`."""
 
-    _CODED: Final = ("area", "rule", "priority", "queue", "source", "device_kind", "timezone")
+    _CODED: Final = ("area", "rule", "priority", "queue", "source", "device_kind", "timezone", "provider")
     _FLAGS: Final = ("closed", "false", "escalated", "returned", "chattering", "visited")
 
     def __init__(self) -> None:

@@ -55,6 +55,7 @@ class AlertCourse:
         steps: In order, without those of `UNUSED`.
         is_visited: Somebody was sent to the door, and was not called off on the way.
         door_at: When the first of them stood there.
+        provider: Which was asked first to go there; empty for none.
     """
 
     opened_at: int
@@ -72,6 +73,7 @@ class AlertCourse:
     steps: tuple[CourseStep, ...] = ()
     is_visited: bool = False
     door_at: int | None = None
+    provider: str = ""
 
 
 def is_human(actor: str) -> bool:

@@ -87,12 +87,7 @@ class GroupMaths:
 
     def _measure_times(self, milestone: Milestone, rows: I64) -> TimeSpread:
         waits = self._waits[milestone][rows]
-        waits = waits[waits != NOT_YET]
-        if not len(waits):
-            return TimeSpread(milestone.value, 0, None, None, None)
-        # an observed value, not one between two: "the slowest of the quickest half"
-        found = np.percentile(waits, _PERCENTILES, method="inverted_cdf") / 1000
-        return TimeSpread(milestone.value, len(waits), *(round(float(value), 1) for value in found))
+        return spread_times(milestone.value, waits[waits != NOT_YET])
 
     def _measure_target(self, target: ResponseTarget, rows: I64) -> TargetResult:
         rows = rows[self._targeted[rows] & (self._visited[rows] | (not target.of_visited))]
@@ -116,6 +111,15 @@ class GroupMaths:
             if share is not None:
                 found.append(TakenBy(within, share))
         return found
+
+
+def spread_times(milestone: str, waits: Sequence[int] | I64) -> TimeSpread:
+    """Compute how waits of so many ms spread."""
+    if not len(waits):
+        return TimeSpread(milestone, 0, None, None, None)
+    # an observed value, not one between two: "the slowest of the quickest half"
+    found = np.percentile(waits, _PERCENTILES, method="inverted_cdf") / 1000
+    return TimeSpread(milestone, len(waits), *(round(float(value), 1) for value in found))
 
 
 def divide(part: float, whole: float) -> float | None:

@@ -11,11 +11,13 @@ import numpy as np
 
 from homebeat.domain.alert import WAITING, Priority, TransitionKind
 from homebeat.domain.durations import DAY_MS, HOUR_MS
+from homebeat.domain.follow_up import FollowUpAnswer, FollowUpState
 from homebeat.domain.instants import format_instant
 from homebeat.evidence.columns import AlertColumns
 from homebeat.evidence.course import AlertCourse, is_human, list_firing_spans
 from homebeat.evidence.figures import GroupMaths, split_rows
 from homebeat.evidence.load import measure_load, merge_spans
+from homebeat.evidence.providers import OrderCourse, ProviderRecord, measure_follow_ups, measure_providers
 from homebeat.evidence.report import Breakdown, CountedAnswers, EvidenceReport, FiringTime
 from homebeat.evidence.shifts import DeskShift, find_shifts
 
@@ -39,6 +41,9 @@ class Surroundings:
         shown: The areas that whoever reads may see.
         shifts: Those of desks.
         responders: The id of each responder, by the name of their account.
+        orders: What providers were asked in the span.
+        providers: What else is known of providers.
+        follow_ups: How many of each state and answer there are.
     """
 
     timezone: str = "UTC"
@@ -48,6 +53,9 @@ class Surroundings:
     shown: frozenset[str] = frozenset()
     shifts: Sequence[DeskShift] = ()
     responders: Mapping[str, str] = field(default_factory=dict)
+    orders: Sequence[OrderCourse] = ()
+    providers: Mapping[str, ProviderRecord] = field(default_factory=dict)
+    follow_ups: Mapping[tuple[FollowUpState, FollowUpAnswer | None], int] = field(default_factory=dict)
 
 
 class Gathering:
@@ -101,6 +109,8 @@ class Gathering:
             firing=[_measure_firing(rule, spans) for rule, spans in self._firing.items()],
             taken_by=maths.measure_taken_by(),
             answers=self._list_answers(around.responders),
+            providers=measure_providers(around.orders, around.providers),
+            follow_ups=measure_follow_ups(around.follow_ups),
         )
 
     def _count_answers(self, course: AlertCourse) -> None:
@@ -133,6 +143,7 @@ def _break_down(columns: AlertColumns, maths: GroupMaths, around: Surroundings) 
         "rule": split_rows(columns.get_codes("rule"), columns.get_names("rule")),
         "priority": split_rows(columns.get_codes("priority"), columns.get_names("priority")),
         "device_kind": split_rows(columns.get_codes("device_kind"), columns.get_names("device_kind")),
+        "provider": split_rows(columns.get_codes("provider"), columns.get_names("provider")),
     }
     breakdowns = [Breakdown("area", [maths.measure(area, rows) for area, rows in _roll_up(of_area, around).items()])]
     for by, groups in splits.items():

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any, Final
 
 from homebeat.domain.actor import ActorKind
-from homebeat.evidence.report import Breakdown, EvidenceReport, FiringTime, GroupFigures, TargetResult, TimeSpread
+from homebeat.evidence.report import (
+    Breakdown,
+    EvidenceReport,
+    FiringTime,
+    FollowUpFigures,
+    GroupFigures,
+    ProviderFigures,
+    TargetResult,
+    TimeSpread,
+)
+
+#: How what a provider was asked may have ended: together they are all that it was asked.
+_ORDERS: Final = ("open", "kept", "late", "missed", "declined", "unanswered", "excused")
 
 
 def hide_contacts(report: EvidenceReport) -> EvidenceReport:
@@ -47,7 +60,28 @@ def hide_small(report: EvidenceReport, smallest: int) -> EvidenceReport:
         firing=[_hide_firing(one, smallest) for one in report.firing],
         taken_by=report.taken_by if _is_enough(report.total.targets[0].decided, smallest) else [],
         answers=[],
+        providers=[_hide_provider(one, smallest) for one in report.providers],
+        follow_ups=_hide_follow_ups(report.follow_ups, smallest),
     )
+
+
+def _hide_provider(one: ProviderFigures, smallest: int) -> ProviderFigures:
+    """Hide how its orders ended where one of these counts is small: it could be reckoned from the others."""
+    counts = {name: getattr(one, name) for name in (*_ORDERS, "failed", "complaints", "complaints_rejected")}
+    shown: dict[str, Any] = {name: _hide(count, smallest) for name, count in counts.items()}
+    if any(_is_hidden(counts[name], smallest) for name in _ORDERS):
+        shown |= dict.fromkeys((*_ORDERS, "failed"))
+    return replace(
+        one,
+        asked=_hide(one.asked, smallest),
+        **shown,
+        failed_share=one.failed_share if _is_enough(one.asked, smallest) and not _is_hidden(one.failed, smallest) else None,
+        times=[_hide_times(times, one.asked or 0, smallest) for times in one.times],
+    )
+
+
+def _hide_follow_ups(found: FollowUpFigures, smallest: int) -> FollowUpFigures:
+    return FollowUpFigures(**{name: _hide(count, smallest) for name, count in asdict(found).items()})
 
 
 def _hide_group(group: GroupFigures, smallest: int) -> GroupFigures:

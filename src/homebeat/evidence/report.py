@@ -78,7 +78,7 @@ class GroupFigures:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """The same figures by one property. `by`: `shift`, `area`, `rule`, `priority` or `device_kind`.
+    """The same figures by one property. `by`: `shift`, `area`, `rule`, `priority`, `device_kind` or `provider`.
 
     Groups of areas count what is below them too; all others add up to the total.
     """
@@ -165,6 +165,57 @@ class CountedAnswers:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderFigures:
+    """What a provider was asked within the time of the report, and what became of it.
+
+    Attributes:
+        asked: To how many alerts it was asked to go; each counts once.
+        open: Not judged yet.
+        missed: Somebody was to come, and nobody came.
+        excused: Nobody waited for them any more: these do not count.
+        failed: Late, missed, declined or unanswered; and those kept of which somebody complained.
+        failed_share: Of all that count.
+        complaints: Entered in that time, those that were rejected too.
+        circuit: Its state now: `closed`, `open` or `trial`.
+        openings: How often its circuit opened in that time.
+        times: From the asking to `answered` and to `door`.
+    """
+
+    provider: str
+    asked: int | None
+    open: int | None
+    kept: int | None
+    late: int | None
+    missed: int | None
+    declined: int | None
+    unanswered: int | None
+    excused: int | None
+    failed: int | None
+    failed_share: float | None
+    complaints: int | None
+    complaints_rejected: int | None
+    circuit: str
+    openings: int
+    times: list[TimeSpread]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpFigures:
+    """What was said after the closing of the alerts that opened within the time of the report.
+
+    Attributes:
+        waiting: Not answered yet.
+        unanswered: Their time ran out.
+    """
+
+    waiting: int | None = 0
+    unanswered: int | None = 0
+    good: int | None = 0
+    nobody: int | None = 0
+    wrong: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TakenBy:
     """Of the alerts that have targets, this share was taken within so many seconds."""
 
@@ -202,3 +253,5 @@ class EvidenceReport:
     firing: list[FiringTime]
     taken_by: list[TakenBy]
     answers: list[CountedAnswers]
+    providers: list[ProviderFigures]
+    follow_ups: FollowUpFigures

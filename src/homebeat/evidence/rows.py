@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from homebeat.evidence.report import EvidenceReport, GroupFigures, LoadFigures
+from homebeat.evidence.report import EvidenceReport, GroupFigures, LoadFigures, TimeSpread
 
 #: The names of the columns.
 HEAD = ("table", "group", "measure", "value")
@@ -13,6 +13,11 @@ _LOAD = (
     *("per_day", "per_resident_month", "peak", "floods", "flood_share", "stale_share", "chattering", "chattering_share"),
     "sources",
 )
+_PROVIDER = (
+    *("asked", "open", "kept", "late", "missed", "declined", "unanswered", "excused", "failed", "failed_share"),
+    *("complaints", "complaints_rejected", "circuit", "openings"),
+)
+_FOLLOW_UPS = ("waiting", "unanswered", "good", "nobody", "wrong")
 _Row = tuple[str, str, str, str]
 
 
@@ -30,6 +35,12 @@ def list_rows(report: EvidenceReport) -> Iterator[_Row]:
     for firing in report.firing:
         yield "firing", firing.rule, "subjects", _write(firing.subjects)
         yield "firing", firing.rule, "hours", _write(firing.hours)
+    for provider in report.providers:
+        for name in _PROVIDER:
+            yield "provider_orders", provider.provider, name, _write(getattr(provider, name))
+        yield from _list_times("provider_orders", provider.provider, provider.times)
+    for name in _FOLLOW_UPS:
+        yield "follow_ups", "", name, _write(getattr(report.follow_ups, name))
     for one in report.answers:
         for name in ("responder", "alerts", "taken", "closed", "replied"):
             yield "answers", one.who, name, _write(getattr(one, name))
@@ -38,13 +49,17 @@ def list_rows(report: EvidenceReport) -> Iterator[_Row]:
 def _list_figures(table: str, group: GroupFigures) -> Iterator[_Row]:
     for name in _COUNTS:
         yield table, group.group, name, _write(getattr(group, name))
-    for times in group.times:
-        yield table, group.group, f"{times.milestone}_reached", _write(times.reached)
-        for name in ("p50_s", "p90_s", "p99_s"):
-            yield table, group.group, f"{times.milestone}_{name}", _write(getattr(times, name))
+    yield from _list_times(table, group.group, group.times)
     for target in group.targets:
         for name in ("decided", "within", "share"):
             yield table, group.group, f"{target.target}_{name}", _write(getattr(target, name))
+
+
+def _list_times(table: str, group: str, spreads: Iterable[TimeSpread]) -> Iterator[_Row]:
+    for times in spreads:
+        yield table, group, f"{times.milestone}_reached", _write(times.reached)
+        for name in ("p50_s", "p90_s", "p99_s"):
+            yield table, group, f"{times.milestone}_{name}", _write(getattr(times, name))
 
 
 def _list_load(load: LoadFigures) -> Iterator[_Row]:

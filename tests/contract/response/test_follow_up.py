@@ -15,9 +15,9 @@ from homebeat.domain.alert import Outcome, Priority
 from homebeat.domain.durations import DAY_MS, HOUR_MS
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.follow_up import FollowUp, FollowUpAnswer, FollowUpState
-from homebeat.domain.ids import AlertId
+from homebeat.domain.ids import AlertId, AreaId
 from homebeat.domain.role import Role
-from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store import AlertFilter, Attempt, Store
 from tests.contract.response.street import MINUTE, quiet
 from tests.contract.response.test_provider_circuit_opens import CARE, CHEN, THE_CARE, ZHOU, Street, ask_api
@@ -93,7 +93,16 @@ def test_the_family_is_asked_once_and_says_that_nobody_came(store: Store) -> Non
     village.watch()
     with store.read(EVERYTHING) as reader:
         tally = reader.providers.tally(CARE, 0)
+        found = reader.evidence.compute_report((T0, T0 + 2 * DAY_MS), village.now)
     assert (tally.visits, tally.failed) == (1, 1)
+    (care,) = found.providers
+    assert (care.provider, care.asked, care.kept, care.failed, care.complaints) == (CARE, 1, 1, 1, 1)
+    assert (found.follow_ups.nobody, found.follow_ups.waiting) == (1, 0)
+    (by_provider,) = (one for one in found.breakdowns if one.by == "provider")
+    assert [group.group for group in by_provider.groups] == [CARE]
+    with store.read(Scope(frozenset({AreaId("hill")}))) as reader:
+        elsewhere = reader.evidence.compute_report((T0, T0 + 2 * DAY_MS), village.now)
+    assert (elsewhere.providers, elsewhere.follow_ups.nobody) == ([], 0)
     assert ("noted", f"contact:{SON}", "follow_up_nobody") in [
         (step.kind.value, step.actor, step.reason.code) for step in village.detail(alert).history
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from homebeat.console.web.plots import draw_columns
 from homebeat.domain.alert import Outcome
 from homebeat.evidence.report import EvidenceReport
 from tests.unit.evidence.history import DAY, HOUR, MINUTE, SECOND, START, course, report
+from tests.unit.evidence.test_providers import AROUND_CARE
 
 NAMES = {"lane": "<b>Plum</b> Lane", "city": "City"}
 
@@ -45,6 +47,19 @@ def test_what_comes_from_outside_is_escaped(found: EvidenceReport) -> None:
     assert "<b>" not in html
     assert "<i>" not in html
     assert "&lt;b&gt;Plum&lt;/b&gt; Lane (lane)" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [("en", ["What providers were asked", "no provider was asked"]), ("zh-CN", ["服务机构派单情况", "已改派替补机构"])],
+)
+def test_it_says_what_providers_were_asked(language: str, says: list[str]) -> None:
+    html = render_page(report(replace(course(), provider="care-co"), course(), around=AROUND_CARE), NAMES, language)
+    for text in says:
+        assert text in html
+    (row,) = re.findall(r'<tr><th scope="row">care-co</th><td>8</td>(.*?)</tr>', html)
+    assert "83.3\u00a0%" in row
+    assert "What providers were asked" not in render_page(report(course()), NAMES, "en")
 
 
 def test_a_report_of_nothing_is_a_page_too() -> None:

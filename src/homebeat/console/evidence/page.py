@@ -35,7 +35,9 @@ _BREAKDOWNS: Final = {
     "rule": msg("By rule"),
     "priority": msg("By priority"),
     "device_kind": msg("By kind of device"),
+    "provider": msg("By the provider that was asked first"),
 }
+_CIRCUITS: Final = {"closed": msg("gets its work"), "open": msg("its work goes to its standby"), "trial": msg("on trial")}
 _FIRING: Final = {
     "unknown_too_long": msg("Residents of whom nothing was known for too long"),
     "device_silent": msg("Devices that were silent"),
@@ -68,9 +70,11 @@ def render_page(report: EvidenceReport, area_names: Mapping[str, str], language:
         milestones={code: words.text(text) for code, text in _MILESTONES.items()},
         targets={code: words.text(text) for code, text in _TARGETS.items()},
         firing={code: words.text(text) for code, text in _FIRING.items()},
+        circuits={code: words.text(text) for code, text in _CIRCUITS.items()},
         breakdowns=[
             (one, words.text(_BREAKDOWNS[one.by]), Markup(_draw_targets(one, labels)))  # noqa: S704  escaped where it is drawn
             for one in report.breakdowns
+            if [group.group for group in one.groups] != [""]  # then it says nothing that the total does not say
         ],
         taken_by=Markup(_draw_taken_by(report, labels)),  # noqa: S704  likewise
         days=Markup(_draw_days(report, labels)),  # noqa: S704  likewise
@@ -92,6 +96,8 @@ class _Labels:
             return words.text("%(hours)s o'clock", hours=group.partition(":")[2].replace("-", "–")) if group in THIRDS else group
         if by == "area":
             return f"{self._areas[group]} ({group})" if group in self._areas else group
+        if by == "provider":
+            return group or words.text("no provider was asked")
         if by == "device_kind":
             return words.device_kind(group) if group else words.text("about no device")
         return words.priority(group) if by == "priority" else words.rule_name(group)

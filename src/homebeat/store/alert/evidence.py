@@ -17,6 +17,7 @@ from homebeat.store.alert import tables
 from homebeat.store.alert.rows import PRIORITY_OF_RANK
 from homebeat.store.base.chunks import CHUNK
 from homebeat.store.duty import tables as duty_tables
+from homebeat.store.duty.provider_evidence import ProviderEvidence
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.areas import match_area
 from homebeat.store.scoping import narrow
@@ -45,6 +46,7 @@ class EvidenceQueries:
     def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
         self._scope = scope
+        self._providers = ProviderEvidence(connection, scope)
 
     def compute_report(self, span: tuple[int, int], as_of: int, area: AreaId | None = None) -> EvidenceReport:
         """Compute the report about a span.
@@ -94,14 +96,20 @@ class EvidenceQueries:
             shown=frozenset(self.read_area_names(area)),
             shifts=self._list_shifts(span),
             responders=self._find_responders(),
+            orders=self._providers.list_orders(span, area),
+            providers=self._providers.find_records(span, area),
+            follow_ups=self._providers.count_follow_ups(span, area),
         )
 
     def _stream(self, query: Select[Any], order: Column[Any]) -> Iterator[AlertCourse]:
         query = query.order_by(order, _alert.c.id).limit(CHUNK)
         page = self._connection.execute(query).mappings().all()
         while page:
-            steps, visits = self._read_steps([row["id"] for row in page]), self._find_visits([row["id"] for row in page])
-            yield from (_make_course(row, steps.get(row["id"], ()), visits.get(row["id"])) for row in page)
+            ids = [row["id"] for row in page]
+            steps, visits, asked = self._read_steps(ids), self._find_visits(ids), self._providers.find_first(ids)
+            yield from (
+                _make_course(row, steps.get(row["id"], ()), visits.get(row["id"]), asked.get(row["id"], "")) for row in page
+            )
             if len(page) < CHUNK:
                 return
             last = (page[-1][order.name], page[-1]["id"])
@@ -170,7 +178,7 @@ def _in_area(query: Select[Any], column: Column[Any], area: AreaId | None) -> Se
     return query if area is None else query.where(match_area(column, area))
 
 
-def _make_course(row: RowMapping, steps: Sequence[CourseStep], visits: Sequence[int | None] | None) -> AlertCourse:
+def _make_course(row: RowMapping, steps: Sequence[CourseStep], visits: Sequence[int | None] | None, provider: str) -> AlertCourse:
     return AlertCourse(
         opened_at=row["opened_at"],
         since=row["since"],
@@ -187,6 +195,7 @@ def _make_course(row: RowMapping, steps: Sequence[CourseStep], visits: Sequence[
         steps=tuple(steps),
         is_visited=bool(visits),
         door_at=min((at for at in visits or () if at is not None), default=None),
+        provider=provider,
     )
 
 
