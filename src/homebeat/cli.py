@@ -17,6 +17,7 @@ from typing import Final
 from homebeat.bootstrap.audit_command import add_audit
 from homebeat.bootstrap.backtesting_command import add_backtest
 from homebeat.bootstrap.channel_command import add_channel
+from homebeat.bootstrap.complaint_command import add_complaint
 from homebeat.bootstrap.evidence_command import add_report
 from homebeat.bootstrap.people_command import add_people
 from homebeat.bootstrap.plan_command import add_plan
@@ -105,6 +106,7 @@ def _make_parser() -> argparse.ArgumentParser:
     add_plan(commands, shared, _load_settings, _open)
     add_rota(commands, shared, _open)
     add_provider(commands, shared, _open)
+    add_complaint(commands, shared, _open)
     add_volunteer(commands, shared, _open)
     add_channel(commands, shared, _open)
     add_report(commands, shared, _open)

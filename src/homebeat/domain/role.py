@@ -259,7 +259,10 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.SERVICE, "volunteers"): frozenset({Operation.COUNT_HOURS}),
         (ActorKind.SERVICE, "providers"): frozenset({Operation.WATCH_PROVIDERS}),
         (ActorKind.COMMAND, ""): frozenset(
-            {Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.SUSPEND, Operation.DOOR_CODES}
+            {
+                *(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.SUSPEND),
+                *(Operation.COMPLAIN, Operation.ANSWER_COMPLAINT, Operation.DOOR_CODES),
+            }
         ),
     }
 )
