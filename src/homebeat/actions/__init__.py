@@ -85,6 +85,7 @@ from homebeat.actions.take_role import TakeRole
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
 from homebeat.actions.watch_follow_ups import FOLLOW_UPS, WatchFollowUps, watch_follow_ups
 from homebeat.actions.watch_providers import PROVIDERS, WatchProviders, watch_providers
+from homebeat.actions.write_family_notes import WriteFamilyNotes, write_family_notes
 
 __all__ = [
     "FOLLOW_UPS",
@@ -164,6 +165,7 @@ __all__ = [
     "WatchDuty",
     "WatchFollowUps",
     "WatchProviders",
+    "WriteFamilyNotes",
     "enter_hours",
     "perform_in",
     "record_looks",
@@ -171,4 +173,5 @@ __all__ = [
     "watch_duty",
     "watch_follow_ups",
     "watch_providers",
+    "write_family_notes",
 ]

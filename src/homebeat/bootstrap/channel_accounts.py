@@ -137,7 +137,8 @@ def _open_sms(channels: ChannelSettings) -> CloudAccount | None:
         return CloudAccount("template", http=_open_template(sms, name))
     wanted = {"key_id": sms.key_id, "sign": sms.sign, "template": sms.template}
     _require(name, wanted | ({"app_id": sms.app_id} if sms.provider == "tencent" else {}))
-    return replace(_open_cloud(name, sms, sms.provider, _SMS_HOSTS), sign=sms.sign)
+    account = _open_cloud(name, sms, sms.provider, _SMS_HOSTS)
+    return replace(account, sign=sms.sign, template_daily=sms.template_daily, template_weekly=sms.template_weekly)
 
 
 def _open_voice(channels: ChannelSettings) -> CloudAccount | None:

@@ -18,6 +18,7 @@ from homebeat.actions.enter_hours import enter_hours
 from homebeat.actions.watch_duty import watch_duty
 from homebeat.actions.watch_follow_ups import watch_follow_ups
 from homebeat.actions.watch_providers import watch_providers
+from homebeat.actions.write_family_notes import write_family_notes
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId
 from homebeat.domain.principal import CLOCK
@@ -204,7 +205,7 @@ class DeadlineKeeper:
             # also when the clock went back
             if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
                 self._checked_at = now
-                others = (self._watch_providers, self._enter_hours, self._watch_follow_ups)
+                others = (self._watch_providers, self._enter_hours, self._watch_follow_ups, self._write_notes)
                 for task in (self.check, self.open_held, self._watch_duty, *others):
                     self._try(task, now)
             if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
@@ -238,6 +239,10 @@ class DeadlineKeeper:
 
     def _enter_hours(self, now: int) -> None:
         enter_hours(self._store, self._perform, now)
+
+    def _write_notes(self, now: int) -> None:
+        if write_family_notes(self._store, self._perform, now):
+            self._on_notices()
 
     def _follow(self, due: Sequence[AlertId], now: int) -> int:
         """Follow these together, or if that fails each by itself: one alert never costs another."""

@@ -8,7 +8,9 @@ from typing import Final
 
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.message import write_message
+from homebeat.deliver.note_message import make_note_words
 from homebeat.deliver.ports import Receipt
+from homebeat.domain.family_note import DAILY, FAMILY_NOTES
 from homebeat.domain.notice import ASK_EVENT
 from homebeat.domain.phone import is_chinese, make_e164
 from homebeat.store import Leased
@@ -57,6 +59,12 @@ def make_cloud_message(notice: Leased, account: CloudAccount, now: int) -> Cloud
         if not template:  # the usual one would tell them that somebody they care for may need help
             text = "the resident cannot be asked: template_ask is not set in the settings"
             return Receipt(ok=False, error=text, is_final=True, needs_operator=True)
+    elif is_written_there and notice.event in FAMILY_NOTES:
+        values = make_note_words(notice, Wording(notice.language))
+        names, template = tuple(values), account.template_daily if notice.event == DAILY else account.template_weekly
+        if not template or not is_chinese(phone):
+            text = "notes are not sent by text message: template_daily or template_weekly is not set, or the number is abroad"
+            return Receipt(ok=False, error=text, is_final=True)
     elif not is_chinese(phone) and is_written_there:
         template = account.template_abroad
         if not template:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from homebeat.deliver.note_message import list_note_lines, write_note_title
 from homebeat.domain.channel import TEST_EVENT
 from homebeat.domain.contact_id import find_responder
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT
+from homebeat.domain.family_note import FAMILY_NOTES
 from homebeat.domain.notice import ASK_EVENT
 from homebeat.domain.shift_news import SHIFTS_CHANGED, read_spans
 from homebeat.store import Leased
@@ -66,6 +68,8 @@ def write_message(notice: Leased) -> WrittenMessage:
         lines.append(wording.text(PRIORITY, priority=wording.priority(priority)))
     if notice.event == SHIFTS_CHANGED:
         lines += _list_shifts(payload, wording)
+    if notice.event in FAMILY_NOTES:
+        lines += list_note_lines(notice, wording)
     if link:
         lines.append(wording.text(LINK, link=link))
     if code:
@@ -76,7 +80,8 @@ def write_message(notice: Leased) -> WrittenMessage:
     title = SHIFTS if notice.event == SHIFTS_CHANGED else title
     title = ASK if notice.event == ASK_EVENT else title
     title = TEST if notice.event == TEST_EVENT else title
-    return WrittenMessage(wording.text(title), tuple(lines), link, code, reference)
+    text = write_note_title(notice, wording) if notice.event in FAMILY_NOTES else wording.text(title)
+    return WrittenMessage(text, tuple(lines), link, code, reference)
 
 
 def _list_shifts(payload: Mapping[str, str | int], wording: Wording) -> list[str]:

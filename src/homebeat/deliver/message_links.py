@@ -10,6 +10,7 @@ from typing import Final
 from homebeat.domain.channel import SMS, VOICE, is_for_contact
 from homebeat.domain.contact_id import find_responder
 from homebeat.domain.errors import Refused
+from homebeat.domain.family_note import FAMILY_NOTES
 from homebeat.domain.notice import VISIT_PATH
 from homebeat.identity.message_link import LINK_LASTS_MS, digest_link_token, make_link_code, make_link_token
 from homebeat.store import Leased, MessageLink, UnitOfWork
@@ -64,7 +65,7 @@ def _find_path(notice: Leased) -> str:
     if not is_for_contact(notice.channel_kind) or notice.channel_params is None:
         return ""
     if find_responder(notice.contact) is None:
-        return FAMILY_PATH
+        return "" if notice.event in FAMILY_NOTES else FAMILY_PATH
     return VISIT_PATH if str(notice.payload.get("link", "")).endswith(VISIT_PATH) else ""
 
 

@@ -8,11 +8,13 @@ from typing import Final
 
 from homebeat.actions import FollowReach, GiveUp, perform_in
 from homebeat.actions.enter_receipts import ARRIVED
+from homebeat.actions.pulse import read_as_of
 from homebeat.deliver.message_links import add_message_links
 from homebeat.deliver.ports import FAILED_TRIES, SUPERSEDED
 from homebeat.domain.alert import Answer, Condition, Priority
 from homebeat.domain.channel import AccountLimit, SendLimit, get_address
 from homebeat.domain.errors import NotAllowed
+from homebeat.domain.family_note import FAMILY_NOTES
 from homebeat.domain.notice import COMMAND
 from homebeat.domain.principal import make_service
 from homebeat.domain.scope import EVERYTHING
@@ -24,6 +26,10 @@ SERVICE: Final = "deliver"
 #: Why a notice was put off.
 PUT_OFF: Final = "put off: the provider takes no more messages to this address, or of this account, now"
 NO_LIMITS: Final[Mapping[str, AccountLimit]] = {}
+#: Notes that were put off come back within so long of their turn.
+NOTES_SPREAD_MS: Final = 600_000
+#: Why a note was not sent.
+NOT_SO: Final = "not so any more: an alert is open, or less is known than when it was written"
 _RACES: Final = 3
 _ACTOR: Final = make_service(SERVICE)
 _RESOLVED: Final = "alert.resolved"
@@ -71,6 +77,10 @@ class StoreOutbox:
         answered when somebody has.
         """
         with self._store.read(EVERYTHING) as reader:
+            if notice.event in FAMILY_NOTES:
+                claimed_at = notice.lease_until - self._lease_ms
+                is_so = read_as_of(reader, claimed_at).is_current and reader.family_notes.may_send(notice.event, notice.contact)
+                return "" if is_so else NOT_SO
             if _is_superseded(reader, notice):
                 return SUPERSEDED
             return ARRIVED if notice.place and reader.outbox.has_arrived_before(notice) else ""
@@ -83,8 +93,12 @@ class StoreOutbox:
         address = get_address(notice.channel_kind, notice.channel_params or {})
         with self._store.begin() as tx:
             is_urgent = notice.priority_rank == Priority.CRITICAL.rank
-            due = tx.sendings.reserve(notice.channel_kind, address, limits, now, is_urgent=is_urgent, account=account)
+            is_minor = notice.event in FAMILY_NOTES
+            due = tx.sendings.reserve(
+                notice.channel_kind, address, limits, now, is_urgent=is_urgent, is_minor=is_minor, account=account
+            )
             if due is not None:
+                due += _spread_ms(notice) if is_minor else 0
                 tx.outbox.put_off(notice.id, self._owner, due, now, PUT_OFF)
                 tx.chains.begin_next(notice, now, until=due)
         return due
@@ -133,6 +147,11 @@ class StoreOutbox:
         """Write the heartbeat row."""
         with self._store.begin() as tx:
             tx.heartbeats.beat(SERVICE, now, detail)
+
+
+def _spread_ms(notice: Leased) -> int:
+    """How much later a note that was put off comes back, so that not all of them do at once."""
+    return int(notice.id[-4:], 16) % NOTES_SPREAD_MS
 
 
 def _is_superseded(reader: ReadSession, notice: Leased) -> bool:

@@ -81,6 +81,8 @@ class Contact:
         is_resident: They live in the home themselves: they are asked how they are, and are no family.
         quiet_hours: When what can wait is not sent to them; None for never.
         is_representative: They answer for the family: what the others answer moves no plan once they have answered.
+        wants_daily: They are told in the morning that life was seen.
+        wants_weekly: They are told on Mondays what was seen in the week.
     """
 
     id: ContactId
@@ -92,6 +94,8 @@ class Contact:
     is_resident: bool = False
     quiet_hours: QuietHours | None = None
     is_representative: bool = False
+    wants_daily: bool = False
+    wants_weekly: bool = False
 
 
 class ResponderKind(StrEnum):

@@ -50,6 +50,7 @@ class Operation(StrEnum):
     FOLLOW_UP = "follow_up"  # ask whether somebody came, some time after a case was closed
     SUSPEND = "suspend"  # give the work of a provider to its standby, and back
     WATCH_PROVIDERS = "watch_providers"  # see what became of what providers were asked
+    WRITE_NOTES = "write_notes"  # tell contacts who want it that life was seen
     COUNT_HOURS = "count_hours"  # enter the hours that volunteers gave
     WATCH_DUTY = "watch_duty"  # see that somebody is on duty, and say so where nobody is
     JUDGE = "judge"  # open, clear and change alerts as the rules say
@@ -256,6 +257,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.SERVICE, "sign_in"): frozenset({Operation.TURN_AWAY}),
         (ActorKind.SERVICE, "duty"): frozenset({Operation.WATCH_DUTY}),
         (ActorKind.SERVICE, "follow_ups"): frozenset({Operation.FOLLOW_UP}),
+        (ActorKind.SERVICE, "family_notes"): frozenset({Operation.WRITE_NOTES}),
         (ActorKind.SERVICE, "volunteers"): frozenset({Operation.COUNT_HOURS}),
         (ActorKind.SERVICE, "providers"): frozenset({Operation.WATCH_PROVIDERS}),
         (ActorKind.COMMAND, ""): frozenset(

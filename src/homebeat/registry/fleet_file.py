@@ -47,8 +47,9 @@ _HOUSEHOLD: Final = (
     "building",
 )
 _RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month", "need")
+_FLAGS: Final = ("is_resident", "is_representative", "wants_daily", "wants_weekly")
 _QUIET: Final = ("quiet_from", "quiet_to", "quiet_for")
-_CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", "is_resident", "is_representative", *_QUIET)
+_CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", *_FLAGS, *_QUIET)
 _RESPONDER: Final = (
     *("id", "name", "kind", "areas", "skills", "languages", "phone", "language", "channels", "account", "contract"),
     "certificates",
@@ -343,7 +344,9 @@ class _Reader:
             channels = self.read_channels(each)
             relation = each.read_text("relation", 60)
             ident, phone, language = make_contact_id(household, own), _read_phone(each), _read_language(each)
-            flags = {flag: each.read_flag(flag) for flag in ("is_resident", "is_representative")}
+            flags = {flag: each.read_flag(flag) for flag in _FLAGS}
+            for wanted in (flag for flag in _FLAGS[2:] if flags["is_resident"] and flags[flag]):
+                each.add_fault(wanted, "is for the family: this contact is the resident")
             if flags["is_representative"]:
                 if flags["is_resident"]:
                     each.add_fault("is_representative", "is for somebody of the family, and this contact is the resident")

@@ -78,11 +78,15 @@ class SmsSettings(CloudSettings):
 
     Attributes:
         sign: The approved signature in front of each message.
+        template_daily: The one that says at what time life was seen first today; empty where that is not sent by text message.
+        template_weekly: The same of the week.
         url: With `template` as the provider: the call, as the channel `robot` has it, with `{phone}` as well.
     """
 
     provider: Literal["", "aliyun", "tencent", "template"] = ""
     sign: str = Field(default="", max_length=100)
+    template_daily: str = Field(default="", max_length=100)
+    template_weekly: str = Field(default="", max_length=100)
     url: SecretStr = SecretStr("")
     method: str = "POST"
     headers: SecretStr = SecretStr("")

@@ -73,6 +73,7 @@ from homebeat.store.learned.values import (
     is_pending,
 )
 from homebeat.store.notice.dead_letters import OtherChannels
+from homebeat.store.notice.family_notes import DueNote
 from homebeat.store.notice.platforms import PlatformPlace
 from homebeat.store.notice.values import UNLIMITED, Attempt, DeliveryEntry, Leased, OutboxHealth, OutboxState, Shares
 from homebeat.store.operation.retention import Keep
@@ -108,6 +109,7 @@ __all__ = [
     "DeliveryEntry",
     "DeviceEntry",
     "DeviceState",
+    "DueNote",
     "Duty",
     "EndedByClosing",
     "Fence",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column
 
 #: What homebeat keeps of its own work holds the state of everybody: only a transaction with the scope of everything sees it.
-WHOLE: Final = ("checkpoint", "checkpoint_part", "checkpoint_use", "reach")
+WHOLE: Final = ("checkpoint", "checkpoint_part", "checkpoint_use", "reach", "first_sign", "family_note")
 #: Tables without a policy, and why none is needed.
 EXEMPT: Final[Mapping[str, str]] = {
     "account": "found by name before it is known who asks",

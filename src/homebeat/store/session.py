@@ -47,6 +47,7 @@ from homebeat.store.learned.spans import Spans
 from homebeat.store.notice.arrivals import Arrivals
 from homebeat.store.notice.chains import Chains
 from homebeat.store.notice.dead_letters import DeadLetterQueries, DeadLetters
+from homebeat.store.notice.family_notes import FamilyNoteQueries, FamilyNotes
 from homebeat.store.notice.platforms import PlatformQueries, Platforms
 from homebeat.store.notice.reach import ReachRows
 from homebeat.store.notice.reads import OutboxQueries
@@ -106,6 +107,7 @@ class UnitOfWork:
         self.reached = ReachRows(connection, scope)
         self.arrivals = Arrivals(connection, scope)
         self.dead_letters = DeadLetters(connection, scope)
+        self.family_notes = FamilyNotes(connection, scope)
         self.sendings = Sendings(connection, self.owner_keys)
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
@@ -187,6 +189,7 @@ class ReadSession:
         self.log = LogQueries(connection, scope)
         self.outbox = OutboxQueries(connection, scope)
         self.dead_letters = DeadLetterQueries(connection, scope)
+        self.family_notes = FamilyNoteQueries(connection, scope)
         self.quarantine = QuarantineQueries(connection, scope)
         self.changes = ChangeQueries(connection, scope)
         self.fleet = FleetQueries(connection, self.owner_keys, scope)

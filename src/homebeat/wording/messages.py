@@ -33,6 +33,21 @@ SHIFTS_CHANGED: Final = msg("homebeat: your shifts have changed.")
 SHIFT_GAINED: Final = msg("New for you: %(begin)s to %(end)s")
 SHIFT_LOST: Final = msg("No longer yours: %(begin)s to %(end)s")
 MORE_SHIFTS: Final = msg("And %(count)s more: see your calendar.")
+#: Of a note to a contact who wants one, and its lines.
+DAILY: Final = msg("homebeat: something was used at home today at %(clock)s for the first time.")
+DAILY_SAYS: Final = msg(
+    "It says that somebody was up, and not who or how they are. On a day without this message homebeat does not know enough "
+    "to say it: that is no alarm. An alarm always says so."
+)
+WEEKLY: Final = msg("homebeat: what was seen at home in the seven days from %(day)s.")
+WEEKLY_DAY: Final = msg("%(day)s: first use at %(clock)s")
+WEEKLY_UNSEEN: Final = msg("%(day)s: no first use is known")
+WEEKLY_NIGHTS: Final = msg("Nights with use between midnight and four: %(nights)s of 7")
+WEEKLY_OPEN: Final = msg("Open matters of devices and of the house: %(count)s")
+WEEKLY_SAYS: Final = msg(
+    "These are facts about use, and not about health. A day without a time may be one on which no device could say anything. "
+    "An alarm always says so."
+)
 OTHER_DUTY_EVENT: Final = msg("homebeat: there is news about your duty.")
 OTHER_EVENT: Final = msg("homebeat: there is news about somebody you care for.")
 

@@ -153,6 +153,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "enter_receipts": msg("Entered what a provider says became of messages"),
     "follow_reach": msg("Followed whether messages reach somebody"),
     "give_up": msg("Gave up delivering a notice"),
+    "write_family_notes": msg("Told families that life was seen"),
     "say_dead_letters": msg("Said of messages that nobody got them"),
     "set_rotas": msg("Set rotas"),
     "give_shift": msg("Gave a shift to somebody"),

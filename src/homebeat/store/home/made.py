@@ -55,6 +55,8 @@ def make_contact(row: Any) -> Contact:
         is_resident=row["is_resident"],
         quiet_hours=read_quiet_hours(row["quiet_hours"]),
         is_representative=row["is_representative"],
+        wants_daily=row["wants_daily"],
+        wants_weekly=row["wants_weekly"],
     )
 
 

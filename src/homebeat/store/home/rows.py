@@ -90,6 +90,8 @@ def _make_contact_row(home: Household, contact: Contact, place: int) -> dict[str
         "is_resident": contact.is_resident,
         "quiet_hours": write_quiet_hours(contact.quiet_hours),
         "is_representative": contact.is_representative,
+        "wants_daily": contact.wants_daily,
+        "wants_weekly": contact.wants_weekly,
         "place": place,
     }
 

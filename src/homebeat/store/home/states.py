@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table
 
 from homebeat.store.base.bulk import read_rows_by_key, write_columns
 from homebeat.store.home import tables
+from homebeat.store.home.first_signs import note_first_signs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ class States:
     def put(self, residents: Sequence[ResidentState] = (), devices: Sequence[DeviceState] = ()) -> None:
         """Write the rows that changed. A new state, absence, silence or rhythm also becomes a change for the live stream."""
         self._put(tables.resident_state, ("resident", "state", "away"), residents)
+        note_first_signs(self._connection, residents)
         self._put(tables.device_state, ("device", "silent", "beats_every_s", "beats_litres"), devices)
 
     def _put(self, table: Table, seen: tuple[str, ...], states: Sequence[ResidentState] | Sequence[DeviceState]) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from homebeat.store.base.metadata import METADATA, Json, Serial
@@ -77,6 +78,8 @@ resident: Final = Table(
     CheckConstraint("false_alarms_a_month BETWEEN 0.1 AND 8", name="budget"),
 )
 
+WANTS_NOTES: Final = text("(wants_daily OR wants_weekly)")
+
 #: `ways`: kind and endpoint of each channel, so that the watch can notify people without opening anything. `quiet_hours`: from
 #: and to in minutes after midnight, and the priorities that wait; JSON null for none.
 #: `place`: of a contact, in the order in which their home's contacts are to be called; of everything else, in the fleet file.
@@ -94,9 +97,12 @@ contact: Final = Table(
     Column("is_resident", Boolean, nullable=False, server_default=false()),
     Column("quiet_hours", Json, nullable=True),
     Column("is_representative", Boolean, nullable=False, server_default=false()),
+    Column("wants_daily", Boolean, nullable=False, server_default=false()),
+    Column("wants_weekly", Boolean, nullable=False, server_default=false()),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
     Column("stopped_at", BigInteger, nullable=True),
+    Index("ix_contact_notes", "household", sqlite_where=WANTS_NOTES, postgresql_where=WANTS_NOTES),
 )
 
 #: `place`: in the fleet file, which is the order in which to call them. `contract`: of a provider; empty for none.
@@ -184,6 +190,19 @@ resident_state: Final = Table(
     Column("away", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     CheckConstraint("state IN ('active', 'quiet', 'unknown')", name="state"),
+)
+
+#: The first sign of life of each part of a day, of residents of whom a contact wants notes. `day`: days since 1970-01-01 by the
+#: home's wall clock. `is_night`: between midnight and four.
+first_sign: Final = Table(
+    "first_sign",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("resident", Text, ForeignKey("resident.id"), nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("is_night", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    UniqueConstraint("resident", "day", "is_night"),
 )
 
 device_state: Final = Table(

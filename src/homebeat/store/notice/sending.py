@@ -47,6 +47,7 @@ class Sendings:
         now: int,
         *,
         is_urgent: bool,
+        is_minor: bool = False,
         account: AccountLimit | None = None,
     ) -> int | None:
         """Count one message more, unless a limit would be passed. Who asks at the same time waits for this transaction.
@@ -57,6 +58,7 @@ class Sendings:
             limits: Of the provider, to this address.
             now: Epoch ms, by the database's clock.
             is_urgent: May use what is kept for urgent messages.
+            is_minor: May use half of what the others may, and stands in nobody's way: it has no turn in the queue.
             account: What the account takes that it is sent with.
 
         Returns:
@@ -66,7 +68,7 @@ class Sendings:
         counted = [self._lock(f"{kind} {address}", limits, now)] if limits else []
         if account is not None:
             counted.append(self._lock(f"account {account.account}", account.limits, now))
-        waits = [find_longest_wait(one.times, one.limits, now, is_urgent=is_urgent) for one in counted]
+        waits = [find_longest_wait(one.times, one.limits, now, is_urgent=is_urgent, is_minor=is_minor) for one in counted]
         if all(due is None for due in waits):
             for one in counted:
                 self._write(one, times=[*one.times, now], last_at=now)
@@ -74,8 +76,9 @@ class Sendings:
         turns = []
         for one, due in zip(counted, waits, strict=True):
             if due is not None:
-                turns.append(due if is_urgent else find_turn(due, one.queue_ends_at, one.limits, now))
-                self._write(one, queue_ends_at=one.queue_ends_at if is_urgent else turns[-1])
+                has_turn = not (is_urgent or is_minor)
+                turns.append(find_turn(due, one.queue_ends_at, one.limits, now) if has_turn else due)
+                self._write(one, queue_ends_at=turns[-1] if has_turn else one.queue_ends_at)
         return max(turns)
 
     def _lock(self, name: str, limits: Sequence[SendLimit], now: int) -> _Counted:
@@ -93,9 +96,11 @@ class Sendings:
         self._connection.execute(update(_sending).where(_sending.c.id == counted.id).values(values))
 
 
-def find_longest_wait(times: Sequence[int], limits: Sequence[SendLimit], now: int, *, is_urgent: bool) -> int | None:
+def find_longest_wait(
+    times: Sequence[int], limits: Sequence[SendLimit], now: int, *, is_urgent: bool, is_minor: bool = False
+) -> int | None:
     """Find when one message more fits into all limits; None for now."""
-    waits = (find_due(times, limit, now, is_urgent=is_urgent) for limit in limits)
+    waits = (find_due(times, limit, now, is_urgent=is_urgent, is_minor=is_minor) for limit in limits)
     return max((due for due in waits if due is not None), default=None)
 
 
@@ -112,8 +117,9 @@ def find_turn(due: int, queue_ends_at: int, limits: Sequence[SendLimit], now: in
     return max(due, min(turn, now + _PLANNED_MS))
 
 
-def find_due(times: Sequence[int], limit: SendLimit, now: int, *, is_urgent: bool) -> int | None:
+def find_due(times: Sequence[int], limit: SendLimit, now: int, *, is_urgent: bool, is_minor: bool = False) -> int | None:
     """Find when one message more fits into a limit; None for now. `times`: of those before, epoch ms, ascending."""
     inside = [at for at in times if at > now - limit.within_s * 1000]
     most = limit.most if is_urgent else limit.most - limit.kept
+    most = max(1, most // 2) if is_minor else most
     return inside[len(inside) - most] + limit.within_s * 1000 if len(inside) >= most else None

@@ -133,3 +133,12 @@ reach: Final = Table(
     Column("failing_since", BigInteger, nullable=False),
     Column("unreachable_at", BigInteger, nullable=True),
 )
+
+#: For which day a contact has had a note last, days since 1970-01-01: one a day, or a week.
+family_note: Final = Table(
+    "family_note",
+    METADATA,
+    Column("contact", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("day", Integer, nullable=False),
+)

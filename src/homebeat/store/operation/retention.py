@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, delete, func, select, text
 from homebeat.domain.alert import SLIP
 from homebeat.domain.channel import LONGEST_LIMIT_S
 from homebeat.domain.durations import DAY_MS, MS
+from homebeat.domain.family_note import SIGNS_KEPT_MS
 from homebeat.domain.scope import Scope
 from homebeat.store.access import tables as access_tables
 from homebeat.store.access.answers import REMEMBERED_MS
@@ -19,6 +20,7 @@ from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import get_driver_connection
 from homebeat.store.duty import tables as duty_tables
+from homebeat.store.home import tables as home_tables
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice import tables as notice_tables
 from homebeat.store.operation import tables
@@ -71,7 +73,8 @@ class Retention:
 
         It also deletes spans that are too old to matter for learning, sessions that have been over for a shift, links that have
         ended, the family's too, sign-ins that were not finished, answers of yesterday, and counts of what was
-        sent that no limit asks for any more, and what closings ended that nobody can undo any more.
+        sent that no limit asks for any more, what closings ended that nobody can undo any more, and first signs of life of days
+        that are in no note any more.
 
         Returns:
             How many rows (or days) were deleted; 0 when nothing is left. Call it again in a new transaction until then.
@@ -87,6 +90,7 @@ class Retention:
             (access_tables.answered, "at", now - REMEMBERED_MS),
             (notice_tables.sending, "last_at", now - LONGEST_LIMIT_S * 1000),
             (alert_tables.closing, "at", now - 2 * SLIP // MS),
+            (home_tables.first_sign, "at", now - SIGNS_KEPT_MS),
         ):
             if gone < limit:
                 gone += self._delete(table, column, before, limit - gone)

@@ -1,0 +1,166 @@
+"""Notes to contacts who want them: once a day, of what was seen, and never where anything speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import pytest
+
+from homebeat import actions
+from homebeat.actions import Perform, write_family_notes
+from homebeat.deliver import StoreOutbox
+from homebeat.deliver.message import write_message
+from homebeat.deliver.outbox import NOT_SO
+from homebeat.domain.alert import Desk, Outcome, Priority
+from homebeat.domain.consent import ConsentDecision, Purpose
+from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
+from homebeat.domain.family_note import DAILY, WEEKLY
+from homebeat.domain.fleet import Channel, Contact
+from homebeat.domain.ids import ResidentId
+from homebeat.domain.quiet_hours import QuietHours
+from homebeat.domain.response_plan import PlanBook
+from homebeat.domain.role import Role
+from homebeat.store import Attempt, Leased, ResidentState, Store
+from tests.contract.response.street import Town, make_fleet, quiet
+from tests.contract.store.conftest import T0
+from tests.people import person
+
+#: The homes are in Shanghai, where T0 is eight in the morning of Thursday, 1 January 2026.
+FIRST: Final = T0 - HOUR_MS - 8 * MINUTE_MS
+MONDAY: Final = T0 + 4 * DAY_MS
+HER: Final = ResidentId("h1-r")
+CHEN: Final = person("chen", Role.DESK)
+
+
+@dataclass
+class Morning(Town):
+    """The son wants notes; his mother agreed, and was up at 06:52."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fleet = make_fleet()
+        son = replace(fleet.households[0].contacts[0], wants_daily=True, wants_weekly=True)
+        self.fleet = replace(fleet, households=(replace(fleet.households[0], contacts=(son,)), *fleet.households[1:]))
+        self.enrol(son)
+        self.agree(True)
+        self.lives(FIRST)
+
+    def enrol(self, *contacts: Contact) -> None:
+        home = replace(self.fleet.households[0], contacts=contacts)
+        with self.store.begin() as tx:
+            tx.fleet.apply(replace(self.fleet, households=(home, *self.fleet.households[1:])), self.now)
+
+    def agree(self, agreed: bool) -> None:
+        with self.store.begin() as tx:
+            tx.consents.add(ConsentDecision(HER, Purpose.FAMILY_VALUES, agreed, date(2026, 1, 1), "p", "user:li", self.now))
+
+    def lives(self, at: int, state: str = "active", *, away: bool = False, beats: bool = True) -> None:
+        with self.store.begin() as tx:
+            tx.states.put([ResidentState(HER, state, at, at, at, away, self.now)])
+            if beats:
+                tx.heartbeats.beat("watch", self.now, {})
+
+    def write(self) -> list[Leased]:
+        """Write what is due, and send it."""
+        write_family_notes(self.store, Perform(self.store, lambda: self.now, self.setup), self.now)
+        port = StoreOutbox(self.store, "here", family_base="https://care.example")
+        claimed = port.claim(self.now, 10)
+        for one in claimed:
+            port.settle(one, Attempt(self.now, 1, ok=True))
+        return claimed
+
+
+@pytest.fixture
+def morning(store: Store) -> Morning:
+    return Morning(store, PlanBook())
+
+
+def test_the_first_use_of_the_day_is_told_once(morning: Morning) -> None:
+    (note,) = morning.write()
+    assert (note.event, note.contact, note.alert_id, note.priority_rank) == (DAILY, "h1/son", None, Priority.LOW.rank)
+    message = write_message(note)
+    assert message.title == "homebeat: something was used at home today at 06:52 for the first time."
+    assert "that is no alarm" in message.text
+    assert (message.link, message.code) == ("", "")
+    assert StoreOutbox(morning.store, "here").find_needless(note) == ""
+    morning.now += HOUR_MS
+    morning.lives(morning.now)
+    assert morning.write() == [], "one a day, though she was seen again"
+    morning.now = T0 + DAY_MS
+    morning.lives(morning.now - 30 * MINUTE_MS)
+    assert [write_message(one).title for one in morning.write()] == [message.title.replace("06:52", "07:30")]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda town: town.lives(FIRST, "unknown"),
+        lambda town: town.lives(FIRST, "quiet"),
+        lambda town: town.lives(FIRST, away=True),
+        lambda town: town.agree(False),
+        lambda town: town.happens(quiet()),
+        lambda town: town.happens(replace(quiet("water_running", priority=Priority.LOW), desk=Desk.PROPERTY)),
+        lambda town: town.enrol(replace(town.fleet.households[0].contacts[0], wants_daily=False)),
+        lambda town: town.enrol(
+            replace(town.fleet.households[0].contacts[0], channels=(Channel("voice", {"phone": "139-0000-0001"}),))
+        ),
+    ],
+    ids=["unknown", "quiet", "away", "withdrawn", "alert", "leak", "unwanted", "call"],
+)
+def test_nothing_is_said_where_anything_speaks_against_it(morning: Morning, spoil: Callable[[Morning], None]) -> None:
+    spoil(morning)
+    assert [one for one in morning.write() if one.event == DAILY] == []
+
+
+def test_nothing_is_said_in_the_night_after_noon_or_without_a_watch(morning: Morning) -> None:
+    for hours in (-2, 4, 6):
+        morning.now = T0 + hours * HOUR_MS
+        morning.lives(FIRST)
+        assert morning.write() == []
+    morning.now = T0 + 5 * MINUTE_MS
+    morning.lives(FIRST, beats=False)
+    with morning.store.begin() as tx:
+        tx.heartbeats.beat("watch", T0, {})
+    assert morning.write() == [], "the watch has said nothing for five minutes"
+
+
+def test_what_is_not_so_any_more_is_not_sent(morning: Morning) -> None:
+    """It waits for the end of quiet hours; meanwhile an alert opens."""
+    son = replace(morning.fleet.households[0].contacts[0], quiet_hours=QuietHours(22 * 60, 9 * 60))
+    morning.enrol(son)
+    assert morning.write() == []
+    morning.now = T0 + HOUR_MS
+    morning.lives(FIRST)
+    (note,) = morning.write()
+    port = StoreOutbox(morning.store, "here")
+    assert port.find_needless(note) == ""
+    alert = morning.happens(quiet())
+    assert port.find_needless(note) == NOT_SO
+    morning.act(CHEN, actions.Acknowledge(alert))
+    morning.act(CHEN, actions.Resolve(alert, Outcome.FINE))
+    assert port.find_needless(note) == ""
+
+
+def test_on_mondays_the_week_is_told(morning: Morning) -> None:
+    for day in (0, 1, 3):
+        morning.now = T0 + day * DAY_MS
+        morning.lives(FIRST + day * DAY_MS)
+    morning.now = MONDAY
+    morning.lives(MONDAY - 5 * HOUR_MS)
+    assert [one.event for one in morning.write()] == [], "it is eight o'clock, and only the night of today is known"
+    morning.now = MONDAY + HOUR_MS
+    morning.happens(replace(quiet("water_running", priority=Priority.LOW), desk=Desk.PROPERTY))
+    morning.lives(morning.now)
+    (note,) = [one for one in morning.write() if one.event == WEEKLY]
+    text = write_message(note).text
+    assert "in the seven days from 29 Dec." in text
+    assert text.count("first use at 06:52") == 3
+    assert text.count("no first use is known") == 4
+    assert "Open matters of devices and of the house: 1" in text
+    assert write_message(replace(note, language="zh-CN")).title == "homebeat：12月29日起七天家中的动静。"
+    morning.now += HOUR_MS
+    morning.lives(morning.now)
+    assert morning.write() == [], "one a week"
