@@ -9,8 +9,8 @@ from typing import Final
 from homebeat.deliver.note_message import list_note_lines, write_note_title
 from homebeat.domain.channel import TEST_EVENT
 from homebeat.domain.contact_id import find_responder
-from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.family_note import FAMILY_NOTES
+from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.notice import ASK_EVENT
 from homebeat.domain.shift_news import SHIFTS_CHANGED, read_spans
 from homebeat.store import Leased

@@ -17,10 +17,11 @@ from homebeat.deliver import Poster, Receipt, aliyun, tencent, twilio
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.channels.sms import SmsChannel
 from homebeat.deliver.channels.voice import VoiceChannel
-from homebeat.deliver.cloud_message import UNANSWERED_WAIT_S
+from homebeat.deliver.cloud_message import UNANSWERED_WAIT_S, CloudMessage, make_cloud_message
 from homebeat.deliver.http_template import HttpTemplate
 from homebeat.deliver.ports import Sender
 from homebeat.deliver.provider import CodeTable, CodeVerdict
+from homebeat.domain.family_note import DAILY, WEEKLY, WeekSeen, make_daily_payload
 from homebeat.domain.notice import ASK_EVENT
 from homebeat.egress.policy import EgressPolicy
 from tests.unit.deliver.fakes import NOON, a_notice
@@ -338,3 +339,23 @@ def test_a_call_asks_a_resident_for_other_keys() -> None:
     assert "are you well?" in text
     assert "Press 2 if you are well. Press 3 if somebody should come." in text
     assert "Press 1" not in text
+
+
+@pytest.mark.parametrize("account", [BY_ALIYUN, BY_TENCENT], ids=["aliyun", "tencent"])
+@pytest.mark.parametrize(
+    "event, payload, words",
+    [
+        (DAILY, make_daily_payload(NOON, 20_000, "Asia/Shanghai"), ["20:00"]),
+        (WEEKLY, WeekSeen({19_999: NOON}, 2, 1).make_payload(20_000, "Asia/Shanghai"), ["1", "2", "1"]),
+    ],
+)
+def test_a_note_has_a_template_of_its_own_or_is_not_sent(
+    account: CloudAccount, event: str, payload: dict[str, str | int], words: list[str]
+) -> None:
+    notice = a_notice(event=event, channel_kind="sms", channel_params={"phone": MOBILE}, payload=payload)
+    refused = make_cloud_message(notice, account, NOON)
+    assert isinstance(refused, Receipt)
+    assert (refused.is_final, refused.needs_operator) == (True, False)
+    message = make_cloud_message(notice, replace(account, template_daily="SMS_8", template_weekly="SMS_8"), NOON)
+    assert isinstance(message, CloudMessage)
+    assert (message.template, list(message.words.values())) == ("SMS_8", words)

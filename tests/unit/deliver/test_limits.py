@@ -136,3 +136,12 @@ def test_limits_leave_room_for_every_message(spec: ChannelSpec) -> None:
         assert 0 <= limit.kept < limit.most
         assert 1 <= limit.within_s <= LONGEST_LIMIT_S
     assert not spec.limits or min(limit.within_s for limit in spec.limits) <= 60  # a queue is planned by it
+
+
+def test_what_is_minor_leaves_half_to_the_others() -> None:
+    limit = SendLimit(20, 60, kept=4)
+    times = [NOON - 1_000] * 8
+    assert find_due(times, limit, NOON, is_urgent=False) is None
+    assert find_due(times[1:], limit, NOON, is_urgent=False, is_minor=True) is None
+    assert find_due(times, limit, NOON, is_urgent=False, is_minor=True) == NOON + 59_000
+    assert find_due([], SendLimit(1, 30), NOON, is_urgent=False, is_minor=True) is None

@@ -164,6 +164,11 @@ def test_each_kind_has_its_usual_interval(kind: DeviceKind) -> None:
             {"name": "Lin Apo", "is_resident": True, "is_representative": True},
             "contacts[2].is_representative: is for somebody of the family, and this contact is the resident",
         ),
+        (
+            "households.0.contacts.2",
+            {"name": "Lin Apo", "is_resident": True, "wants_daily": True},
+            "contacts[2].wants_daily: is for the family: this contact is the resident",
+        ),
         ("households.0.contacts.0.phone", "later", "'later' is not a telephone number"),
         ("households.0.contacts.0.language", "中文", "is not a language tag"),
         (
