@@ -36,7 +36,8 @@ class SetRotas:
 
     1. Find the gaps of the coming four weeks, with the swaps and the leave that were entered. Unless they are accepted, write
        nothing.
-    2. Write the patterns and the holidays. A rota that is not among them is retired; what was entered since stays, and counts.
+    2. Write the patterns, and the holidays of the settings. A rota that is not among them is retired; what was entered since
+       stays, and counts.
     3. Write the shifts of the coming weeks. One that runs and changes ends now.
     4. Write to each person whose shifts have changed.
     """
@@ -45,7 +46,7 @@ class SetRotas:
     operation: ClassVar = Operation.ARRANGE_DUTY
 
     rotas: tuple[Rota, ...]
-    holidays: Holidays
+    calendars: Mapping[str, Holidays]
     accepts_gaps: bool = False
 
     def run(self, work: Work) -> RotasSet:
@@ -58,7 +59,8 @@ class SetRotas:
         if gaps and not self.accepts_gaps:
             return RotasSet(TableChange(), gaps, is_written=False)
         shifts = read_shifts(work)
-        change = work.tx.rotas.set_all(self.rotas, self.holidays, str(work.actor), work.now)
+        change = work.tx.rotas.set_all(self.rotas, str(work.actor), work.now)
+        work.tx.rotas.set_holidays(self.calendars)
         for rota in rotas:
             work.tx.rotas.refresh(rota, rota.id, work.now)
         for ident in before.keys() - {rota.id for rota in rotas}:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from homebeat.actions.perform import Perform, Record
+from homebeat.actions.shift_notices import read_shifts, write_shift_news
 from homebeat.actions.shifts import make_shift
 from homebeat.actions.work import Work
 from homebeat.domain.alert import (
@@ -26,7 +27,7 @@ from homebeat.domain.durations import DAY_MS
 from homebeat.domain.ids import AreaId, RotaId
 from homebeat.domain.principal import make_service
 from homebeat.domain.role import Operation
-from homebeat.domain.rota import Gap, Shift, find_gaps_in
+from homebeat.domain.rota import Gap, Holidays, Shift, find_gaps_in
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_alerts import make_edge
 from homebeat.store import RotaQueries, Store
@@ -34,6 +35,7 @@ from homebeat.store import RotaQueries, Store
 RULE: Final = "nobody_on_duty"
 #: So long before a gap begins somebody is told.
 AHEAD_MS: Final = DAY_MS
+_NO_CALENDARS: Final[Mapping[str, Holidays]] = {}
 #: Who looks.
 DUTY: Final = make_service("duty")
 
@@ -48,12 +50,27 @@ class DutyGap:
 
 
 @dataclass(frozen=True, slots=True)
+class DutyWatched:
+    """What came of it.
+
+    Attributes:
+        steps: The alerts that were changed, each with its step.
+        calendars: The calendars of holidays that were changed, by name.
+    """
+
+    steps: list[tuple[Alert, Transition]]
+    calendars: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class WatchDuty:
     """See that somebody is on duty wherever a rota says so.
 
-    1. Write shifts further ahead, of rotas whose shifts end soon.
-    2. Find the gaps of the coming 24 hours, by the shifts of responders who are not retired.
-    3. For each area decide on its alert (`decide_on_duty`): open it, medium while the gap is ahead and high once it is there;
+    1. Follow the holidays of the settings where they have changed: write the shifts of the rotas that go by them, and to each
+       person whose shifts have changed.
+    2. Write shifts further ahead, of rotas whose shifts end soon.
+    3. Find the gaps of the coming 24 hours, by the shifts of responders who are not retired.
+    4. For each area decide on its alert (`decide_on_duty`): open it, medium while the gap is ahead and high once it is there;
        make it more urgent; clear it. What has not changed writes nothing.
 
     Doing it twice in a minute, or in two processes, changes nothing more.
@@ -62,9 +79,10 @@ class WatchDuty:
     name: ClassVar = "watch_duty"
     operation: ClassVar = Operation.WATCH_DUTY
 
-    def run(self, work: Work) -> list[tuple[Alert, Transition]]:
-        """Returns the alerts that were changed, each with its step."""
+    def run(self, work: Work) -> DutyWatched:
+        """Returns what was changed."""
         rotas = work.tx.rotas
+        calendars = follow_holidays(work)
         for entry in rotas.list_ending(rotas.list_rotas(since=work.now), work.now):
             rotas.refresh(entry.rota, entry.rota.id, work.now)
         areas = {*rotas.find_open(RULE), *(entry.rota.area for entry in rotas.list_rotas(since=work.now))}
@@ -72,11 +90,29 @@ class WatchDuty:
         steps = find_steps(rotas, {area: alert for alert in standing.values() if (area := alert.subject.area)}, work.now)
         for step in steps:
             work.write_step(*step)
-        return steps
+        return DutyWatched(steps, calendars)
 
-    def record(self, result: list[tuple[Alert, Transition]]) -> Record | None:
-        """How many alerts were changed; None where none was."""
-        return Record("", {"alerts": len(result)}) if result else None
+    def record(self, result: DutyWatched) -> Record | None:
+        """How many alerts and calendars were changed; None where nothing was."""
+        counts = {"alerts": len(result.steps), "calendars": len(result.calendars)}
+        return Record("", counts) if any(counts.values()) else None
+
+
+def follow_holidays(work: Work) -> frozenset[str]:
+    """Follow the holidays of the settings where they have changed; returns the calendars that have, by name."""
+    if not _has_other_holidays(work.tx.rotas, work.setup.calendars):
+        return frozenset()
+    shifts = read_shifts(work)
+    changed = work.tx.rotas.set_holidays(work.setup.calendars)
+    for entry in work.tx.rotas.list_rotas(since=work.now):
+        if entry.rota.calendar in changed:
+            work.tx.rotas.refresh(entry.rota, entry.rota.id, work.now)
+    write_shift_news(work, shifts)
+    return changed
+
+
+def _has_other_holidays(rotas: RotaQueries, calendars: Mapping[str, Holidays]) -> bool:
+    return rotas.read_holidays() != {name: holidays for name, holidays in calendars.items() if holidays.years}
 
 
 def decide_on_duty(
@@ -110,17 +146,25 @@ def _is_same_gap(closed: Alert, found: DutyGap) -> bool:
     return knew and closed.condition is Condition.FIRING and closed.reason.params.get("starts_at") == found.gap.starts_at
 
 
-def watch_duty(store: Store, perform: Perform, now: int) -> None:
+def watch_duty(store: Store, perform: Perform, now: int, calendars: Mapping[str, Holidays] = _NO_CALENDARS) -> None:
     """See that somebody is on duty; a thread calls it once a minute.
 
     It looks before it writes: a city has a thousand rotas, and whoever writes would hold up the alarms for a third of a second.
+
+    Args:
+        store: The database.
+        perform: Performs the action, with the setup that `calendars` are of.
+        now: Epoch ms.
+        calendars: The holidays of the settings, by the name of the calendar.
 
     Raises:
         Unavailable: The database is away: the next minute tries again.
     """
     with store.read(EVERYTHING) as reader:
         rotas = reader.rotas
-        needs = bool(rotas.list_ending(rotas.list_rotas(since=now), now) or find_steps(rotas, rotas.find_open(RULE), now))
+        needs = _has_other_holidays(rotas, calendars) or bool(
+            rotas.list_ending(rotas.list_rotas(since=now), now) or find_steps(rotas, rotas.find_open(RULE), now)
+        )
     if needs:
         perform(DUTY, WatchDuty())
 

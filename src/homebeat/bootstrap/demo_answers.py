@@ -20,7 +20,7 @@ from homebeat.domain.ids import AreaId, ContactId, ResponderId, RotaId
 from homebeat.domain.principal import Grant, Principal, make_command, make_holder
 from homebeat.domain.response_plan import Party, PlanBook, PlanChoice, PlanStep, ResponsePlan
 from homebeat.domain.role import Role
-from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
+from homebeat.domain.rota import EVERY_DAY, DutyHours, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from homebeat.wording import Language, Wording
@@ -97,7 +97,7 @@ def set_rota(store: Store, zone: str, now: int) -> None:
     )
     started = datetime.fromtimestamp(now / 1000, UTC).date() - timedelta(days=7)
     rota = Rota(RotaId("desk"), _CITY, ResponderKind.DESK, zone, started, shifts)
-    actions.Perform(store, lambda: now)(make_command("demo"), actions.SetRotas((rota,), Holidays(), accepts_gaps=True))
+    actions.Perform(store, lambda: now)(make_command("demo"), actions.SetRotas((rota,), {}, accepts_gaps=True))
 
 
 def hurry_plan(book: PlanBook) -> PlanBook:

@@ -36,6 +36,7 @@ from homebeat.identity.passwords import Passwords
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.response.setup import ResponseSetup
+from homebeat.settings.holidays import make_calendars
 from homebeat.settings.model import InForce, Settings
 from homebeat.store import Keep, Signer, Store
 from homebeat.watch import Watch, WatchOptions
@@ -182,7 +183,7 @@ def make_deadline_keeper(
 
 def make_setup(force: InForce) -> ResponseSetup:
     """What the settings say about answering alerts."""
-    return ResponseSetup(force.settings.link_base, force.book)
+    return ResponseSetup(force.settings.link_base, force.book, make_calendars(force.settings.holidays))
 
 
 def make_app(

@@ -39,8 +39,11 @@ def add_rota(commands: Any, shared: argparse.ArgumentParser, open_store: Open) -
 
 def _import(asked: argparse.Namespace, open_store: Open) -> int:
     from homebeat.bootstrap.rotas import import_rotas
+    from homebeat.settings.holidays import make_calendars
 
-    return import_rotas(open_store(asked)[1], asked.file, dry_run=asked.dry_run, accepts_gaps=asked.yes)
+    force, store = open_store(asked)
+    calendars = make_calendars(force.settings.holidays)
+    return import_rotas(store, asked.file, calendars, dry_run=asked.dry_run, accepts_gaps=asked.yes)
 
 
 def _show(asked: argparse.Namespace, open_store: Open) -> int:

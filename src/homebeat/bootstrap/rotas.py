@@ -18,7 +18,7 @@ from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
 from homebeat.domain.principal import make_command
-from homebeat.domain.rota import Gap, Rota, find_missing_years
+from homebeat.domain.rota import Gap, Holidays, Rota, find_missing_years
 from homebeat.domain.scope import EVERYTHING
 from homebeat.registry.rota_file import read_rota_file
 from homebeat.settings.findings import Finding
@@ -37,7 +37,7 @@ class _OnlyAsked(Exception):
         super().__init__()
 
 
-def import_rotas(store: Store, file: Path, *, dry_run: bool, accepts_gaps: bool) -> int:
+def import_rotas(store: Store, file: Path, calendars: Mapping[str, Holidays], *, dry_run: bool, accepts_gaps: bool) -> int:
     """Make the rotas say what a rota file says, and print what changed and which gaps they leave.
 
     Returns:
@@ -48,9 +48,9 @@ def import_rotas(store: Store, file: Path, *, dry_run: bool, accepts_gaps: bool)
     """
     with store.read(EVERYTHING) as reader:
         fleet = reader.fleet.load()
-    wanted = read_rota_file(file, fleet)
-    action = SetRotas(wanted.rotas, wanted.holidays, accepts_gaps=accepts_gaps or dry_run)
-    rotas, now = {rota.id: rota for rota in wanted.rotas}, store.read_now()
+    wanted = read_rota_file(file, fleet, calendars)
+    action = SetRotas(wanted, calendars, accepts_gaps=accepts_gaps or dry_run)
+    rotas, now = {rota.id: rota for rota in wanted}, store.read_now()
     try:
         with store.begin() as tx:
             result = perform_in(tx, make_command(getpass.getuser()), action, now)
@@ -59,7 +59,7 @@ def import_rotas(store: Store, file: Path, *, dry_run: bool, accepts_gaps: bool)
     except _OnlyAsked as asked:
         result = asked.result
     _print_gaps(rotas, result.gaps)
-    _print_years(wanted.rotas, now)
+    _print_years(wanted, now)
     if not result.is_written:
         print("nothing was written: close the gaps, or accept them with --yes", file=sys.stderr)
         return 1
@@ -135,7 +135,7 @@ def judge_rotas(reader: ReadSession, now: int) -> list[Finding]:
     return find_vacant(reader.rotas, reader.duty.list_retired(), now) + [
         Finding(
             f"the holidays of {year} are not known: every weekday of it is an ordinary one for the rotas",
-            "Add them to the rota file, and import it (docs/duty.md)",
+            "Add them to the settings, [[holidays.NAME]], and name that calendar in the rota (docs/duty.md)",
             is_wrong=False,
         )
         for year in years
@@ -163,7 +163,7 @@ def _print_gaps(rotas: Mapping[RotaId, Rota], gaps: Mapping[RotaId, tuple[Gap, .
 def _print_years(rotas: Iterable[Rota], now: int) -> bool:
     years = sorted({year for rota in rotas for year in find_missing_years(rota, now, now + HOLIDAYS_AHEAD_MS)})
     for year in years:
-        print(f"note: the holidays of {year} are not in the rota file: every weekday of it is an ordinary one", file=sys.stderr)
+        print(f"note: the holidays of {year} are not in the settings: every weekday of it is an ordinary one", file=sys.stderr)
     return bool(years)
 
 

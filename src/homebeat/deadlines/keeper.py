@@ -229,7 +229,7 @@ class DeadlineKeeper:
             self._note_fault(error)
 
     def _watch_duty(self, now: int) -> None:
-        watch_duty(self._store, self._perform, now)
+        watch_duty(self._store, self._perform, now, self._setup.calendars)
 
     def _watch_providers(self, now: int) -> None:
         watch_providers(self._store, self._perform, now)

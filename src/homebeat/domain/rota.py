@@ -113,6 +113,7 @@ class Rota:
         hours: When somebody must be on duty; empty for always.
         exceptions: Who takes a shift in place of the pattern; None for nobody.
         holidays: Decide what workdays and rest days are.
+        calendar: The name of these holidays in the settings; empty for none.
     """
 
     id: RotaId
@@ -124,6 +125,7 @@ class Rota:
     hours: tuple[DutyHours, ...] = ()
     exceptions: Mapping[ShiftKey, ResponderId | None] = field(default_factory=dict)
     holidays: Holidays = field(default_factory=Holidays)
+    calendar: str = ""
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

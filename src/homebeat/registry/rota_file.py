@@ -1,11 +1,10 @@
-"""Reads a rota file: who is on duty where and when, and the public holidays; or refuses all of it and names every fault."""
+"""Reads a rota file: who is on duty where and when; or refuses all of it and names every fault."""
 
 from __future__ import annotations
 
 import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -16,25 +15,18 @@ from homebeat.domain.rota import EVERY_DAY, DutyDay, DutyHours, Holidays, Rota, 
 from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.fleet_file import format_place, raise_faults, read_tree
 
-_ROTA: Final = ("id", "area", "kind", "timezone", "from", "hours", "shifts", "exceptions")
+_ROTA: Final = ("id", "area", "kind", "timezone", "from", "holidays", "hours", "shifts", "exceptions")
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SAYS_DAY: Final = "is not a day; write 2026-03-01"
 _SAYS_CLOCK: Final = 'is not a time of the wall clock; write "08:30"'
 
 
-@dataclass(frozen=True, slots=True)
-class RotaFile:
-    """What a rota file says."""
-
-    rotas: tuple[Rota, ...]
-    holidays: Holidays
-
-
 class _Registry:
-    """The areas and responders that rotas can name."""
+    """The areas and responders that rotas can name, and the calendars of holidays."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet, calendars: Mapping[str, Holidays]) -> None:
+        self.calendars = calendars
         above = {area.id: area.parent for area in fleet.areas}
         self.lines: dict[str, frozenset[AreaId]] = {}
         for area in fleet.areas:
@@ -47,58 +39,37 @@ class _Registry:
         self.answers_in: Mapping[str, tuple[AreaId, ...]] = {one.id: one.areas for one in fleet.responders}
 
 
-def read_rota_file(path: Path, fleet: Fleet) -> RotaFile:
+def read_rota_file(path: Path, fleet: Fleet, calendars: Mapping[str, Holidays]) -> tuple[Rota, ...]:
     """Read a rota file, JSON or YAML as a fleet file.
 
     Args:
         path: The file.
         fleet: The registry: rotas name its areas and responders.
+        calendars: The public holidays of the settings, by the name of the calendar.
 
     Raises:
         BadFleet: With every fault: `line 14: rotas[0].shifts[2].who[0]: ...`.
     """
     tree, text, is_json = read_tree(path)
     faults = Faults()
-    found = _read_file(tree, _Registry(fleet), faults)
+    found = _read_file(tree, _Registry(fleet, calendars), faults)
     raise_faults(faults, text, is_json=is_json)
     return found
 
 
-def _read_file(tree: object, registry: _Registry, faults: Faults) -> RotaFile:
-    top = Fields.read_table(tree, (), faults, ("holidays", "rotas"))
-    holidays = _read_holidays(top.read_list("holidays", ("year", "off", "work"), 100))
+def _read_file(tree: object, registry: _Registry, faults: Faults) -> tuple[Rota, ...]:
+    top = Fields.read_table(tree, (), faults, ("rotas",))
     ids, pairs = UniqueIds(format_place), UniqueIds(format_place)
     rotas: list[Rota] = []
     for fields in top.read_list("rotas", _ROTA, 100_000):
-        rota = _read_rota(fields, registry, holidays)
+        rota = _read_rota(fields, registry)
         ids.enter(fields, rota.id)
         pairs.enter(fields, f"{rota.area}/{rota.kind}", "area", rota.area, f", with the kind {rota.kind}: one rota is enough")
         rotas.append(rota)
-    return RotaFile(tuple(rotas), holidays)
+    return tuple(rotas)
 
 
-def _read_holidays(listed: Iterable[Fields]) -> Holidays:
-    off, work, years = set[date](), set[date](), UniqueIds(format_place)
-    known: set[int] = set()
-    for fields in listed:
-        year = fields.read_year("year", 2000, 2100)
-        if year is None:
-            if not fields.has("year"):
-                fields.add_fault("year", "is missing")
-            continue
-        years.enter(fields, str(year), "year")
-        known.add(year)
-        for name, days in (("off", off), ("work", work)):
-            for index, text in fields.read_texts(name, 10, 366, _DAY, _SAYS_DAY):
-                day = _parse_day(fields, (name, index), text)
-                if day is not None and day.year != year:
-                    fields.faults.add((*fields.place, name, index), f"{text} is not a day of {year}")
-                elif day is not None:
-                    days.add(day)
-    return Holidays(frozenset(off), frozenset(work), frozenset(known))
-
-
-def _read_rota(fields: Fields, registry: _Registry, holidays: Holidays) -> Rota:
+def _read_rota(fields: Fields, registry: _Registry) -> Rota:
     ident, area = fields.read_id(), fields.read_id("area")
     if area and area not in registry.lines:
         fields.add_fault("area", f"there is no area {area!r}{suggest_name(area, list(registry.lines))}: import the fleet first")
@@ -121,8 +92,14 @@ def _read_rota(fields: Fields, registry: _Registry, holidays: Holidays) -> Rota:
         shifts.append(ShiftPattern(name, _read_hours(each), who))
     exceptions = _read_exceptions(fields, names, area, registry)
     begins = starts_on or date(2000, 1, 1)
+    calendar = fields.read_text("holidays", 40)
+    if calendar and calendar not in registry.calendars:
+        hint = suggest_name(calendar, list(registry.calendars))
+        fields.add_fault("holidays", f"the settings have no [[holidays.{calendar}]]{hint}")
+    holidays = registry.calendars.get(calendar, Holidays())
     return Rota(
-        *(RotaId(ident), AreaId(area), ResponderKind(kind), zone or "UTC", begins), *(tuple(shifts), hours, exceptions, holidays)
+        *(RotaId(ident), AreaId(area), ResponderKind(kind), zone or "UTC", begins),
+        *(tuple(shifts), hours, exceptions, holidays, calendar),
     )
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, SecretStr
 
 from homebeat.domain.durations import format_duration
 from homebeat.domain.response_plan import PlanBook, PlanStep
+from homebeat.settings.holidays import HolidayYear
 from homebeat.settings.model import InForce, Settings
 from homebeat.settings.plan import ENABLED, RulePlan
 
@@ -55,6 +56,8 @@ def format_value(value: object) -> str:
             return "true" if value else "false"
         case timedelta():
             return format_duration(value)
+        case HolidayYear():
+            return f"{value.year} ({len(value.off)} off, {len(value.work)} work)"
         case Enum():
             return value.value if isinstance(value.value, str) else value.name.lower()
         case tuple():

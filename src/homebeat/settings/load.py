@@ -10,6 +10,7 @@ from typing import Any, Final, get_origin
 from pydantic import BaseModel, ValidationError
 
 from homebeat.domain.errors import BadSettings
+from homebeat.settings.holidays import HolidayYear
 from homebeat.settings.model import PREFIX, InForce, Settings
 from homebeat.settings.plan import RulePlan, read_areas, read_rules, suggest_name
 from homebeat.settings.platforms import PlatformSettings
@@ -127,6 +128,8 @@ def _translate_fault(place: tuple[int | str, ...], kind: str, text: str) -> tupl
         known = {path.rsplit(".", 1)[-1] for path in list_keys(Settings) if path.startswith(".".join([*names[:-1], ""]))}
         if names[0] == "platforms":
             known = set(PlatformSettings.model_fields)
+        if names[0] == "holidays":
+            known = set(HolidayYear.model_fields)
         if len(names) == 1:
             known = {*Settings.model_fields, "rules", "areas", "response"}
         return key, f"there is no such setting{suggest_name(names[-1], known)}"

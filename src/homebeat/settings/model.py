@@ -18,6 +18,7 @@ from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.durations import MS, parse_duration
 from homebeat.domain.response_plan import PlanBook
 from homebeat.settings.channels import ChannelSettings
+from homebeat.settings.holidays import HolidayYears
 from homebeat.settings.plan import RulePlan
 from homebeat.settings.platforms import PlatformSettings
 from homebeat.settings.section import Port, Section, Texts, split_list
@@ -199,6 +200,10 @@ class Oidc(Section):
         return self.name.strip() or urlsplit(self.issuer).hostname or ""
 
 
+#: The name of a table that people name themselves.
+OwnName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+
+
 class Settings(BaseSettings):
     """All settings but those of the rules, which are in the `RulePlan`.
 
@@ -208,6 +213,7 @@ class Settings(BaseSettings):
         public_url: Links in messages begin with it; empty means the address that the API listens on.
         emergency_number: The pages about a critical alert say to call it; homebeat itself never does. Empty leaves it out.
         platforms: City platforms by name. Each that gets events has a thread of its own.
+        holidays: Public holidays by the name of the calendar; rotas name the one that they go by.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -228,9 +234,8 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     oidc: Oidc = Oidc()
     channels: ChannelSettings = ChannelSettings()
-    platforms: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")], PlatformSettings] = Field(
-        default_factory=dict, max_length=20
-    )
+    platforms: dict[OwnName, PlatformSettings] = Field(default_factory=dict, max_length=20)
+    holidays: dict[OwnName, HolidayYears] = Field(default_factory=dict, max_length=100)
 
     @classmethod
     def settings_customise_sources(

@@ -18,8 +18,9 @@ from homebeat.domain.ids import AreaId, ResponderId, RotaId
 from homebeat.domain.leave import Leave
 from homebeat.domain.principal import Principal, make_command
 from homebeat.domain.role import Role
-from homebeat.domain.rota import EVERY_DAY, DutyHours, Gap, Holidays, Rota, ShiftPattern
+from homebeat.domain.rota import EVERY_DAY, DutyDay, DutyHours, Gap, Holidays, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
+from homebeat.response.setup import ResponseSetup
 from homebeat.store import AlertFilter, Store
 from tests.contract.store.conftest import STREET
 from tests.people import person
@@ -65,7 +66,7 @@ class Office:
         self.perform = Perform(self.store, self.clock)
 
     def set(self, *rotas: Rota, accepts: bool = False, who: Principal = make_command("ops")) -> RotasSet:  # noqa: B008
-        return self.perform(who, SetRotas(rotas, Holidays(), accepts))
+        return self.perform(who, SetRotas(rotas, {}, accepts))
 
     def on_duty(self, at: int | None = None) -> list[str]:
         with self.store.read(EVERYTHING) as reader:
@@ -96,6 +97,24 @@ def office(store: Store) -> Office:
     made = Office(store)
     made.set(ROTA)
     return made
+
+
+def test_holidays_that_the_settings_name_later_change_the_shifts_and_whoever_has_them_is_told(office: Office) -> None:
+    """Tuesday the 3rd is a holiday: Cat has the rest days. The second process finds nothing to do."""
+    days = [(days, DutyHours(frozenset({days}), 0, 24 * 60)) for days in (DutyDay.WORKDAY, DutyDay.REST_DAY)]
+    shifts = tuple(ShiftPattern(name, hours, (who,)) for (name, hours), who in zip(days, (ANN, CAT), strict=True))
+    office.set(replace(ROTA, shifts=shifts, calendar="mainland"))
+    tuesday = MONDAY + DAY_MS + 9 * HOUR_MS
+    assert office.on_duty(tuesday) == ["ann"]
+    calendars = {"mainland": Holidays(frozenset({date(2026, 3, 3)}), frozenset(), frozenset({2026}))}
+    perform = Perform(office.store, office.clock, ResponseSetup(calendars=calendars))
+    for _ in range(2):
+        watch_duty(office.store, perform, office.clock(), calendars)
+    assert office.on_duty(tuesday) == ["cat"]
+    assert office.on_duty(tuesday + DAY_MS) == ["ann"]
+    assert office.audited().count("watch_duty") == 1
+    with office.store.read(EVERYTHING) as reader:
+        assert reader.rotas.read_holidays() == calendars
 
 
 def give(day: int, who: ResponderId | None, shift: str = "day") -> GiveShift:

@@ -16,7 +16,7 @@ from homebeat.domain.leave import Leave
 from homebeat.domain.principal import make_command
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Role
-from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
+from homebeat.domain.rota import EVERY_DAY, DutyHours, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, Store
 from tests.contract.response.street import STAFF, Town, make_fleet, quiet, responder
@@ -42,7 +42,7 @@ class Office(Town):
         super().__init__(store, PlanBook())
         with store.begin() as tx:
             tx.fleet.apply(replace(make_fleet(), responders=(*STAFF, ANN, BO)), T0)
-        self.act(make_command("ops"), actions.SetRotas((ROTA,), Holidays()))
+        self.act(make_command("ops"), actions.SetRotas((ROTA,), {}))
 
     def pass_to(self, minute: float) -> list[tuple[float, str, str]]:
         """Let time pass to a minute after the start."""

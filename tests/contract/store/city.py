@@ -51,7 +51,7 @@ from homebeat.domain.metric import Metric
 from homebeat.domain.notice import Notice
 from homebeat.domain.provider_order import ProviderOrder
 from homebeat.domain.response_plan import Deadline, DeadlineKind
-from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
+from homebeat.domain.rota import EVERY_DAY, DutyHours, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_hours import HoursCorrection, ServiceEntry
 from homebeat.domain.silence import Silence
@@ -345,7 +345,7 @@ def _set_duty(tx: UnitOfWork, area: str) -> None:
     who, ident = ResponderId(f"{area}.walker"), RotaId(f"{area}.rota")
     always = ShiftPattern(f"{area}.day", DutyHours(EVERY_DAY, 0, 1440), (who,))
     rota = Rota(ident, AreaId(area), ResponderKind.FIELD, "Asia/Shanghai", date(2026, 1, 1), (always,))
-    tx.rotas.set_all([*(entry.rota for entry in tx.rotas.list_rotas()), rota], Holidays(), "user:ann", T0)
+    tx.rotas.set_all([*(entry.rota for entry in tx.rotas.list_rotas()), rota], "user:ann", T0)
     tx.rotas.refresh(rota, ident, T0)
     tx.rotas.change_shift(ident, (date(2026, 1, 2), always.name), who, "given", "user:ann", T0)
     tx.rotas.add_leave(Leave(who, T0 + 1, T0 + 2), "user:ann", T0)

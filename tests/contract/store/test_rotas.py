@@ -29,6 +29,7 @@ ROTA = Rota(
     (),
     {(date(2026, 1, 3), "day"): HILL, (date(2026, 1, 4), "day"): None},
     Holidays(frozenset({date(2026, 1, 1)}), frozenset({date(2026, 1, 4)}), frozenset({2026})),
+    "plain",
 )
 OF_LANE = replace(
     ROTA, id=RotaId("of-lane"), area=AreaId("lane"), kind=ResponderKind.FIELD, shifts=ROTA.shifts[1:], exceptions={}
@@ -45,7 +46,8 @@ def staffed(street: Street) -> Store:
 
 def set_rotas(store: Store, *rotas: Rota, now: int = T0) -> TableChange:
     with store.begin() as tx:
-        change = tx.rotas.set_all(rotas, ROTA.holidays, "user:wu", now)
+        change = tx.rotas.set_all(rotas, "user:wu", now)
+        tx.rotas.set_holidays({"plain": ROTA.holidays})
         for entry in tx.rotas.list_rotas():
             tx.rotas.refresh(entry.rota, entry.rota.id, now)
         for ident in change.removed:

@@ -37,7 +37,7 @@ from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import Responder, ResponderKind
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResponderId, RotaId
 from homebeat.domain.metric import Metric
-from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
+from homebeat.domain.rota import EVERY_DAY, DutyHours, Rota, ShiftPattern
 from homebeat.store import SessionEntry, ShiftFeed, Store
 from tests.people import add_account, add_identity, add_key, add_session, digest
 from tests.unit.api.fixtures import api_context, web
@@ -130,7 +130,7 @@ def lay_duty(store: Store, now: int) -> None:
     rota = Rota(*ident, "Asia/Shanghai", date(2026, 1, 1), (day,))
     with store.begin() as tx:
         tx.fleet.apply(replace(fleet(12), responders=people), now)
-        tx.rotas.set_all([rota], Holidays(), "user:somebody", now)
+        tx.rotas.set_all([rota], "user:somebody", now)
         tx.rotas.refresh(rota, rota.id, now)
         tx.hand_overs.add(AreaId("lane"), "user:somebody", "user:visitor", "user:somebody", now)
         tx.shift_feeds.add(ShiftFeed("f0", "", ResponderId("li"), "user:somebody", now))

@@ -14,7 +14,7 @@ from homebeat.domain.alert import Answer
 from homebeat.domain.durations import DAY_MS, HOUR_MS
 from homebeat.domain.fleet import Responder, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
-from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
+from homebeat.domain.rota import EVERY_DAY, DutyHours, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
 from tests.people import add_account, add_key
 from tests.unit.api.fixtures import TestClient, api_context, web
@@ -38,7 +38,7 @@ def office(street: Street) -> Street:
     )
     with street.store.begin() as tx:
         tx.fleet.apply(replace(fleet(street.homes), responders=people), NOON)
-        tx.rotas.set_all([ROTA], Holidays(), "command:ops", NOON)
+        tx.rotas.set_all([ROTA], "command:ops", NOON)
         tx.rotas.refresh(ROTA, ROTA.id, NOON)
     for who in (LI, WANG, ZHAO):
         add_account(street.store, f"{who}.w", "desk@lane")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Any
 import pytest
 
 from homebeat.cli import main
-from homebeat.domain.errors import BadFleet
+from homebeat.domain.errors import BadFleet, BadSettings
 from homebeat.domain.fleet import Area, Fleet, Responder, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
 from homebeat.domain.rota import EVERY_DAY, DutyDay, DutyHours, Holidays, Rota, ShiftPattern
-from homebeat.registry.rota_file import RotaFile, read_rota_file
+from homebeat.registry.rota_file import read_rota_file
+from homebeat.settings.holidays import make_calendars
+from homebeat.settings.load import load
 from tests.docs.pages import DOCS, blocks
 
 FLEET = Fleet(
@@ -38,36 +41,34 @@ ROTA: dict[str, Any] = {
     "shifts": [DAY, NIGHT],
     "exceptions": [{"on": "2026-03-05", "shift": "day", "who": "cat"}, {"on": "2026-03-06", "shift": "night"}],
 }
-HOLIDAYS: dict[str, Any] = {"year": 2026, "off": ["2026-02-17"], "work": ["2026-02-14"]}
+HOLIDAYS = Holidays(frozenset({date(2026, 2, 17)}), frozenset({date(2026, 2, 14)}), frozenset({2026}))
+CALENDARS = {"mainland": HOLIDAYS}
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[object], RotaFile]:
-    def read_it(tree: object) -> RotaFile:
+def read(tmp_path: Path) -> Callable[[object], tuple[Rota, ...]]:
+    def read_it(tree: object) -> tuple[Rota, ...]:
         path = tmp_path / "rota.json"
         path.write_text(json.dumps(tree, indent=1), encoding="utf-8")
-        return read_rota_file(path, FLEET)
+        return read_rota_file(path, FLEET, CALENDARS)
 
     return read_it
 
 
-def test_every_field_is_read(read: Callable[[object], RotaFile]) -> None:
+def test_every_field_is_read(read: Callable[[object], tuple[Rota, ...]]) -> None:
     ann, ben, cat = (ResponderId(name) for name in ("ann", "ben", "cat"))
-    holidays = Holidays(frozenset({date(2026, 2, 17)}), frozenset({date(2026, 2, 14)}), frozenset({2026}))
-    assert read({"rotas": [ROTA], "holidays": [HOLIDAYS]}) == RotaFile(
-        (
-            Rota(
-                *(RotaId("desk"), AreaId("lane"), ResponderKind.DESK, "Asia/Shanghai", date(2026, 3, 2)),
-                (
-                    ShiftPattern("day", DutyHours(EVERY_DAY, 480, 1200), (ann, ben)),
-                    ShiftPattern("night", DutyHours(frozenset({DutyDay.WORKDAY, DutyDay.SUN}), 1200, 480), (cat,)),
-                ),
-                (DutyHours(EVERY_DAY, 360, 1440),),
-                {(date(2026, 3, 5), "day"): cat, (date(2026, 3, 6), "night"): None},
-                holidays,
+    assert read({"rotas": [ROTA | {"holidays": "mainland"}]}) == (
+        Rota(
+            *(RotaId("desk"), AreaId("lane"), ResponderKind.DESK, "Asia/Shanghai", date(2026, 3, 2)),
+            (
+                ShiftPattern("day", DutyHours(EVERY_DAY, 480, 1200), (ann, ben)),
+                ShiftPattern("night", DutyHours(frozenset({DutyDay.WORKDAY, DutyDay.SUN}), 1200, 480), (cat,)),
             ),
+            (DutyHours(EVERY_DAY, 360, 1440),),
+            {(date(2026, 3, 5), "day"): cat, (date(2026, 3, 6), "night"): None},
+            HOLIDAYS,
+            "mainland",
         ),
-        holidays,
     )
 
 
@@ -95,9 +96,10 @@ def test_every_field_is_read(read: Callable[[object], RotaFile]) -> None:
         ({"exceptions": [{"on": "2026-03-05", "shift": "day", "who": "hal"}]}, "exceptions[0].who: 'hal' does not answer"),
         ({"exceptions": [{"on": "2026-03-05", "shift": "day"}] * 2}, "exceptions[1].on: 2026-03-05, day is there already"),
         ({"zone": "x"}, "rotas[0].zone: there is no such field"),
+        ({"holidays": "mainlnd"}, "rotas[0].holidays: the settings have no [[holidays.mainlnd]]; did you mean mainland?"),
     ],
 )
-def test_a_fault_is_named_with_its_field(read: Callable[[object], RotaFile], wrong: dict[str, Any], says: str) -> None:
+def test_a_fault_is_named_with_its_field(read: Callable[[object], tuple[Rota, ...]], wrong: dict[str, Any], says: str) -> None:
     base = {name: value for name, value in ROTA.items() if name != "exceptions"}
     with pytest.raises(BadFleet) as caught:
         read({"rotas": [base | wrong]})
@@ -109,14 +111,11 @@ def test_a_fault_is_named_with_its_field(read: Callable[[object], RotaFile], wro
     "tree, says",
     [
         ({"rotas": [ROTA, ROTA | {"id": "b"}]}, "'lane' is there already, at rotas[0], with the kind desk: one rota is enough"),
-        ({"holidays": [{"off": []}]}, "holidays[0].year: is missing"),
-        ({"holidays": [HOLIDAYS, HOLIDAYS]}, "holidays[1].year: '2026' is there already"),
-        ({"holidays": [{"year": 2027, "off": ["2026-10-01"]}]}, "holidays[0].off[0]: 2026-10-01 is not a day of 2027"),
-        ({"holidays": [{"year": 2026, "work": ["2026-13-01"]}]}, "holidays[0].work[0]: 2026-13-01 is not a day"),
+        ({"holidays": []}, "holidays: there is no such field"),
         ([], "the file: is a table of fields here"),
     ],
 )
-def test_a_fault_between_rotas(read: Callable[[object], RotaFile], tree: object, says: str) -> None:
+def test_a_fault_between_rotas(read: Callable[[object], tuple[Rota, ...]], tree: object, says: str) -> None:
     with pytest.raises(BadFleet) as caught:
         read(tree)
     assert any(says in fault for fault in caught.value.faults), caught.value.faults
@@ -209,9 +208,28 @@ def test_who_is_taken_out_of_the_fleet_file_leaves_a_gap_that_import_and_check_n
 
 
 def test_the_example_of_the_docs_is_taken(tmp_path: Path) -> None:
-    (text,) = blocks(DOCS / "duty.md", "yaml")
-    (tmp_path / "rota.yaml").write_text(text, encoding="utf-8")
+    (rotas,), (settings,) = blocks(DOCS / "duty.md", "yaml"), blocks(DOCS / "duty.md", "toml")
+    (tmp_path / "rota.yaml").write_text(rotas, encoding="utf-8")
+    (tmp_path / "homebeat.toml").write_text(settings, encoding="utf-8")
     people = tuple(Responder(ResponderId(name), name, ResponderKind.DESK) for name in ("wang", "li", "zhao"))
-    found = read_rota_file(tmp_path / "rota.yaml", Fleet((Area(AreaId("heron-street"), "Heron Street"),), (), people))
-    assert found.rotas[0].shifts
-    assert found.holidays.years
+    fleet = Fleet((Area(AreaId("heron-street"), "Heron Street"),), (), people)
+    calendars = make_calendars(load({}, {}, tmp_path / "homebeat.toml").settings.holidays)
+    (rota,) = read_rota_file(tmp_path / "rota.yaml", fleet, calendars)
+    assert rota.shifts
+    assert (rota.calendar, sorted(rota.holidays.years)) == ("mainland", [2026])
+
+
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("off = []", "holidays.mainland.year (homebeat.toml line 1): Field required"),
+        ("year = 2026\noff = [2027-10-01]", "2027-10-01 is not a day of 2026"),
+        ("year = 2026\noff = [2026-10-01]\nwork = [2026-10-01]", "2026-10-01 is in `off` and in `work`"),
+        ("year = 2026\n[[holidays.mainland]]\nyear = 2026", "2026 is there 2 times"),
+        ("year = 2026\nof = []", "there is no such setting; did you mean off?"),
+    ],
+)
+def test_holidays_that_cannot_be_are_refused(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "homebeat.toml").write_text(f"[[holidays.mainland]]\n{text}\n", encoding="utf-8")
+    with pytest.raises(BadSettings, match=re.escape(says)):
+        load({}, {}, tmp_path / "homebeat.toml")

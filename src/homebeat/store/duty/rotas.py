@@ -31,7 +31,7 @@ from homebeat.store.home.values import TableChange
 from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from homebeat.domain.alert import Alert
     from homebeat.domain.scope import Scope
@@ -86,9 +86,9 @@ class RotaQueries:
         """
         query = narrow(select(_rota), _rota.c.area, self._scope).order_by(_rota.c.id)
         rows = self._connection.execute(query.where(_rota.c.retired_at.is_(None))).mappings().all()
-        changes, holidays = self.find_changes(since), self.read_holidays()
+        changes, calendars = self.find_changes(since), self.read_holidays()
         return [
-            RotaEntry(read_rota(row, changes.get(row["id"], {}), holidays), row["version"], row["set_by"], row["set_at"])
+            RotaEntry(read_rota(row, changes.get(row["id"], {}), calendars), row["version"], row["set_by"], row["set_at"])
             for row in rows
         ]
 
@@ -106,8 +106,8 @@ class RotaQueries:
         """Find one rota that is not retired."""
         return next((entry for entry in self.list_rotas() if entry.rota.id == rota), None)
 
-    def read_holidays(self) -> Holidays:
-        """Read the public holidays."""
+    def read_holidays(self) -> dict[str, Holidays]:
+        """Read the public holidays that the shifts go by, by calendar."""
         return read_holidays(self._connection.execute(select(_year)).mappings().all())
 
     def list_leaves(self, since: int) -> list[LeaveEntry]:
@@ -145,7 +145,18 @@ class RotaQueries:
 class Rotas(RotaQueries):
     """Rotas and shifts, for writing."""
 
-    def set_all(self, rotas: Sequence[Rota], holidays: Holidays, actor: str, now: int) -> TableChange:
+    def set_holidays(self, calendars: Mapping[str, Holidays]) -> frozenset[str]:
+        """Make the calendars say what the settings say; returns those that change, by name. `refresh` writes the shifts."""
+        wanted = {name: holidays for name, holidays in calendars.items() if holidays.years}
+        there = self.read_holidays()
+        changed = frozenset(name for name in {*wanted, *there} if wanted.get(name) != there.get(name))
+        for some in split_chunks(changed):
+            self._connection.execute(delete(_year).where(_year.c.calendar.in_(some)))
+        if rows := write_holidays({name: wanted[name] for name in sorted(changed & wanted.keys())}):
+            self._connection.execute(insert(_year), rows)
+        return changed
+
+    def set_all(self, rotas: Sequence[Rota], actor: str, now: int) -> TableChange:
         """Make the rotas say what a rota file says; doing it twice changes nothing. A rota that is not among them is retired.
 
         What was entered since (swaps, leave) stays, and counts. Shifts are written by `refresh`.
@@ -167,9 +178,6 @@ class Rotas(RotaQueries):
         removed = [i for i, old in there.items() if i not in named and old["retired_at"] is None]
         for some in split_chunks(removed):
             self._connection.execute(update(_rota).where(_rota.c.id.in_(some)).values(retired_at=now))
-        self._connection.execute(delete(_year))
-        if rows := write_holidays(holidays):
-            self._connection.execute(insert(_year), rows)
         return TableChange(tuple(added), tuple(changed), tuple(removed))
 
     def change_shift(self, rota: RotaId, key: ShiftKey, who: ResponderId | None, cause: str, actor: str, now: int) -> None:

@@ -21,11 +21,12 @@ def write_pattern(rota: Rota) -> dict[str, Any]:
         "shifts": [{"name": one.name, **_write_hours(one.hours), "who": list(one.who)} for one in rota.shifts],
         "hours": [_write_hours(hours) for hours in rota.hours],
         "exceptions": [[day.isoformat(), name, who] for (day, name), who in exceptions],
+        "holidays": rota.calendar,
     }
 
 
-def read_rota(row: Mapping[Any, Any], changes: Mapping[ShiftKey, ResponderId | None], holidays: Holidays) -> Rota:
-    """Read a rota from its row, with what was entered since."""
+def read_rota(row: Mapping[Any, Any], changes: Mapping[ShiftKey, ResponderId | None], calendars: Mapping[str, Holidays]) -> Rota:
+    """Read a rota from its row, with what was entered since, and the holidays that it goes by."""
     pattern = row["pattern"]
     exceptions: dict[ShiftKey, ResponderId | None] = {
         (date.fromisoformat(day), name): None if who is None else ResponderId(who) for day, name, who in pattern["exceptions"]
@@ -40,26 +41,28 @@ def read_rota(row: Mapping[Any, Any], changes: Mapping[ShiftKey, ResponderId | N
         shifts=tuple(shifts),
         hours=tuple(map(_read_hours, pattern["hours"])),
         exceptions={**exceptions, **changes},
-        holidays=holidays,
+        holidays=calendars.get(pattern["holidays"], Holidays()),
+        calendar=pattern["holidays"],
     )
 
 
-def write_holidays(holidays: Holidays) -> list[dict[str, Any]]:
-    """Write one row for each year that is known."""
+def write_holidays(calendars: Mapping[str, Holidays]) -> list[dict[str, Any]]:
+    """Write one row for each year that a calendar knows."""
     return [
-        {"year": year, "off": _list_days(holidays.off, year), "work": _list_days(holidays.work, year)}
+        {"calendar": name, "year": year, "off": _list_days(holidays.off, year), "work": _list_days(holidays.work, year)}
+        for name, holidays in calendars.items()
         for year in sorted(holidays.years)
     ]
 
 
-def read_holidays(rows: Iterable[Mapping[Any, Any]]) -> Holidays:
-    """Read them back."""
-    off, work, years = set[date](), set[date](), set[int]()
+def read_holidays(rows: Iterable[Mapping[Any, Any]]) -> dict[str, Holidays]:
+    """Read them back, by calendar."""
+    found: dict[str, Holidays] = {}
     for row in rows:
-        years.add(row["year"])
-        off.update(map(date.fromisoformat, row["off"]))
-        work.update(map(date.fromisoformat, row["work"]))
-    return Holidays(frozenset(off), frozenset(work), frozenset(years))
+        before = found.get(row["calendar"], Holidays())
+        off, work = (frozenset(map(date.fromisoformat, row[name])) for name in ("off", "work"))
+        found[row["calendar"]] = Holidays(before.off | off, before.work | work, before.years | {row["year"]})
+    return found
 
 
 def write_shift(shift: Shift) -> dict[str, Any]:

@@ -27,10 +27,11 @@ rota: Final = Table(
     CheckConstraint("kind IN ('desk', 'field', 'volunteer', 'provider', 'supervisor')", name="kind"),
 )
 
-#: The holidays of a year; a year without a row has ordinary days.
+#: The holidays of a year by a calendar of the settings, as they were last followed; a year without a row has ordinary days.
 holiday_year: Final = Table(
     "holiday_year",
     METADATA,
+    Column("calendar", Text, primary_key=True),
     Column("year", Integer, primary_key=True, autoincrement=False),
     Column("off", Json, nullable=False),
     Column("work", Json, nullable=False),
