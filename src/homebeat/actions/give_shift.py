@@ -41,10 +41,10 @@ class GiveShift:
         check_may_change(work, rota.area, [before.who])
         if self.who is not None:
             check_answers(work, self.who, rota.area)
-        shifts = read_shifts(work)
+        shifts = read_shifts(work, [rota.id])
         work.tx.rotas.change_shift(rota.id, before.key, self.who, "given", str(work.actor), work.now)
         after = load_rota(work, self.rota)
-        work.tx.rotas.refresh(after, after.id, work.now)
+        work.tx.rotas.refresh({after.id: after}, work.now)
         write_shift_news(work, shifts)
         return find_gaps_ahead(after, work.now, work.tx.duty.list_retired())
 

@@ -38,7 +38,7 @@ class SetRotas:
        nothing.
     2. Write the patterns, and the holidays of the settings. A rota that is not among them is retired; what was entered since
        stays, and counts.
-    3. Write the shifts of the coming weeks. One that runs and changes ends now.
+    3. Write the shifts of the coming weeks, of the rotas that have changed. One that runs and changes ends now.
     4. Write to each person whose shifts have changed.
     """
 
@@ -51,20 +51,19 @@ class SetRotas:
 
     def run(self, work: Work) -> RotasSet:
         """Returns what changed, and the gaps."""
-        before = {entry.rota.id: entry.rota for entry in work.tx.rotas.list_rotas()}
         entered = work.tx.rotas.find_changes()
         rotas = [replace(rota, exceptions={**rota.exceptions, **entered.get(rota.id, {})}) for rota in self.rotas]
         retired = work.tx.duty.list_retired()
         gaps = {rota.id: found for rota in rotas if (found := find_gaps_ahead(rota, work.now, retired))}
         if gaps and not self.accepts_gaps:
             return RotasSet(TableChange(), gaps, is_written=False)
-        shifts = read_shifts(work)
         change = work.tx.rotas.set_all(self.rotas, str(work.actor), work.now)
-        work.tx.rotas.set_holidays(self.calendars)
-        for rota in rotas:
-            work.tx.rotas.refresh(rota, rota.id, work.now)
-        for ident in before.keys() - {rota.id for rota in rotas}:
-            work.tx.rotas.refresh(None, ident, work.now)
+        calendars = work.tx.rotas.set_holidays(self.calendars)
+        known = {rota.id: rota for rota in rotas}
+        # the shifts of all others stand in the table already
+        changed = {*map(RotaId, change.all), *(rota.id for rota in rotas if rota.calendar in calendars)}
+        shifts = read_shifts(work, changed)
+        work.tx.rotas.refresh({ident: known.get(ident) for ident in sorted(changed)}, work.now)
         write_shift_news(work, shifts)
         return RotasSet(change, gaps, is_written=True)
 

@@ -6,17 +6,17 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from homebeat.actions.shifts import make_shift
 from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.contact_id import make_responder_contact
 from homebeat.domain.notice import Notice
 from homebeat.domain.shift_news import SHIFTS_CHANGED, ShiftNews, find_shift_news
 from homebeat.response.channel_order import order_channels
-from homebeat.store.duty.rotas import HORIZON_MS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from homebeat.actions.work import Work
-    from homebeat.domain.ids import ResponderId
+    from homebeat.domain.ids import ResponderId, RotaId
     from homebeat.domain.rota import Shift
 
 #: Their templates speak of somebody who may need help: nothing else can be said that way.
@@ -24,9 +24,9 @@ _ONLY_ALERTS: Final = frozenset({SMS, VOICE})
 _USUAL_ZONE: Final = "Asia/Shanghai"
 
 
-def read_shifts(work: Work) -> list[Shift]:
-    """Read the shifts from now on: before an action changes them, for `write_shift_news` after it."""
-    return [make_shift(entry) for entry in work.tx.rotas.list_shifts(work.now, work.now + HORIZON_MS)]
+def read_shifts(work: Work, rotas: Iterable[RotaId]) -> list[Shift]:
+    """Read the shifts of these rotas from now on: before an action changes them, for `write_shift_news` after it."""
+    return work.tx.rotas.find_shifts(rotas, work.now)
 
 
 def write_shift_news(work: Work, before: list[Shift]) -> int:
@@ -35,7 +35,9 @@ def write_shift_news(work: Work, before: list[Shift]) -> int:
     Returns:
         To how many.
     """
-    news = find_shift_news(before, read_shifts(work), work.now)
+    # a rota of which nothing was known before is no news
+    after = work.tx.rotas.find_shifts({shift.rota for shift in before}, work.now)
+    news = find_shift_news(before, after, work.now)
     if not news:
         return 0
     zones = Counter(entry.rota.timezone for entry in work.tx.rotas.list_rotas(since=work.now))

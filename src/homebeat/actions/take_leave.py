@@ -56,14 +56,13 @@ class TakeLeave:
             _find_candidates(work, rotas, leave.who),
             [one.leave for one in work.tx.rotas.list_leaves(work.now)],
         )
-        before = read_shifts(work)
+        concerned = {each.shift.rota for each in replacements}
+        before = read_shifts(work, concerned)
         work.tx.rotas.add_leave(leave, str(work.actor), work.now)
         for each in replacements:
             work.tx.rotas.change_shift(each.shift.rota, each.shift.key, each.who, "leave", str(work.actor), work.now)
-        concerned = {each.shift.rota for each in replacements}
-        for entry in work.tx.rotas.list_rotas(since=work.now):
-            if entry.rota.id in concerned:
-                work.tx.rotas.refresh(entry.rota, entry.rota.id, work.now)
+        known = (entry.rota for entry in work.tx.rotas.list_rotas(since=work.now))
+        work.tx.rotas.refresh({rota.id: rota for rota in known if rota.id in concerned}, work.now)
         write_shift_news(work, before)
         return replacements
 

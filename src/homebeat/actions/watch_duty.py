@@ -83,8 +83,8 @@ class WatchDuty:
         """Returns what was changed."""
         rotas = work.tx.rotas
         calendars = follow_holidays(work)
-        for entry in rotas.list_ending(rotas.list_rotas(since=work.now), work.now):
-            rotas.refresh(entry.rota, entry.rota.id, work.now)
+        ending = rotas.list_ending(rotas.list_rotas(since=work.now), work.now)
+        rotas.refresh({entry.rota.id: entry.rota for entry in ending}, work.now)
         areas = {*rotas.find_open(RULE), *(entry.rota.area for entry in rotas.list_rotas(since=work.now))}
         standing = work.tx.alerts.find_standing((RULE, Subject(area=area).key) for area in areas)
         steps = find_steps(rotas, {area: alert for alert in standing.values() if (area := alert.subject.area)}, work.now)
@@ -102,11 +102,11 @@ def follow_holidays(work: Work) -> frozenset[str]:
     """Follow the holidays of the settings where they have changed; returns the calendars that have, by name."""
     if not _has_other_holidays(work.tx.rotas, work.setup.calendars):
         return frozenset()
-    shifts = read_shifts(work)
     changed = work.tx.rotas.set_holidays(work.setup.calendars)
-    for entry in work.tx.rotas.list_rotas(since=work.now):
-        if entry.rota.calendar in changed:
-            work.tx.rotas.refresh(entry.rota, entry.rota.id, work.now)
+    known = (entry.rota for entry in work.tx.rotas.list_rotas(since=work.now))
+    concerned = {rota.id: rota for rota in known if rota.calendar in changed}
+    shifts = read_shifts(work, concerned)
+    work.tx.rotas.refresh(concerned, work.now)
     write_shift_news(work, shifts)
     return changed
 

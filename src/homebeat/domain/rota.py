@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from homebeat.domain.durations import MS
@@ -178,7 +179,7 @@ def expand_shifts(rota: Rota, starts_at: int, ends_at: int) -> tuple[Shift, ...]
     found = [
         _make_shift(rota, pattern, day, span)
         for pattern in rota.shifts
-        for day, span in _iterate_spans(rota, pattern.hours, starts_at, ends_at)
+        for day, span in _list_spans(rota, pattern.hours, starts_at, ends_at)
     ]
     return tuple(sorted(found, key=lambda shift: (shift.starts_at, shift.ends_at, shift.name)))
 
@@ -211,7 +212,7 @@ def list_hours(rota: Rota, starts_at: int, ends_at: int) -> list[tuple[int, int]
     begins = find_instant(rota.starts_on, 0, rota.zone)
     if not rota.hours:
         return [(max(starts_at, begins), ends_at)] if begins < ends_at else []
-    return [span for hours in rota.hours for _, span in _iterate_spans(rota, hours, starts_at, ends_at)]
+    return [span for hours in rota.hours for _, span in _list_spans(rota, hours, starts_at, ends_at)]
 
 
 def find_missing_years(rota: Rota, starts_at: int, ends_at: int) -> list[int]:
@@ -239,17 +240,22 @@ def _find_monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _iterate_spans(rota: Rota, hours: DutyHours, starts_at: int, ends_at: int) -> Iterator[tuple[date, tuple[int, int]]]:
-    """Yield the spans of these hours that lie in a span, with their days. A span that the clocks skip whole is none."""
-    zone = rota.zone
-    day = max(rota.starts_on, (_EPOCH + starts_at * MS - _MOST_AHEAD - timedelta(days=1)).date())
+def _list_spans(rota: Rota, hours: DutyHours, starts_at: int, ends_at: int) -> tuple[tuple[date, tuple[int, int]], ...]:
+    """List the spans of these hours that lie in a span, with their days. A span that the clocks skip whole is none."""
+    first = max(rota.starts_on, (_EPOCH + starts_at * MS - _MOST_AHEAD - timedelta(days=1)).date())
     last = (_EPOCH + ends_at * MS + _MOST_AHEAD).date()
-    while day <= last:
-        if hours.days & rota.holidays.list_kinds(day):
-            span = hours.find_span(day, zone)
-            if span[0] < ends_at and span[1] > starts_at and span[0] < span[1]:
-                yield day, span
-        day += timedelta(days=1)
+    spans = _list_days(hours, rota.holidays, rota.timezone, first, last)
+    return tuple((day, span) for day, span in spans if span[0] < ends_at and span[1] > starts_at)
+
+
+@lru_cache(maxsize=256)
+def _list_days(
+    hours: DutyHours, holidays: Holidays, timezone: str, first: date, last: date
+) -> tuple[tuple[date, tuple[int, int]], ...]:
+    """List the spans of these hours from one day to another. The rotas of a city share a few hours, and ask at once."""
+    zone, days = zoneinfo.ZoneInfo(timezone), (first + timedelta(days=no) for no in range((last - first).days + 1))
+    spans = ((day, hours.find_span(day, zone)) for day in days if hours.days & holidays.list_kinds(day))
+    return tuple((day, span) for day, span in spans if span[0] < span[1])
 
 
 def _cut(spans: Iterable[tuple[int, int]], starts_at: int, ends_at: int) -> list[tuple[int, int]]:

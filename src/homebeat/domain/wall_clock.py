@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from homebeat.domain.durations import MS
@@ -11,8 +12,11 @@ from homebeat.domain.durations import MS
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=65_536)
 def find_instant(day: date, minutes: int, zone: zoneinfo.ZoneInfo) -> int:
     """Find the instant at which the wall clock of a zone shows a time, epoch ms.
+
+    The rotas of a city ask for the same few instants a thousand times.
 
     Args:
         day: The date that the clock shows.

@@ -346,7 +346,7 @@ def _set_duty(tx: UnitOfWork, area: str) -> None:
     always = ShiftPattern(f"{area}.day", DutyHours(EVERY_DAY, 0, 1440), (who,))
     rota = Rota(ident, AreaId(area), ResponderKind.FIELD, "Asia/Shanghai", date(2026, 1, 1), (always,))
     tx.rotas.set_all([*(entry.rota for entry in tx.rotas.list_rotas()), rota], "user:ann", T0)
-    tx.rotas.refresh(rota, ident, T0)
+    tx.rotas.refresh({ident: rota}, T0)
     tx.rotas.change_shift(ident, (date(2026, 1, 2), always.name), who, "given", "user:ann", T0)
     tx.rotas.add_leave(Leave(who, T0 + 1, T0 + 2), "user:ann", T0)
     tx.shift_feeds.add(ShiftFeed(f"{area}.feed", "", who, "user:ann", T0))

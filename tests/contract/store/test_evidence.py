@@ -185,7 +185,7 @@ def test_shifts_are_those_of_the_desk_and_accounts_those_of_responders(street: S
     with street.store.begin() as tx:
         tx.fleet.apply(FLEET, T0)
         tx.rotas.set_all([desk], "user:wu", T0)
-        tx.rotas.refresh(desk, desk.id, T0)
+        tx.rotas.refresh({desk.id: desk}, T0)
     write(street.store, "h1", "sos", T0 + HOUR_MS)
     write(street.store, "h1", "fall", T0 + 13 * HOUR_MS)
     (shifts,) = (one for one in compute(street.store).breakdowns if one.by == "shift")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from homebeat.domain.alert import Alert
 from homebeat.domain.durations import DAY_MS, HOUR_MS
@@ -49,9 +49,9 @@ def set_rotas(store: Store, *rotas: Rota, now: int = T0) -> TableChange:
         change = tx.rotas.set_all(rotas, "user:wu", now)
         tx.rotas.set_holidays({"plain": ROTA.holidays})
         for entry in tx.rotas.list_rotas():
-            tx.rotas.refresh(entry.rota, entry.rota.id, now)
+            tx.rotas.refresh({entry.rota.id: entry.rota}, now)
         for ident in change.removed:
-            tx.rotas.refresh(None, RotaId(ident), now)
+            tx.rotas.refresh({RotaId(ident): None}, now)
     return change
 
 
@@ -62,6 +62,18 @@ def find_duty(store: Store, area: str, at: int, scope: Scope = EVERYTHING) -> Du
 
 def name(duty: Duty) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     return [(one.rota, one.responder) for one in duty.now], [(one.rota, one.responder) for one in duty.next]
+
+
+def test_shifts_of_many_rotas_are_written_by_a_few_statements(staffed: Store) -> None:
+    many = [replace(ROTA, id=RotaId(f"hill-{kind}"), area=AreaId("hill"), kind=kind) for kind in ResponderKind]
+    with staffed.begin() as tx:
+        tx.rotas.set_all([ROTA, OF_LANE, *many], "user:wu", T0)
+        statements: list[str] = []
+        event.listen(tx.connection, "before_cursor_execute", lambda *got: statements.append(got[2]))
+        assert tx.rotas.refresh({many[0].id: many[0]}, T0)
+        one = len(statements)
+        assert tx.rotas.refresh({rota.id: rota for rota in many}, T0)
+        assert len(statements) == 2 * one
 
 
 def test_they_come_back_as_they_were_set(staffed: Store) -> None:
@@ -135,8 +147,8 @@ def test_a_shift_that_runs_and_changes_is_cut_and_those_that_were_stay(staffed: 
     assert read_shifts(staffed) == expected
     # nothing more happens while it runs, nor after
     with staffed.begin() as tx:
-        assert not tx.rotas.refresh(changed, changed.id, noon + HOUR_MS)
-        assert tx.rotas.refresh(changed, changed.id, noon + DAY_MS)  # another day at the far end
+        assert not tx.rotas.refresh({changed.id: changed}, noon + HOUR_MS)
+        assert tx.rotas.refresh({changed.id: changed}, noon + DAY_MS)  # another day at the far end
     assert read_shifts(staffed) == expected
 
 

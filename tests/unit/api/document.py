@@ -131,7 +131,7 @@ def lay_duty(store: Store, now: int) -> None:
     with store.begin() as tx:
         tx.fleet.apply(replace(fleet(12), responders=people), now)
         tx.rotas.set_all([rota], "user:somebody", now)
-        tx.rotas.refresh(rota, rota.id, now)
+        tx.rotas.refresh({rota.id: rota}, now)
         tx.hand_overs.add(AreaId("lane"), "user:somebody", "user:visitor", "user:somebody", now)
         tx.shift_feeds.add(ShiftFeed("f0", "", ResponderId("li"), "user:somebody", now))
 

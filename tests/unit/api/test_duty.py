@@ -39,7 +39,7 @@ def office(street: Street) -> Street:
     with street.store.begin() as tx:
         tx.fleet.apply(replace(fleet(street.homes), responders=people), NOON)
         tx.rotas.set_all([ROTA], "command:ops", NOON)
-        tx.rotas.refresh(ROTA, ROTA.id, NOON)
+        tx.rotas.refresh({ROTA.id: ROTA}, NOON)
     for who in (LI, WANG, ZHAO):
         add_account(street.store, f"{who}.w", "desk@lane")
     return street

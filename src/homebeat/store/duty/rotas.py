@@ -78,6 +78,16 @@ class RotaQueries:
             query = query.where(_shift.c.responder == responder)
         return [read_shift_entry(row) for row in self._connection.execute(query).mappings()]
 
+    def find_shifts(self, rotas: Iterable[RotaId], since: int) -> list[Shift]:
+        """Find the shifts of these rotas that end after `since` (epoch ms) and that somebody has who is not retired."""
+        found: list[Shift] = []
+        query = select(_shift).join(_responder, _responder.c.id == _shift.c.responder)
+        query = narrow(query.where(_shift.c.ends_at > since, _responder.c.retired_at.is_(None)), _shift.c.rota, self._scope)
+        for some in split_chunks(rotas):
+            rows = self._connection.execute(query.where(_shift.c.rota.in_(some))).mappings()
+            found += map(read_shift, rows)
+        return found
+
     def list_rotas(self, *, since: int = 0) -> list[RotaEntry]:
         """List the rotas by their ids, each with what was entered since its pattern was set.
 
@@ -192,37 +202,42 @@ class Rotas(RotaQueries):
         values = {"responder": leave.who, "starts_at": leave.starts_at, "ends_at": leave.ends_at, "actor": actor, "at": now}
         self._connection.execute(insert(_leave).values(values))
 
-    def refresh(self, rota: Rota | None, ident: RotaId, now: int) -> bool:
-        """Write the shifts of a rota from now on; what was stays as it was.
+    def refresh(self, rotas: Mapping[RotaId, Rota | None], now: int) -> bool:
+        """Write the shifts of rotas from now on; what was stays as it was. It is a few statements, however many they are.
 
         A shift that runs and changes ends now, and what is left of it begins now: so the table says who was on duty when.
 
         Args:
-            rota: As it holds now; None where it is retired.
-            ident: Its id.
+            rotas: Each as it holds now; None where it is retired.
             now: Epoch ms.
 
         Returns:
             Whether anything was changed.
         """
-        wanted = {_identify(shift, now): shift for shift in (() if rota is None else expand_shifts(rota, now, now + HORIZON_MS))}
-        query = select(_shift).where(_shift.c.rota == ident, _shift.c.ends_at > now)
-        rows = self._connection.execute(narrow(query, _shift.c.rota, self._scope)).mappings().all()
+        wanted = {
+            ident: {_identify(shift, now): shift for shift in expand_shifts(rota, now, now + HORIZON_MS)}
+            for ident, rota in rotas.items()
+            if rota is not None
+        }
         kept = set[tuple[Any, ...]]()
         gone, cut = list[int](), list[int]()
-        for row in rows:
-            name = _identify(read_shift(row), now)
-            if name in wanted and name not in kept:
-                kept.add(name)
-            else:
-                (cut if row["starts_at"] < now else gone).append(row["id"])
-        for some in split_chunks(gone):
-            self._connection.execute(delete(_shift).where(_shift.c.id.in_(some)))
-        for some in split_chunks(cut):
-            self._connection.execute(update(_shift).where(_shift.c.id.in_(some)).values(ends_at=now))
-        new = [write_shift(shift) for name, shift in wanted.items() if name not in kept]
+        for some in split_chunks(rotas):
+            query = select(_shift).where(_shift.c.rota.in_(some), _shift.c.ends_at > now)
+            for row in self._connection.execute(narrow(query, _shift.c.rota, self._scope)).mappings():
+                shift = read_shift(row)
+                name = _identify(shift, now)
+                if name in wanted.get(shift.rota, ()) and (shift.rota, *name) not in kept:
+                    kept.add((shift.rota, *name))
+                else:
+                    (cut if row["starts_at"] < now else gone).append(row["id"])
+        for ids in split_chunks(gone):
+            self._connection.execute(delete(_shift).where(_shift.c.id.in_(ids)))
+        for ids in split_chunks(cut):
+            self._connection.execute(update(_shift).where(_shift.c.id.in_(ids)).values(ends_at=now))
+        new = [shift for ident, named in wanted.items() for name, shift in named.items() if (ident, *name) not in kept]
         if new:
-            self._connection.execute(insert(_shift), [{**row, "starts_at": max(row["starts_at"], now)} for row in new])
+            rows = [{**write_shift(shift), "starts_at": max(shift.starts_at, now)} for shift in new]
+            self._connection.execute(insert(_shift), rows)
         return bool(gone or cut or new)
 
 
