@@ -1,6 +1,6 @@
 """Holidays come from the settings, by calendar; rotas name the one that they go by.
 
-Revision: 0058, after 0057.
+Revision: 0059, after 0058.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0058"
-down_revision = "0057"
+revision = "0059"
+down_revision = "0058"
 branch_labels = None
 depends_on = None
 
