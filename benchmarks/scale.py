@@ -32,6 +32,7 @@ class Scale:
     audit_alerts: int
     deadlines: int
     deadlines_span_ms: int
+    simulated_streets: int
 
 
 FULL: Final = Scale(
@@ -57,6 +58,7 @@ FULL: Final = Scale(
     audit_alerts=1_600,
     deadlines=10_000,
     deadlines_span_ms=60_000,
+    simulated_streets=4,
 )
 TINY: Final = Scale(
     name="tiny",
@@ -81,4 +83,5 @@ TINY: Final = Scale(
     audit_alerts=32,
     deadlines=60,
     deadlines_span_ms=2_000,
+    simulated_streets=1,
 )
