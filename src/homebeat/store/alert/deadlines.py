@@ -13,8 +13,8 @@ from homebeat.domain.response_plan import Deadline, DeadlineKind, Position
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables
 from homebeat.store.alert.rows import read_alert_row
+from homebeat.store.base.bulk import write_columns
 from homebeat.store.base.chunks import split_chunks
-from homebeat.store.base.database import insert_into
 from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
@@ -77,9 +77,8 @@ class Deadlines(DeadlineQueries):
             self._connection.execute(delete(_deadline).where(_deadline.c.alert_id.in_(some)))
         rows = [_make_row(alert_id, deadline, now) for alert_id, deadline in changed.items() if deadline is not None]
         if rows:
-            insert = insert_into(self._connection, _deadline)
-            new = {name: insert.excluded[name] for name in rows[0] if name != "alert_id"}
-            self._connection.execute(insert.on_conflict_do_update(index_elements=["alert_id"], set_=new), rows)
+            columns = {name: [row[name] for row in rows] for name in rows[0]}
+            write_columns(self._connection, _deadline, columns, replaces="alert_id")
 
     def lock_due(self, alerts: Iterable[AlertId], now: int) -> dict[AlertId, tuple[Alert, Deadline]]:
         """Lock those of these alerts whose deadlines have still run out at `now`, with the deadlines.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, select
 from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import NotAllowed
 from homebeat.store.alert import tables
 from homebeat.store.alert.areas import find_areas, follow
 from homebeat.store.alert.rows import make_alert_row, make_event_row, make_transition_row
+from homebeat.store.base.bulk import update_columns, write_new_rows
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.scoping import narrow
@@ -89,16 +90,20 @@ class AlertWrites:
         remarked = {name_household(alert.subject.household or ""): step.at for alert, step in steps if step.note}
         if remarked:
             self._keys.make_keys(remarked, max(remarked.values()))
-        insert = insert_into(self._connection, _step).on_conflict_do_nothing(index_elements=["key"]).returning(_step.c.key)
-        return set(self._connection.scalars(insert, [make_transition_row(*step, self._keys) for step in steps]))
+        return write_new_rows(self._connection, _step, [make_transition_row(*step, self._keys) for step in steps], "key")
 
     def _update(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
-        rows = [make_alert_row(alert, step) | {"of": alert.id, "before": alert.version - 1} for alert, step in steps]
-        if not rows:
+        """Write how alerts stand after their last steps, where each stood as it was before its first."""
+        runs: dict[AlertId, list[tuple[Alert, Transition]]] = {}
+        for alert, step in steps:
+            runs.setdefault(alert.id, []).append((alert, step))
+        if not runs:
             return
-        there = (_alert.c.id == bindparam("of"), _alert.c.version == bindparam("before"))
-        values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name not in {"of", "before"}}
-        if self._connection.execute(update(_alert).where(*there).values(values), rows).rowcount != len(rows):
+        rows = [make_alert_row(*run[-1]) for run in runs.values()]
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        # one fewer than its first step, if its steps follow one another
+        before = [run[-1][0].version - len(run) for run in runs.values()]
+        if update_columns(self._connection, _alert, columns, key="id", expects={"version": before}) != len(rows):
             raise NotAllowed("this alert was changed meanwhile; look at it again")
 
     def suppress(self, held: Sequence[tuple[AlertId, Suppression]]) -> None:

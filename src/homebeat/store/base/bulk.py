@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from sqlalchemy import JSON
 
 from homebeat.store.base.database import get_driver_connection
 
@@ -15,20 +17,56 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Table
 
 
-def write_columns(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]], *, replaces: str = "") -> None:
+def write_columns(
+    connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]], *, replaces: str = "", keeps: str = ""
+) -> int:
     """Insert rows given as columns of one length.
 
     Args:
         connection: Inside a writing transaction.
-        table: Where to; its plain types only (text, numbers, truth values).
-        columns: Values by column name.
+        table: Where to.
+        columns: Values by column name: text, numbers, truth values, bytes, and what JSON can say in a column of JSON.
         replaces: The key column by which an existing row is overwritten; "" for none.
+        keeps: The key column by which an existing row stays as it is; "" for none.
+
+    Returns:
+        How many rows were written.
     """
-    statement = _insert(table, tuple(columns), replaces, connection.dialect)
+    return _execute(connection, _insert(table, tuple(columns), replaces, keeps, connection.dialect), _encode(table, columns))
+
+
+def write_new_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: str) -> set[Any]:
+    """Insert those of some rows whose key is new; returns their keys. Arguments as those of `write_columns`."""
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    statement = _insert(table, tuple(columns), "", key, connection.dialect) + f" RETURNING {key}"
+    given = _encode(table, columns)
     if connection.dialect.name == "postgresql":
-        get_driver_connection(connection).execute(statement, [list(values) for values in columns.values()])
-    else:
-        get_driver_connection(connection).executemany(statement, zip(*columns.values(), strict=True))
+        return {found for (found,) in connection.exec_driver_sql(statement, tuple(given))}
+    # the driver gives back rows of one execution only
+    found = (connection.exec_driver_sql(statement, row).scalar() for row in zip(*given, strict=True))
+    return {one for one in found if one is not None}
+
+
+def update_columns(
+    connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]], *, key: str, expects: Mapping[str, Sequence[Any]]
+) -> int:
+    """Update rows given as columns of one length, where each still is as it is expected to be.
+
+    Args:
+        connection: Inside a writing transaction.
+        table: Which.
+        columns: What they are from now on, by column name; the key among them.
+        key: The column that tells rows apart.
+        expects: What they have been until now, by column name.
+
+    Returns:
+        How many rows were as expected.
+    """
+    statement = _update(table, tuple(columns), key, tuple(expects), connection.dialect)
+    if connection.dialect.name == "postgresql":
+        return _execute(connection, statement, [*_encode(table, columns), *_encode(table, expects)])
+    changed = {name: values for name, values in columns.items() if name != key}
+    return _execute(connection, statement, _encode(table, {**changed, key: columns[key]}) + _encode(table, expects))
 
 
 def read_rows_by_key(connection: Connection, table: Table, names: Sequence[str], keys: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -46,15 +84,47 @@ def read_rows_by_key(connection: Connection, table: Table, names: Sequence[str],
     return rows
 
 
+def _execute(connection: Connection, statement: str, given: list[Sequence[Any]]) -> int:
+    if connection.dialect.name == "postgresql":
+        return connection.exec_driver_sql(statement, tuple(given)).rowcount
+    return connection.exec_driver_sql(statement, list(zip(*given, strict=True))).rowcount
+
+
+def _encode(table: Table, columns: Mapping[str, Sequence[Any]]) -> list[Sequence[Any]]:
+    """Make the values that the driver takes: lists, and JSON as text."""
+    return [
+        [json.dumps(value) for value in values] if isinstance(table.c[name].type, JSON) else list(values)
+        for name, values in columns.items()
+    ]
+
+
 @cache
-def _insert(table: Table, names: tuple[str, ...], replaces: str, dialect: Dialect) -> str:
+def _insert(table: Table, names: tuple[str, ...], replaces: str, keeps: str, dialect: Dialect) -> str:
     into = f"INSERT INTO {table.name} ({', '.join(names)})"
     if dialect.name == "postgresql":
-        arrays = ", ".join(f"%s::{table.c[name].type.compile(dialect)}[]" for name in names)
-        given = f"SELECT * FROM unnest({arrays})"  # noqa: S608 -- names of our own tables
+        given = f"SELECT * FROM {_unnest(table, names, dialect)}"  # noqa: S608 -- names of our own tables
     else:
         given = f"VALUES ({', '.join('?' * len(names))})"
+    if keeps:
+        return f"{into} {given} ON CONFLICT ({keeps}) DO NOTHING"
     if not replaces:
         return f"{into} {given}"
     fields = ", ".join(f"{name} = excluded.{name}" for name in names if name != replaces)
     return f"{into} {given} ON CONFLICT ({replaces}) DO UPDATE SET {fields}"
+
+
+@cache
+def _update(table: Table, names: tuple[str, ...], key: str, expects: tuple[str, ...], dialect: Dialect) -> str:
+    changed = [name for name in names if name != key]
+    if dialect.name != "postgresql":
+        fields, before = (", ".join(f"{name} = ?" for name in changed), " AND ".join(f"{name} = ?" for name in (key, *expects)))
+        return f"UPDATE {table.name} SET {fields} WHERE {before}"  # noqa: S608 -- as above
+    given = ", ".join((*names, *(f"old_{name}" for name in expects)))
+    fields = ", ".join(f"{name} = given.{name}" for name in changed)
+    before = " AND ".join((f"{table.name}.{key} = given.{key}", *(f"{table.name}.{name} = given.old_{name}" for name in expects)))
+    source = f"{_unnest(table, (*names, *expects), dialect)} AS given ({given})"
+    return f"UPDATE {table.name} SET {fields} FROM {source} WHERE {before}"  # noqa: S608 -- as above
+
+
+def _unnest(table: Table, names: Sequence[str], dialect: Dialect) -> str:
+    return f"unnest({', '.join(f'%s::{table.c[name].type.compile(dialect)}[]' for name in names)})"

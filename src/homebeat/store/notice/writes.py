@@ -16,6 +16,7 @@ from homebeat.domain.quiet_hours import CAN_WAIT, PUT_OFF
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.alert.rows import PRIORITY_OF_RANK
+from homebeat.store.base.bulk import write_columns
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables as home_tables
@@ -61,9 +62,7 @@ class Outbox:
             _make_row(notice, _find_rank(notice, ranks), now, ways.get(notice.contact, []), waits.get(notice.id))
             for notice in notices
         ]
-        statement = insert_into(self._connection, _outbox).on_conflict_do_nothing(index_elements=["id"])
-        statement = statement.execution_options(preserve_rowcount=True)
-        return self._connection.execute(statement, rows).rowcount
+        return write_columns(self._connection, _outbox, {name: [row[name] for row in rows] for name in rows[0]}, keeps="id")
 
     def _find_waits(self, notices: Sequence[Notice], ranks: Mapping[AlertId, int], now: int) -> dict[str, int]:
         """Find until when notices wait because of quiet hours, epoch ms by the id of the notice; of most there is none."""
