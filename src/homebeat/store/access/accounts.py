@@ -14,6 +14,7 @@ from homebeat.domain.principal import Grant
 from homebeat.store.access import tables
 from homebeat.store.access.values import Account
 from homebeat.store.base import cursors
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import Page
 from homebeat.store.base.database import insert_into
@@ -183,7 +184,7 @@ def read_grants(connection: Connection, holders: Iterable[str]) -> dict[str, tup
     found: dict[str, list[Grant]] = defaultdict(list)
     wanted = list(holders)
     for some in split_chunks(wanted):
-        rows = connection.execute(select(_grant).where(_grant.c.holder.in_(some)).order_by(_grant.c.id))
+        rows = connection.execute(select(_grant).where(match_any(_grant.c.holder, some)).order_by(_grant.c.id))
         for row in rows:
             found[row.holder].append(Grant(row.role, None if row.area is None else AreaId(row.area)))
     return {holder: tuple(found[holder]) for holder in wanted}

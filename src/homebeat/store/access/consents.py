@@ -10,6 +10,7 @@ from homebeat.domain.consent import HOLDS_UNENTERED, ConsentDecision, Purpose
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.store.access import tables
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home.tables import resident as resident_table
@@ -58,7 +59,7 @@ class ConsentQueries:
         found: dict[HouseholdId, _Withdrawn] = {}
         for some in split_chunks(households):
             newest = select(func.max(_consent.c.id)).join(resident_table, resident_table.c.id == _consent.c.resident)
-            newest = newest.where(resident_table.c.household.in_(some)).group_by(_consent.c.resident, _consent.c.purpose)
+            newest = newest.where(match_any(resident_table.c.household, some)).group_by(_consent.c.resident, _consent.c.purpose)
             newest = narrow(newest, resident_table.c.household, self._scope)
             query = select(resident_table.c.household, _consent.c.resident, _consent.c.purpose)
             query = query.join(resident_table, resident_table.c.id == _consent.c.resident)

@@ -13,6 +13,7 @@ from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, Residen
 from homebeat.store.access import tables
 from homebeat.store.access.values import FoundLink, MessageLink
 from homebeat.store.alert.tables import alert as alert_table
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home.tables import area_above, responder_area
 from homebeat.store.home.tables import contact as contact_table
@@ -94,7 +95,7 @@ class MessageLinkQueries:
         """Count the links of each of these contacts that still open a page at `now` (epoch ms); who has none is left out."""
         found: dict[ContactId, int] = {}
         for some in split_chunks(contacts):
-            query = select(_link.c.contact, func.count().label("links")).where(_link.c.contact.in_(some))
+            query = select(_link.c.contact, func.count().label("links")).where(match_any(_link.c.contact, some))
             query = query.where(_link.c.ends_at > now, _link.c.revoked_at.is_(None)).group_by(_link.c.contact)
             rows = self._connection.execute(narrow(query, _link.c.notice, self._scope))
             found.update((ContactId(row.contact), row.links) for row in rows)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, delete, select
 
 from homebeat.store.access import tables
+from homebeat.store.base.among import match_any
 from homebeat.store.base.database import insert_into
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Tries:
         for one in sorted(ids):
             fresh = insert_into(self._connection, _tries).values(id=one, full_at=0)
             self._connection.execute(fresh.on_conflict_do_nothing())
-        query = select(_tries).where(_tries.c.id.in_(ids)).order_by(_tries.c.id).with_for_update()
+        query = select(_tries).where(match_any(_tries.c.id, ids)).order_by(_tries.c.id).with_for_update()
         return {row.id: row.full_at for row in self._connection.execute(query)}
 
     def put(self, one: str, full_at: int) -> None:

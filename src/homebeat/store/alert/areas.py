@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from homebeat.domain.alert import TransitionKind
 from homebeat.store.alert import tables
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.scope_setting import lift_scope
 from homebeat.store.home import tables as home_tables
@@ -40,7 +41,7 @@ def find_areas(connection: Connection, households: Iterable[str], scope: Scope) 
     """Find the area of each of these homes that exists."""
     found: dict[str, str] = {}
     for some in split_chunks(set(households)):
-        query = narrow(select(_home.c.id, _home.c.area).where(_home.c.id.in_(some)), _home.c.area, scope)
+        query = narrow(select(_home.c.id, _home.c.area).where(match_any(_home.c.id, some)), _home.c.area, scope)
         rows = connection.execute(query)
         found.update((row.id, row.area) for row in rows)
     return found
@@ -50,8 +51,8 @@ def follow(connection: Connection, steps: Sequence[tuple[Alert, Transition]], sc
     """Update the places of alerts after these steps, also in the areas above the scope."""
     for some in split_chunks(dict.fromkeys(alert.id for alert, step in steps if step.kind in _MOVING)):
         with lift_scope(connection, scope):
-            connection.execute(delete(_place).where(_place.c.alert_id.in_(some)))
-            _insert_places(connection, _alert.c.id.in_(some))
+            connection.execute(delete(_place).where(match_any(_place.c.alert_id, some)))
+            _insert_places(connection, match_any(_alert.c.id, some))
 
 
 def follow_homes(connection: Connection) -> None:

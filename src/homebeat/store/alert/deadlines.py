@@ -13,6 +13,7 @@ from homebeat.domain.response_plan import Deadline, DeadlineKind, Position
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables
 from homebeat.store.alert.rows import read_alert_row
+from homebeat.store.base.among import match_any
 from homebeat.store.base.bulk import write_columns
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.scoping import narrow, require_everything
@@ -42,7 +43,7 @@ class DeadlineQueries:
         """Find the deadlines of these alerts; one that waits for nobody has none."""
         found: dict[AlertId, Deadline] = {}
         for some in split_chunks(set(alerts)):
-            query = select(_deadline).where(_deadline.c.alert_id.in_(some))
+            query = select(_deadline).where(match_any(_deadline.c.alert_id, some))
             rows = self._connection.execute(narrow(query, _deadline.c.alert_id, self._scope))
             found.update((AlertId(row.alert_id), _read(row)) for row in rows)
         return found
@@ -74,7 +75,7 @@ class Deadlines(DeadlineQueries):
         """Write deadlines as they are after a step at `now` (epoch ms); None where nobody has to answer any more."""
         gone = [alert_id for alert_id, deadline in changed.items() if deadline is None]
         for some in split_chunks(gone):
-            self._connection.execute(delete(_deadline).where(_deadline.c.alert_id.in_(some)))
+            self._connection.execute(delete(_deadline).where(match_any(_deadline.c.alert_id, some)))
         rows = [_make_row(alert_id, deadline, now) for alert_id, deadline in changed.items() if deadline is not None]
         if rows:
             columns = {name: [row[name] for row in rows] for name in rows[0]}
@@ -87,7 +88,7 @@ class Deadlines(DeadlineQueries):
         """
         found: dict[AlertId, tuple[Alert, Deadline]] = {}
         for some in split_chunks(list(alerts)):
-            query = narrow(select(_alert).where(_alert.c.id.in_(some)), _alert.c.area, self._scope).order_by(_alert.c.id)
+            query = narrow(select(_alert).where(match_any(_alert.c.id, some)), _alert.c.area, self._scope).order_by(_alert.c.id)
             rows = self._connection.execute(query.with_for_update(skip_locked=True)).mappings().all()
             locked = {AlertId(row["id"]): read_alert_row(row) for row in rows}
             # read only now: whoever held the alert before may have set another one

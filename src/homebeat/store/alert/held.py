@@ -14,6 +14,7 @@ from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.store.alert import tables
 from homebeat.store.alert.silences import match_active
 from homebeat.store.alert.values import SharingHome
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.scoping import narrow, require_everything
@@ -62,10 +63,10 @@ class HeldQueries:
         waiting: dict[str, dict[str, int]] = {}
         own: dict[str, dict[str, AlertId]] = {}
         for some in split_chunks(homes):
-            held = select(_edge).where(_edge.c.household.in_(some), _edge.c.cause == alert_id)
+            held = select(_edge).where(match_any(_edge.c.household, some), _edge.c.cause == alert_id)
             for row in self._connection.execute(narrow(held, _edge.c.household, self._scope)):
                 waiting.setdefault(row.household, {})[row.rule] = row.edge["since"]
-            standing = select(_alert.c.household, _alert.c.rule, _alert.c.id).where(_alert.c.household.in_(some))
+            standing = select(_alert.c.household, _alert.c.rule, _alert.c.id).where(match_any(_alert.c.household, some))
             standing = narrow(standing.where(tables.UNRESOLVED, tables.WAITING), _alert.c.area, self._scope)
             for row in self._connection.execute(standing.order_by(_alert.c.id)):
                 own.setdefault(row.household, {})[row.rule] = AlertId(row.id)

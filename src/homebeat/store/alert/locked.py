@@ -11,6 +11,7 @@ from homebeat.domain.ids import AlertId
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables
 from homebeat.store.alert.rows import read_alert_row
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.scoping import narrow
 
@@ -49,7 +50,7 @@ class LockedAlerts:
         """Lock these alerts until the transaction ends; one that somebody else is changing right now is left out."""
         found: dict[AlertId, Alert] = {}
         for some in split_chunks(sorted(set(alerts))):
-            query = narrow(select(_alert).where(_alert.c.id.in_(some)), _alert.c.area, self._scope).order_by(_alert.c.id)
+            query = narrow(select(_alert).where(match_any(_alert.c.id, some)), _alert.c.area, self._scope).order_by(_alert.c.id)
             rows = self._connection.execute(query.with_for_update(skip_locked=True)).mappings()
             found.update((AlertId(row["id"]), read_alert_row(row)) for row in rows)
         return found
@@ -58,7 +59,7 @@ class LockedAlerts:
         """Find these alerts, as they are now; nothing is locked."""
         found: dict[AlertId, Alert] = {}
         for some in split_chunks(ids):
-            query = narrow(select(_alert).where(_alert.c.id.in_(some)), _alert.c.area, self._scope)
+            query = narrow(select(_alert).where(match_any(_alert.c.id, some)), _alert.c.area, self._scope)
             found.update((AlertId(row["id"]), read_alert_row(row)) for row in self._connection.execute(query).mappings())
         return found
 
@@ -97,6 +98,6 @@ class LockedAlerts:
         """Find which of these exist, resolved ones included."""
         found: set[AlertId] = set()
         for some in split_chunks(ids):
-            query = narrow(select(_alert.c.id).where(_alert.c.id.in_(some)), _alert.c.area, self._scope)
+            query = narrow(select(_alert.c.id).where(match_any(_alert.c.id, some)), _alert.c.area, self._scope)
             found.update(AlertId(i) for i in self._connection.scalars(query))
         return found

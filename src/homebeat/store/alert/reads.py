@@ -24,6 +24,7 @@ from homebeat.store.alert.values import (
     WaitingAlert,
 )
 from homebeat.store.base import cursors
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT2, INT8, Page
 from homebeat.store.home import tables as home_tables
@@ -109,10 +110,10 @@ class AlertQueries:
         found: list[WaitingAlert] = []
         for some in split_chunks(set(households)):
             named = select(_named.c.household, _alert.c.resident, _alert.c.owner).join(_alert, _alert.c.id == _named.c.alert_id)
-            named = named.where(_named.c.household.in_(some), tables.UNRESOLVED, _alert.c.queue == Queue.CARE.value)
+            named = named.where(match_any(_named.c.household, some), tables.UNRESOLVED, _alert.c.queue == Queue.CARE.value)
             named = narrow(named, _named.c.household, self._scope)
             found += [WaitingAlert(*row) for row in self._connection.execute(named)]
-            query = select(_alert.c.household, _alert.c.resident, _alert.c.owner).where(_alert.c.household.in_(some))
+            query = select(_alert.c.household, _alert.c.resident, _alert.c.owner).where(match_any(_alert.c.household, some))
             query = narrow(query.where(tables.UNRESOLVED, tables.WAITING), _alert.c.area, self._scope)
             found += [WaitingAlert(*row) for row in self._connection.execute(query)]
         return found
@@ -122,7 +123,7 @@ class AlertQueries:
         found: list[GivenReply] = []
         columns = (_step.c.alert_id, _step.c.actor, _step.c.at, _step.c.reason_code, _step.c.reason_params)
         for some in split_chunks(set(alerts)):
-            query = select(*columns).where(_step.c.alert_id.in_(some), _step.c.kind == TransitionKind.REPLIED.value)
+            query = select(*columns).where(match_any(_step.c.alert_id, some), _step.c.kind == TransitionKind.REPLIED.value)
             rows = self._connection.execute(narrow(query, _step.c.alert_id, self._scope).order_by(_step.c.alert_id, _step.c.seq))
             found += [GivenReply(r.alert_id, r.actor, r.at, Reason(r.reason_code, r.reason_params)) for r in rows]
         return found

@@ -13,6 +13,7 @@ from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.scope import Scope
 from homebeat.domain.visit import DoorProof, Visit, VisitState
 from homebeat.store.alert import tables
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.scoping import narrow, require_everything
@@ -43,7 +44,7 @@ class VisitQueries:
         """List the visits for these alerts, oldest first."""
         found: list[Visit] = []
         for some in split_chunks(set(alerts)):
-            query = narrow(select(_visit).where(_visit.c.alert_id.in_(some)), _visit.c.alert_id, self._scope)
+            query = narrow(select(_visit).where(match_any(_visit.c.alert_id, some)), _visit.c.alert_id, self._scope)
             rows = self._connection.execute(query.order_by(_visit.c.assigned_at, _visit.c.id)).mappings()
             found += [_read(row) for row in rows]
         return found

@@ -11,6 +11,7 @@ from homebeat.domain.errors import NotAllowed
 from homebeat.store.alert import tables
 from homebeat.store.alert.areas import find_areas, follow
 from homebeat.store.alert.rows import make_alert_row, make_event_row, make_transition_row
+from homebeat.store.base.among import match_any
 from homebeat.store.base.bulk import update_columns, write_new_rows
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
@@ -110,7 +111,7 @@ class AlertWrites:
         """Store that edges were held back. Nothing happens where no such alert exists, or the row is there already."""
         known: set[str] = set()
         for some in split_chunks(dict.fromkeys(alert_id for alert_id, _ in held)):
-            query = narrow(select(_alert.c.id).where(_alert.c.id.in_(some)), _alert.c.area, self._scope)
+            query = narrow(select(_alert.c.id).where(match_any(_alert.c.id, some)), _alert.c.area, self._scope)
             known.update(self._connection.scalars(query))
         rows = [_make_held_row(alert_id, one) for alert_id, one in held if alert_id in known]
         if rows:

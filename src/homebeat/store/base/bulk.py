@@ -38,13 +38,13 @@ def write_columns(
 def write_new_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: str) -> set[Any]:
     """Insert those of some rows whose key is new; returns their keys. Arguments as those of `write_columns`."""
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    statement = _insert(table, tuple(columns), "", key, connection.dialect) + f" RETURNING {key}"
-    given = _encode(table, columns)
     if connection.dialect.name == "postgresql":
-        return {found for (found,) in connection.exec_driver_sql(statement, tuple(given))}
-    # the driver gives back rows of one execution only
-    found = (connection.exec_driver_sql(statement, row).scalar() for row in zip(*given, strict=True))
-    return {one for one in found if one is not None}
+        statement = _insert(table, tuple(columns), "", key, connection.dialect) + f" RETURNING {key}"
+        return {found for (found,) in connection.exec_driver_sql(statement, tuple(_encode(table, columns)))}
+    # SQLite has one writer, which this is: what is there now is what was there before
+    before = {found for (found,) in read_rows_by_key(connection, table, (key,), columns[key])}
+    write_columns(connection, table, columns, keeps=key)
+    return {*columns[key]} - before
 
 
 def update_columns(

@@ -11,6 +11,7 @@ from homebeat.domain.follow_up import FollowUp, FollowUpAnswer, FollowUpState
 from homebeat.domain.ids import AlertId, HouseholdId
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base import cursors
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.base.database import insert_into
@@ -57,7 +58,9 @@ class FollowUpQueries:
         """Find what these alerts were about; those outside the scope are left out."""
         found: dict[AlertId, ClosedCase] = {}
         for some in split_chunks(set(alerts)):
-            query = select(_alert.c.id, _alert.c.household, _alert.c.rule, _alert.c.resolved_at).where(_alert.c.id.in_(some))
+            query = select(_alert.c.id, _alert.c.household, _alert.c.rule, _alert.c.resolved_at).where(
+                match_any(_alert.c.id, some)
+            )
             for row in self._connection.execute(narrow(query, _alert.c.area, self._scope)):
                 found[AlertId(row.id)] = ClosedCase(HouseholdId(row.household), row.rule, row.resolved_at)
         return found
@@ -80,7 +83,7 @@ class FollowUpQueries:
         found: set[HouseholdId] = set()
         for some in split_chunks(set(households)):
             query = select(_alert.c.household).join(_follow_up, _follow_up.c.alert_id == _alert.c.id)
-            query = query.where(_alert.c.household.in_(some), _follow_up.c.asked_at >= since, _follow_up.c.asked > 0)
+            query = query.where(match_any(_alert.c.household, some), _follow_up.c.asked_at >= since, _follow_up.c.asked > 0)
             found.update(map(HouseholdId, self._connection.scalars(narrow(query, _alert.c.area, self._scope))))
         return found
 
@@ -112,7 +115,7 @@ class FollowUps(FollowUpQueries):
     def run_out(self, alerts: Iterable[AlertId]) -> None:
         """Give up waiting for an answer about these alerts."""
         for some in split_chunks(set(alerts)):
-            waits = _follow_up.c.alert_id.in_(some), _follow_up.c.state == FollowUpState.WAITING.value
+            waits = match_any(_follow_up.c.alert_id, some), _follow_up.c.state == FollowUpState.WAITING.value
             self._connection.execute(update(_follow_up).where(*waits).values(state=FollowUpState.UNANSWERED.value))
 
 

@@ -13,6 +13,7 @@ from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import AlertId, AreaId, ResponderId
 from homebeat.domain.provider_order import COUNTED, FAILED, OrderVerdict, ProviderOrder
 from homebeat.store.alert import tables as alert_tables
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.duty import tables
@@ -76,7 +77,7 @@ class ProviderQueries:
         """Find the circuits of these providers that have ever changed, without what people said."""
         found: dict[ResponderId, Circuit] = {}
         for some in split_chunks(set(providers)):
-            query = narrow(select(_circuit).where(_circuit.c.provider.in_(some)), _circuit.c.provider, self._scope)
+            query = narrow(select(_circuit).where(match_any(_circuit.c.provider, some)), _circuit.c.provider, self._scope)
             found.update((row["provider"], _make_circuit(row, "")) for row in self._connection.execute(query).mappings())
         return found
 

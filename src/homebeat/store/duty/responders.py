@@ -12,6 +12,7 @@ from homebeat.domain.contact_id import make_responder_contact
 from homebeat.domain.fleet import Responder, ResponderKind
 from homebeat.domain.ids import AreaId, HouseholdId, ResponderId
 from homebeat.domain.responder import HomeResponder
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.duty import tables as duty_tables
@@ -54,7 +55,7 @@ class DutyQueries:
         homes: dict[HouseholdId, tuple[AreaId, list[str]]] = {}
         for some in split_chunks(set(households)):
             query = narrow(
-                select(_home.c.id, _home.c.area, _home.c.paired).where(_home.c.id.in_(some)), _home.c.area, self._scope
+                select(_home.c.id, _home.c.area, _home.c.paired).where(match_any(_home.c.id, some)), _home.c.area, self._scope
             )
             homes.update((row.id, (row.area, row.paired)) for row in self._connection.execute(query))
         by_area = self.find_covering({area for area, _ in homes.values()})
@@ -90,7 +91,7 @@ class DutyQueries:
         covers: dict[str, set[AreaId]] = {}
         for some in split_chunks(wanted):
             lies = narrow(select(_line.c.area, _place.c.responder), _place.c.area, self._scope)
-            lies = lies.join(_place, _place.c.area == _line.c.above).where(_line.c.area.in_(some))
+            lies = lies.join(_place, _place.c.area == _line.c.above).where(match_any(_line.c.area, some))
             for area, who in self._connection.execute(lies):
                 covers.setdefault(who, set()).add(area)
         found: dict[AreaId, list[dict[str, Any]]] = {area: [] for area in wanted}
@@ -100,7 +101,7 @@ class DutyQueries:
         if wanted:
             rows += iterate_dicts(self._connection, query.where(_responder.c.everywhere))
         for those in split_chunks(covers):
-            rows += iterate_dicts(self._connection, query.where(_responder.c.id.in_(those)))
+            rows += iterate_dicts(self._connection, query.where(match_any(_responder.c.id, those)))
         for row in sorted(rows, key=lambda row: (row["place"], row["id"])):
             for area in wanted if row["everywhere"] else covers[row["id"]]:
                 found[area].append(row)
@@ -144,7 +145,7 @@ class DutyQueries:
         """Find whose accounts these are, so that an alert of `user:NAME` leads to a responder; nobody's are left out."""
         found: dict[str, ResponderId] = {}
         for some in split_chunks({account for account in accounts if account}):
-            living = _responder.c.account.in_(some)
+            living = match_any(_responder.c.account, some)
             query = select(_responder.c.account, _responder.c.id).where(living, _responder.c.retired_at.is_(None))
             for account, who in self._connection.execute(narrow(query, _responder.c.id, self._scope)):
                 found[account] = ResponderId(who)

@@ -13,6 +13,7 @@ from homebeat.domain.leave import Leave
 from homebeat.domain.rota import Holidays, Rota, Shift, ShiftKey, expand_shifts
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.alert.rows import read_alert_row
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.duty import tables
@@ -63,7 +64,7 @@ class RotaQueries:
         query = _select_shifts(self._scope).add_columns(_line.c.area.label("below"))
         query = query.join(_line, _line.c.above == _rota.c.area).where(_shift.c.ends_at > at, _shift.c.starts_at <= at + _NEXT_MS)
         for some in split_chunks(found):
-            for row in self._connection.execute(query.where(_line.c.area.in_(some))).mappings():
+            for row in self._connection.execute(query.where(match_any(_line.c.area, some))).mappings():
                 found[row["below"]].append(read_shift_entry(row))
         return {area: _divide(entries, at) for area, entries in found.items()}
 
@@ -84,7 +85,7 @@ class RotaQueries:
         query = select(_shift).join(_responder, _responder.c.id == _shift.c.responder)
         query = narrow(query.where(_shift.c.ends_at > since, _responder.c.retired_at.is_(None)), _shift.c.rota, self._scope)
         for some in split_chunks(rotas):
-            rows = self._connection.execute(query.where(_shift.c.rota.in_(some))).mappings()
+            rows = self._connection.execute(query.where(match_any(_shift.c.rota, some))).mappings()
             found += map(read_shift, rows)
         return found
 
@@ -140,7 +141,7 @@ class RotaQueries:
         """Find the alert of each area that people closed last."""
         found: dict[AreaId, Alert] = {}
         for some in split_chunks(areas):
-            query = select(_alert).where(_alert.c.rule == rule, _alert.c.area.in_(some), _alert.c.resolved_at.is_not(None))
+            query = select(_alert).where(_alert.c.rule == rule, match_any(_alert.c.area, some), _alert.c.resolved_at.is_not(None))
             query = narrow(query.order_by(_alert.c.resolved_at), _alert.c.area, self._scope)
             found.update((AreaId(row["area"]), read_alert_row(row)) for row in self._connection.execute(query).mappings())
         return found
@@ -161,7 +162,7 @@ class Rotas(RotaQueries):
         there = self.read_holidays()
         changed = frozenset(name for name in {*wanted, *there} if wanted.get(name) != there.get(name))
         for some in split_chunks(changed):
-            self._connection.execute(delete(_year).where(_year.c.calendar.in_(some)))
+            self._connection.execute(delete(_year).where(match_any(_year.c.calendar, some)))
         if rows := write_holidays({name: wanted[name] for name in sorted(changed & wanted.keys())}):
             self._connection.execute(insert(_year), rows)
         return changed
@@ -187,7 +188,7 @@ class Rotas(RotaQueries):
         named = {rota.id for rota in rotas}
         removed = [i for i, old in there.items() if i not in named and old["retired_at"] is None]
         for some in split_chunks(removed):
-            self._connection.execute(update(_rota).where(_rota.c.id.in_(some)).values(retired_at=now))
+            self._connection.execute(update(_rota).where(match_any(_rota.c.id, some)).values(retired_at=now))
         return TableChange(tuple(added), tuple(changed), tuple(removed))
 
     def change_shift(self, rota: RotaId, key: ShiftKey, who: ResponderId | None, cause: str, actor: str, now: int) -> None:
@@ -222,7 +223,7 @@ class Rotas(RotaQueries):
         kept = set[tuple[Any, ...]]()
         gone, cut = list[int](), list[int]()
         for some in split_chunks(rotas):
-            query = select(_shift).where(_shift.c.rota.in_(some), _shift.c.ends_at > now)
+            query = select(_shift).where(match_any(_shift.c.rota, some), _shift.c.ends_at > now)
             for row in self._connection.execute(narrow(query, _shift.c.rota, self._scope)).mappings():
                 shift = read_shift(row)
                 name = _identify(shift, now)
@@ -231,9 +232,9 @@ class Rotas(RotaQueries):
                 else:
                     (cut if row["starts_at"] < now else gone).append(row["id"])
         for ids in split_chunks(gone):
-            self._connection.execute(delete(_shift).where(_shift.c.id.in_(ids)))
+            self._connection.execute(delete(_shift).where(match_any(_shift.c.id, ids)))
         for ids in split_chunks(cut):
-            self._connection.execute(update(_shift).where(_shift.c.id.in_(ids)).values(ends_at=now))
+            self._connection.execute(update(_shift).where(match_any(_shift.c.id, ids)).values(ends_at=now))
         new = [shift for ident, named in wanted.items() for name, shift in named.items() if (ident, *name) not in kept]
         if new:
             rows = [{**write_shift(shift), "starts_at": max(shift.starts_at, now)} for shift in new]

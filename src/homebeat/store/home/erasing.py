@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, delete, select, update
 
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables
@@ -51,6 +52,6 @@ def erase_people(
         (tables.contact, tables.contact.c.household, households),
     ):
         for some in split_chunks(names):
-            connection.execute(update(table).where(column.in_(some)).values(phone_digest=None))
+            connection.execute(update(table).where(match_any(column, some)).values(phone_digest=None))
     owners = [*map(name_resident, residents), *map(name_household, households), *map(name_responder, responders)]
     return sum(map(keys.erase, owners))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, select
 
 from homebeat.domain.family_note import find_sign_of_day
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables
@@ -29,7 +30,7 @@ def note_first_signs(connection: Connection, states: Sequence[ResidentState]) ->
         )
         query = select(resident.c.id, home.c.timezone).join(home, home.c.id == resident.c.household)
         rows = []
-        for row in connection.execute(query.where(resident.c.id.in_(some), wanted.exists())):
+        for row in connection.execute(query.where(match_any(resident.c.id, some), wanted.exists())):
             part = find_sign_of_day(seen[row.id], row.timezone)
             rows.append({"resident": row.id, "day": part.day, "is_night": part.is_night, "at": seen[row.id]})
         if rows:

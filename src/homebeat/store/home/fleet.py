@@ -15,6 +15,7 @@ from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, Respon
 from homebeat.domain.notice import COMMAND, STOPPED, Recipient
 from homebeat.domain.scope import Scope
 from homebeat.store.alert.areas import follow_homes
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.base.dicts import iterate_dicts
@@ -110,7 +111,7 @@ class FleetQueries(ContactQueries):
         """Find each of these areas with every area above it, as `find_line`; those that do not exist are left out."""
         table, found = tables.area_above, dict[AreaId, set[AreaId]]()
         for some in split_chunks(set(areas)):
-            for area, above in self._connection.execute(select(table.c.area, table.c.above).where(table.c.area.in_(some))):
+            for area, above in self._connection.execute(select(table.c.area, table.c.above).where(match_any(table.c.area, some))):
                 found.setdefault(area, set()).add(above)
         return {area: frozenset(line) for area, line in found.items()}
 
@@ -118,7 +119,7 @@ class FleetQueries(ContactQueries):
         """Find where each of these households lies, and the plan that it names."""
         table, found = tables.household, dict[HouseholdId, Any]()
         for some in split_chunks(set(households)):
-            query = select(table.c.id, table.c.area, table.c.plan, table.c.building).where(table.c.id.in_(some))
+            query = select(table.c.id, table.c.area, table.c.plan, table.c.building).where(match_any(table.c.id, some))
             rows = self._connection.execute(narrow(query, table.c.area, self._scope))
             found.update((HouseholdId(row.id), row) for row in rows)
         lines = self.find_lines(AreaId(row.area) for row in found.values())
@@ -131,7 +132,7 @@ class FleetQueries(ContactQueries):
         """Find the gateway of each of these devices; those of which it is not known are left out."""
         table, found = tables.device, dict[DeviceId, str]()
         for some in split_chunks(set(devices)):
-            query = select(table.c.id, table.c.gateway).where(table.c.id.in_(some), table.c.gateway != "")
+            query = select(table.c.id, table.c.gateway).where(match_any(table.c.id, some), table.c.gateway != "")
             rows = self._connection.execute(narrow(query, table.c.household, self._scope))
             found.update((DeviceId(row.id), row.gateway) for row in rows)
         return found
@@ -148,7 +149,7 @@ class FleetQueries(ContactQueries):
         table = tables.contact
         found: dict[HouseholdId, list[Contact]] = {}
         for some in split_chunks(set(households)):
-            query = select(table).where(table.c.household.in_(some), table.c.retired_at.is_(None))
+            query = select(table).where(match_any(table.c.household, some), table.c.retired_at.is_(None))
             for row in self._open(table, narrow(query, table.c.household, self._scope).order_by(table.c.place)):
                 found.setdefault(row["household"], []).append(make_contact(row))
         return found
@@ -165,7 +166,7 @@ class FleetQueries(ContactQueries):
         found = self._find_ways(households, is_resident=True)
         table = tables.device
         for some in split_chunks(set(households)):
-            query = select(table.c.household, table.c.id).where(table.c.household.in_(some), table.c.retired_at.is_(None))
+            query = select(table.c.household, table.c.id).where(match_any(table.c.household, some), table.c.retired_at.is_(None))
             query = query.where(table.c.kind == DeviceKind.WRISTBAND.value).order_by(table.c.place)
             for row in self._connection.execute(narrow(query, table.c.household, self._scope)):
                 found.setdefault(HouseholdId(row.household), []).append((ContactId(row.id), COMMAND, 0))
@@ -176,7 +177,7 @@ class FleetQueries(ContactQueries):
         columns = (table.c.household, table.c.id, table.c.ways, table.c.stopped_at)
         found: dict[HouseholdId, list[Recipient]] = {}
         for some in split_chunks(set(households)):
-            query = select(*columns).where(table.c.household.in_(some), table.c.retired_at.is_(None))
+            query = select(*columns).where(match_any(table.c.household, some), table.c.retired_at.is_(None))
             query = query.where(table.c.is_resident.is_(is_resident))
             for row in self._connection.execute(narrow(query, table.c.household, self._scope).order_by(table.c.place)):
                 ways = [(ContactId(row.id), kind, index) for index, (kind, _endpoint) in enumerate(row.ways)]
@@ -294,7 +295,7 @@ class Fleets(FleetQueries):
         given = find_newly_given(fleet.households, set(self._connection.scalars(select(table.c.id))))
         for some in split_chunks(given):
             # what is sealed in a row opens under its id alone
-            rows = list(self._open(table, select(table).where(table.c.id.in_(some))))
+            rows = list(self._open(table, select(table).where(match_any(table.c.id, some))))
             renamed = [{**row, "id": given[row["id"]]} for row in rows]
             for old, new in zip(rows, chain.from_iterable(self._seal(table, renamed, now)), strict=True):
                 self._connection.execute(update(table).where(table.c.id == old["id"]).values(new))
@@ -335,7 +336,7 @@ class Fleets(FleetQueries):
             fields = {name: statement.excluded[name] for name in rows[0] if name != "id"}
             self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fields), rows)
         for some in split_chunks(plan.difference.removed):
-            self._connection.execute(update(table).where(table.c.id.in_(some)).values(retired_at=now))
+            self._connection.execute(update(table).where(match_any(table.c.id, some)).values(retired_at=now))
         return plan.difference
 
     def _make_away(self, wanted: list[dict[str, Any]], now: int) -> TableChange:
@@ -357,7 +358,7 @@ class Fleets(FleetQueries):
             if old is not None:
                 self._connection.execute(delete(table).where(table.c.id == old["id"]))
         for some in split_chunks(old["id"] for old in there.values()):
-            self._connection.execute(delete(table).where(table.c.id.in_(some)))
+            self._connection.execute(delete(table).where(match_any(table.c.id, some)))
         for some in self._seal(table, writes, now):
             self._connection.execute(insert(table), some)
         return TableChange(tuple(added), tuple(changed), tuple(household for household, _ in there))

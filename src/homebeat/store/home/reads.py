@@ -14,6 +14,7 @@ from homebeat.domain.metric import Metric
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base import cursors
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT4, Page
 from homebeat.store.home import tables
@@ -118,7 +119,7 @@ class HomeQueries:
         """Find these homes with who lives there, also retired ones, in no order."""
         found: list[HouseholdEntry] = []
         for some in split_chunks(set(households)):
-            rows = self._connection.execute(_select_households(self._scope).where(_home.c.id.in_(some))).mappings()
+            rows = self._connection.execute(_select_households(self._scope).where(match_any(_home.c.id, some))).mappings()
             found += self._make_homes(list(rows))
         return found
 
@@ -142,7 +143,7 @@ class HomeQueries:
         found: dict[DeviceId, tuple[HouseholdId, AreaId]] = {}
         for some in split_chunks(set(devices)):
             query = select(_device.c.id, _home.c.id, _home.c.area).join(_home, _home.c.id == _device.c.household)
-            query = narrow(query.where(_device.c.id.in_(some)), _home.c.area, self._scope)
+            query = narrow(query.where(match_any(_device.c.id, some)), _home.c.area, self._scope)
             found |= {device: (household, area) for device, household, area in self._connection.execute(query)}
         return found
 
@@ -150,7 +151,7 @@ class HomeQueries:
         """Find the area of each of these homes; those that do not exist are left out."""
         found: dict[HouseholdId, AreaId] = {}
         for some in split_chunks(set(households)):
-            query = narrow(select(_home.c.id, _home.c.area).where(_home.c.id.in_(some)), _home.c.area, self._scope)
+            query = narrow(select(_home.c.id, _home.c.area).where(match_any(_home.c.id, some)), _home.c.area, self._scope)
             found.update((row.id, row.area) for row in self._connection.execute(query))
         return found
 
@@ -226,7 +227,7 @@ class HomeQueries:
 
     def _make_homes(self, rows: list[RowMapping]) -> tuple[HouseholdEntry, ...]:
         ids = [row["id"] for row in rows]
-        living = _select_residents(self._scope).where(_resident.c.household.in_(ids), _resident.c.retired_at.is_(None))
+        living = _select_residents(self._scope).where(match_any(_resident.c.household, ids), _resident.c.retired_at.is_(None))
         people: dict[str, list[ResidentEntry]] = {}
         for entry in self._make_entries(list(self._connection.execute(living.order_by(_resident.c.place)).mappings())):
             people.setdefault(entry.household, []).append(entry)
@@ -255,7 +256,12 @@ class HomeQueries:
         )
 
     def _open_counts(self, column: ColumnElement[str], ids: list[str]) -> dict[str, int]:
-        query = select(column, func.count()).select_from(_alert).where(column.in_(ids), alert_tables.UNRESOLVED).group_by(column)
+        query = (
+            select(column, func.count())
+            .select_from(_alert)
+            .where(match_any(column, ids), alert_tables.UNRESOLVED)
+            .group_by(column)
+        )
         query = narrow(query, _alert.c.area, self._scope)
         return {row[0]: row[1] for row in self._connection.execute(query)}
 

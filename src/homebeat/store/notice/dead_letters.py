@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select, update
 
 from homebeat.domain.message_proof import MessageProof
 from homebeat.domain.scope import Scope
+from homebeat.store.base.among import match_any
 from homebeat.store.notice import tables
 from homebeat.store.notice.values import OutboxState
 from homebeat.store.notice.writes import make_leased
@@ -70,7 +71,7 @@ class DeadLetters:
         ids = list(self._connection.scalars(due.with_for_update(skip_locked=True)))
         if not ids:
             return []
-        taking = update(_outbox).where(_outbox.c.id.in_(ids), _outbox.c.say_at.is_not(None)).values(say_at=None)
+        taking = update(_outbox).where(match_any(_outbox.c.id, ids), _outbox.c.say_at.is_not(None)).values(say_at=None)
         return [make_leased(row, None) for row in self._connection.execute(taking.returning(_outbox)).mappings()]
 
 

@@ -12,6 +12,7 @@ from homebeat.domain.fleet import USUAL_LANGUAGE
 from homebeat.domain.ids import ContactId, ResponderId
 from homebeat.domain.quiet_hours import QuietHours
 from homebeat.domain.scope import Scope
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables as home_tables
@@ -60,7 +61,7 @@ def _load_ways_of_contacts(connection: Connection, contacts: Iterable[str], scop
     table = home_tables.contact
     found: Ways = {}
     for some in split_chunks(contacts):
-        query = select(table.c.id, table.c.ways).where(table.c.id.in_(some), table.c.retired_at.is_(None))
+        query = select(table.c.id, table.c.ways).where(match_any(table.c.id, some), table.c.retired_at.is_(None))
         query = narrow(query, table.c.household, scope)
         found.update((row.id, [(kind, endpoint) for kind, endpoint in row.ways]) for row in connection.execute(query))
     return found
@@ -70,7 +71,7 @@ def _load_ways_of_responders(connection: Connection, responders: Iterable[Respon
     table = home_tables.responder
     found: Ways = {}
     for some in split_chunks(responders):
-        query = select(table.c.id, table.c.ways).where(table.c.id.in_(some), table.c.retired_at.is_(None))
+        query = select(table.c.id, table.c.ways).where(match_any(table.c.id, some), table.c.retired_at.is_(None))
         for row in connection.execute(narrow(query, table.c.id, scope)):
             found[make_responder_contact(row.id)] = [(kind, endpoint) for kind, endpoint in row.ways]
     return found
@@ -82,10 +83,14 @@ def load_quiet_hours(connection: Connection, contacts: Iterable[str], scope: Sco
     found: dict[str, QuietHours | None] = {}
     contact, responder = home_tables.contact, home_tables.responder
     for some in split_chunks(theirs):
-        query = narrow(select(contact.c.id, contact.c.quiet_hours).where(contact.c.id.in_(some)), contact.c.household, scope)
+        query = narrow(
+            select(contact.c.id, contact.c.quiet_hours).where(match_any(contact.c.id, some)), contact.c.household, scope
+        )
         found.update((row.id, read_quiet_hours(row.quiet_hours)) for row in connection.execute(query))
     for those in split_chunks(responders):
-        query = narrow(select(responder.c.id, responder.c.quiet_hours).where(responder.c.id.in_(those)), responder.c.id, scope)
+        query = narrow(
+            select(responder.c.id, responder.c.quiet_hours).where(match_any(responder.c.id, those)), responder.c.id, scope
+        )
         found.update((make_responder_contact(row.id), read_quiet_hours(row.quiet_hours)) for row in connection.execute(query))
     return {who: hours for who, hours in found.items() if hours is not None}
 
@@ -105,7 +110,7 @@ def _load_channels_of_contacts(connection: Connection, keys: OwnerKeys, contacts
     found: Reaches = {}
     for some in split_chunks(contacts):
         # who wants no messages is written to no more: also not what was in the outbox already, or that all is well
-        query = select(table).where(table.c.id.in_(some), table.c.retired_at.is_(None), table.c.stopped_at.is_(None))
+        query = select(table).where(match_any(table.c.id, some), table.c.retired_at.is_(None), table.c.stopped_at.is_(None))
         query = narrow(query, table.c.household, scope)
         found.update(
             (row["id"], Reach(row["channels"], row["language"]))
@@ -120,7 +125,7 @@ def _load_channels_of_responders(
     table = home_tables.responder
     found: Reaches = {}
     for some in split_chunks(responders):
-        query = select(table).where(table.c.id.in_(some), table.c.retired_at.is_(None))
+        query = select(table).where(match_any(table.c.id, some), table.c.retired_at.is_(None))
         query = narrow(query, table.c.id, scope)
         for row in open_rows(keys, RESPONDERS, iterate_dicts(connection, query)):
             found[make_responder_contact(row["id"])] = Reach(row["channels"], row["language"])

@@ -15,6 +15,7 @@ from homebeat.domain.quiet_hours import QuietHours
 from homebeat.domain.scope import Scope
 from homebeat.store.access.tables import consent
 from homebeat.store.alert import tables as alert_tables
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables as home_tables
@@ -106,12 +107,12 @@ class FamilyNoteQueries:
         for some in split_chunks(homes):
             in_week = _sign.c.day >= monday - WEEK_DAYS, _sign.c.day < monday
             signs = select(_resident.c.household, _sign.c.day, _sign.c.is_night, _sign.c.at).join_from(_sign, _resident)
-            for row in self._connection.execute(signs.where(_resident.c.household.in_(some), *in_week)):
+            for row in self._connection.execute(signs.where(match_any(_resident.c.household, some), *in_week)):
                 if row.is_night:
                     nights[row.household].add(row.day)
                 else:
                     days[row.household][row.day] = min(row.at, days[row.household].get(row.day, row.at))
-            count = select(_alert.c.household, func.count()).where(_alert.c.household.in_(some), _is_open())
+            count = select(_alert.c.household, func.count()).where(match_any(_alert.c.household, some), _is_open())
             still_open |= {
                 HouseholdId(home): number for home, number in self._connection.execute(count.group_by(_alert.c.household))
             }

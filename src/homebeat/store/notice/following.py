@@ -12,6 +12,7 @@ from homebeat.domain.channel import get_address
 from homebeat.domain.ids import ContactId
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store.access.tables import message_link
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.notice import tables
 from homebeat.store.notice.endpoints import find_stored_endpoint, load_ways
@@ -72,7 +73,7 @@ def _follow_ids_and_places(connection: Connection, following: Following) -> None
         ids = [{"old": old, "who": who} for old, who in following.given.items()]
         connection.execute(links.values(contact=bindparam("who")), ids)
         for some in split_chunks(following.given):
-            connection.execute(delete(tables.reach).where(tables.reach.c.contact.in_(some)))
+            connection.execute(delete(tables.reach).where(match_any(tables.reach.c.contact, some)))
     if moved:
         statement = update(_outbox).where(_outbox.c.id == bindparam("notice"))
         connection.execute(statement.values(contact=bindparam("who"), channel_index=bindparam("index")), moved)

@@ -16,9 +16,9 @@ from homebeat.domain.quiet_hours import CAN_WAIT, PUT_OFF
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.alert.rows import PRIORITY_OF_RANK
+from homebeat.store.base.among import match_any
 from homebeat.store.base.bulk import write_columns
 from homebeat.store.base.chunks import split_chunks
-from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.areas import match_area
 from homebeat.store.notice import tables
@@ -87,7 +87,7 @@ class Outbox:
         found: dict[str, str] = {}
         for some in split_chunks(alerts):
             query = select(alert.c.id, alert.c.area, home.c.timezone).outerjoin(home, home.c.id == alert.c.household)
-            rows = self._connection.execute(narrow(query.where(alert.c.id.in_(some)), alert.c.area, self._scope)).all()
+            rows = self._connection.execute(narrow(query.where(match_any(alert.c.id, some)), alert.c.area, self._scope)).all()
             found.update((row.id, row.timezone) for row in rows if row.timezone is not None)
             areas = {row.area for row in rows if row.timezone is None}
             near = {area: self._find_zone(area) for area in areas}
@@ -120,7 +120,9 @@ class Outbox:
         require_everything(self._scope)
         rows: list[RowMapping] = []
         for some in split_chunks(notices):
-            free = select(_outbox.c.id).where(_outbox.c.id.in_(some), *match_claimable(now)).with_for_update(skip_locked=True)
+            free = (
+                select(_outbox.c.id).where(match_any(_outbox.c.id, some), *match_claimable(now)).with_for_update(skip_locked=True)
+            )
             values = {"state": "leased", "lease_until": now + lease_ms, "lease_owner": owner, "set_at": now}
             rows += self._connection.execute(
                 update(_outbox).where(_outbox.c.id.in_(free)).values(values).returning(_outbox)
@@ -170,7 +172,7 @@ class Outbox:
         """Give claimed notices back without an attempt, so that nobody waits for the end of the lease; returns how many."""
         freed = 0
         for some in split_chunks(notice_ids):
-            mine = and_(_outbox.c.id.in_(some), _outbox.c.state == "leased", _outbox.c.lease_owner == owner)
+            mine = and_(match_any(_outbox.c.id, some), _outbox.c.state == "leased", _outbox.c.lease_owner == owner)
             statement = update(_outbox).where(mine).values(state="pending", lease_until=None, lease_owner=None)
             freed += self._connection.execute(statement).rowcount
         return freed
@@ -212,7 +214,9 @@ class Outbox:
         table = alert_tables.alert
         found: dict[AlertId, int] = {}
         for some in split_chunks(alerts):
-            query = narrow(select(table.c.id, table.c.priority_rank).where(table.c.id.in_(some)), table.c.area, self._scope)
+            query = narrow(
+                select(table.c.id, table.c.priority_rank).where(match_any(table.c.id, some)), table.c.area, self._scope
+            )
             found.update((AlertId(row.id), row.priority_rank) for row in self._connection.execute(query))
         return found
 

@@ -17,6 +17,7 @@ from homebeat.store.access import tables as access_tables
 from homebeat.store.access.answers import REMEMBERED_MS
 from homebeat.store.access.sessions import KEPT_SESSION_MS
 from homebeat.store.alert import tables as alert_tables
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import get_driver_connection
 from homebeat.store.duty import tables as duty_tables
@@ -149,17 +150,17 @@ class Retention:
         old = old.where(~select(_held.c.rule).where(_held.c.cause == alert.c.id).exists())
         ids = self._connection.scalars(old.order_by(alert.c.opened_at).limit(limit)).all()
         for some in split_chunks(ids):
-            notices = select(notice.c.id).where(notice.c.alert_id.in_(some))
+            notices = select(notice.c.id).where(match_any(notice.c.alert_id, some))
             self._connection.execute(delete(notice_tables.delivery).where(notice_tables.delivery.c.outbox_id.in_(notices)))
             links = access_tables.message_link
             self._connection.execute(delete(links).where(links.c.notice.in_(notices)))
-            self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
-            self._connection.execute(delete(alert_tables.transition).where(alert_tables.transition.c.alert_id.in_(some)))
+            self._connection.execute(delete(notice).where(match_any(notice.c.alert_id, some)))
+            self._connection.execute(delete(alert_tables.transition).where(match_any(alert_tables.transition.c.alert_id, some)))
             of_alert = (alert_tables.alert_event, alert_tables.alert_home, alert_tables.suppression, alert_tables.visit)
             followers = (*of_alert, duty_tables.provider_order, duty_tables.follow_up)
             for table in (*followers, alert_tables.deadline, alert_tables.closing):
-                self._connection.execute(delete(table).where(table.c.alert_id.in_(some)))
-            self._connection.execute(delete(alert).where(alert.c.id.in_(some)))  # closed ones stand under no area
+                self._connection.execute(delete(table).where(match_any(table.c.alert_id, some)))
+            self._connection.execute(delete(alert).where(match_any(alert.c.id, some)))  # closed ones stand under no area
         return len(ids)
 
     def _prune_readings(self, before: int, limit: int) -> int:

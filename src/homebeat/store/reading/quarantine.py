@@ -12,6 +12,7 @@ from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base import cursors
+from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.base.database import insert_into
@@ -63,7 +64,7 @@ class QuarantineWrites:
     def _find_registered(self, devices: set[str]) -> set[str]:
         found: set[str] = set()
         for some in split_chunks(devices):
-            query = narrow(select(_device.c.id).where(_device.c.id.in_(some)), _device.c.household, self._scope)
+            query = narrow(select(_device.c.id).where(match_any(_device.c.id, some)), _device.c.household, self._scope)
             found.update(self._connection.scalars(query))
         return found
 
@@ -71,14 +72,14 @@ class QuarantineWrites:
         """Ask the watch to try these again; returns how many of them were never tried again before."""
         asked = 0
         for some in split_chunks(message_ids):
-            unretried = _aside.c.id.in_(some) & _aside.c.retried_at.is_(None)
+            unretried = match_any(_aside.c.id, some) & _aside.c.retried_at.is_(None)
             asked += self._connection.execute(update(_aside).where(unretried).values(retry_asked_at=at)).rowcount
         return asked
 
     def withdraw_requests(self, message_ids: Sequence[int]) -> None:
         """Withdraw the requests: these still cannot be used. Somebody may ask for them again."""
         for some in split_chunks(message_ids):
-            self._connection.execute(update(_aside).where(_aside.c.id.in_(some)).values(retry_asked_at=None))
+            self._connection.execute(update(_aside).where(match_any(_aside.c.id, some)).values(retry_asked_at=None))
 
     def note_retry(self, message_id: int, at: int, outcome: str) -> bool:
         """Note the result of trying a message again; False when no message has this id."""

@@ -1,0 +1,75 @@
+"""Rows as columns, and conditions on many values, on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select
+from sqlalchemy.exc import IntegrityError
+
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import Store
+from homebeat.store.base.among import match_any
+from homebeat.store.base.bulk import update_columns, write_columns, write_new_rows
+from homebeat.store.base.metadata import Json
+
+_BIG = 1 << 53
+TABLE = Table(
+    "tried",
+    MetaData(),
+    Column("name", Text, primary_key=True),
+    Column("count", BigInteger, nullable=True, unique=True),
+    Column("detail", Json, nullable=False),
+)
+ROWS: list[dict[str, Any]] = [
+    {"name": "a", "count": 1, "detail": {"text": "水"}},
+    {"name": "b'; --", "count": None, "detail": [1.5, None]},
+]
+COLUMNS = {name: [row[name] for row in ROWS] for name in ROWS[0]}
+
+
+@pytest.fixture
+def table(store: Store) -> Table:
+    with store.begin(scope=EVERYTHING) as tx:
+        TABLE.create(tx.connection)
+    return TABLE
+
+
+def test_what_is_written_as_columns_is_read_as_it_was(store: Store, table: Table) -> None:
+    with store.begin() as tx:
+        assert write_columns(tx.connection, table, COLUMNS) == 2
+        assert write_columns(tx.connection, table, COLUMNS, keeps="name") == 0
+        found = tx.connection.execute(select(table).order_by(table.c.name)).mappings().all()
+        assert [dict(row) for row in found] == ROWS
+        write_columns(tx.connection, table, {**COLUMNS, "count": [_BIG, 3]}, replaces="name")
+        assert list(tx.connection.scalars(select(table.c.count).order_by(table.c.name))) == [_BIG, 3]
+
+
+def test_of_rows_that_are_there_already_nothing_is_said(store: Store, table: Table) -> None:
+    with store.begin() as tx:
+        assert write_new_rows(tx.connection, table, ROWS[:1], "name") == {"a"}
+        other = {**ROWS[0], "count": 9}
+        assert write_new_rows(tx.connection, table, [other, ROWS[1], ROWS[1]], "name") == {"b'; --"}
+        assert list(tx.connection.scalars(select(table.c.count).order_by(table.c.name))) == [1, None]
+
+
+def test_only_what_is_as_expected_is_updated(store: Store, table: Table) -> None:
+    with store.begin() as tx:
+        write_columns(tx.connection, table, {**COLUMNS, "count": [1, 2]})
+        later = {"name": ["a", "b'; --"], "count": [11, 12], "detail": [{}, {}]}
+        assert update_columns(tx.connection, table, later, key="name", expects={"count": [1, 7]}) == 1
+        assert list(tx.connection.scalars(select(table.c.count).order_by(table.c.name))) == [11, 2]
+    with pytest.raises(IntegrityError), store.begin() as tx:
+        update_columns(tx.connection, table, {"name": ["a"], "count": [2]}, key="name", expects={"count": [11]})
+
+
+@pytest.mark.parametrize(
+    ("names", "counts"), [([], []), (["a"], [1]), (["a", "b'; --", "no"], [1, _BIG, 5]), (["%s", "?", '"'], [-1])]
+)
+def test_a_value_is_one_of_many_or_of_none(store: Store, table: Table, names: list[str], counts: list[int]) -> None:
+    with store.begin() as tx:
+        write_columns(tx.connection, table, {**COLUMNS, "count": [1, _BIG]})
+        for column, values in ((table.c.name, names), (table.c.count, counts)):
+            found = set(tx.connection.scalars(select(column).where(match_any(column, values))))
+            assert found == set(values) & set(tx.connection.scalars(select(column)))
