@@ -57,7 +57,7 @@ def test_of_rows_that_are_there_already_nothing_is_said(store: Store, table: Tab
 def test_only_what_is_as_expected_is_updated(store: Store, table: Table) -> None:
     with store.begin() as tx:
         write_columns(tx.connection, table, {**COLUMNS, "count": [1, 2]})
-        later = {"name": ["a", "b'; --"], "count": [11, 12], "detail": [{}, {}]}
+        later: dict[str, list[Any]] = {"name": ["a", "b'; --"], "count": [11, 12], "detail": [{}, {}]}
         assert update_columns(tx.connection, table, later, key="name", expects={"count": [1, 7]}) == 1
         assert list(tx.connection.scalars(select(table.c.count).order_by(table.c.name))) == [11, 2]
     with pytest.raises(IntegrityError), store.begin() as tx:
