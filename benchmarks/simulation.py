@@ -1,4 +1,4 @@
-"""How fast streets are simulated: whole days of watch, alerts, plans, visits and deliveries, with all that can go wrong in them."""
+"""How fast streets are simulated: days of watch, alerts, plans, visits and deliveries, with all that can go wrong in them."""
 
 from __future__ import annotations
 
