@@ -5,38 +5,17 @@ A list of parameters, as SQLAlchemy's `in_` makes it, is a new statement for eac
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Boolean, Text, TypeDecorator, bindparam
+from sqlalchemy import ARRAY, JSON, Boolean, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement, Dialect
+    from sqlalchemy import ColumnElement
     from sqlalchemy.sql.compiler import SQLCompiler
-    from sqlalchemy.types import TypeEngine
-
-
-class Keys(TypeDecorator[Any]):
-    """Many values of a type: an array on PostgreSQL, JSON on SQLite. Text and whole numbers only."""
-
-    impl = Text
-    cache_ok = True
-
-    def __init__(self, each: TypeEngine[Any]) -> None:
-        super().__init__()
-        self.each = each
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """As what the database gets it."""
-        return dialect.type_descriptor(ARRAY(self.each) if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """Make what the driver gets."""
-        return value if dialect.name == "postgresql" else json.dumps(value)
 
 
 class IsAmong(FunctionElement[bool]):
@@ -48,7 +27,8 @@ class IsAmong(FunctionElement[bool]):
 
 def match_any(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
     """Make a condition: the value of a column is one of these, which are text or whole numbers."""
-    return IsAmong(column, bindparam(None, list(values), type_=Keys(column.type)))
+    many = ARRAY(column.type).with_variant(JSON(), "sqlite")
+    return IsAmong(column, bindparam(None, list(values), type_=many))
 
 
 @compiles(IsAmong)
