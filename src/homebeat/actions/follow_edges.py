@@ -78,7 +78,7 @@ def load_situation(tx: UnitOfWork, edges: Sequence[Edge], setup: ResponseSetup, 
     devices = {edge.subject.device for edge in edges if edge.rule in HOLDS[GATEWAY_DOWN] and edge.subject.device is not None}
     situation = Situation(
         known=tx.alerts.find_known(alert_id for edge in edges for alert_id in list_ids(edge)),
-        receivers=load_receivers(tx, (edge.subject for edge in edges), now),
+        receivers=load_receivers(tx, (edge.subject for edge in edges), now, setup.book),
         setup=setup,
         now=now,
         gateways=tx.fleet.find_gateways(devices) if devices else {},

@@ -41,7 +41,8 @@ class GoOn:
     def run(self, work: Work) -> int:
         """Returns how many alerts went on."""
         due = work.tx.deadlines.lock_due(self.alerts, work.now)
-        receivers = load_receivers(work.tx, (alert.subject for alert, _ in due.values()), work.now)
+        begun = {deadline.plan for _, deadline in due.values()}
+        receivers = load_receivers(work.tx, (alert.subject for alert, _ in due.values()), work.now, work.setup.book, begun)
         steps: list[tuple[Alert, Transition]] = []
         deadlines: dict[AlertId, Deadline | None] = {}
         notices: list[Notice] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.actions.perform import Record
-from homebeat.actions.receivers import load_receivers
+from homebeat.actions.receivers import load_places
 from homebeat.actions.work import Work
 from homebeat.domain.ids import AlertId
 from homebeat.domain.response_plan import Deadline, DeadlineKind
@@ -34,12 +34,12 @@ class KeepDeadlines:
         """Returns how many had none."""
         found = [alert for alert in map(work.tx.alerts.get, self.alerts) if alert is not None and needs_deadline(alert)]
         standing = work.tx.deadlines.find(alert.id for alert in found)
-        receivers = load_receivers(work.tx, (alert.subject for alert in found), work.now)
+        places = load_places(work.tx, (alert.subject for alert in found))
         kept: dict[AlertId, Deadline | None] = {}
         for alert in found:
             if alert.id in standing:
                 continue
-            plan = choose_plan(alert, receivers[get_place(alert.subject)], work.setup.book)
+            plan = choose_plan(alert, places[get_place(alert.subject)], work.setup.book)
             kept[alert.id] = Deadline(DeadlineKind.STEP, work.now, plan.name)
         work.tx.deadlines.follow(kept, work.now)
         return len(kept)

@@ -11,7 +11,7 @@ from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import ResponderId
 from homebeat.domain.notice import Recipient
 from homebeat.domain.responder import HomeResponder
-from homebeat.domain.response_plan import Party
+from homebeat.domain.response_plan import Party, PlanBook
 from homebeat.response.receivers import Place, Receivers, get_place
 from homebeat.response.standby import choose_providers
 from homebeat.store import Duty, ReadSession, UnitOfWork
@@ -25,36 +25,61 @@ _NOBODY: Final = frozenset[ResponderId]()
 _AT_THE_DOOR: Final = frozenset({ResponderKind.FIELD, ResponderKind.VOLUNTEER})
 
 
-def load_receivers(tx: UnitOfWork | ReadSession, subjects: Iterable[Subject], now: int) -> dict[Place, Receivers]:
-    """Load who can be told about alerts of these subjects at `now` (epoch ms), by place. It opens nothing that is sealed."""
+def load_places(tx: UnitOfWork | ReadSession, subjects: Iterable[Subject]) -> dict[Place, Receivers]:
+    """Load what the choice of a plan rests on for alerts of these subjects, and nobody who can be told: one read."""
     places = {get_place(subject) for subject in subjects}
-    homes = {home for home, _ in places if home is not None}
-    family, asked, where = tx.fleet.find_recipients(homes), tx.fleet.find_own_ways(homes), tx.fleet.find_places(homes)
-    responders = tx.duty.find_responders(homes)
-    areas = {area for home, area in places if home is None}
-    of_areas = tx.duty.find_area_responders(areas)
-    own = {place.path[0] for place in where.values() if place.path} | {area for area in areas if area is not None}
-    on_duty = {area: _list_on_duty(duty) for area, duty in tx.rotas.find_duty(own, now).items()}
+    where = tx.fleet.find_places({home for home, _ in places if home is not None})
     found: dict[Place, Receivers] = {}
     for home, area in places:
-        if home is None:
-            those = _NOBODY if area is None else on_duty.get(area, _NOBODY)
-            found[home, area] = _make_receivers(of_areas[area], those, now)
-        else:
-            at = where.get(home)
-            those = on_duty.get(at.path[0], _NOBODY) if at is not None and at.path else _NOBODY
-            staff = _make_receivers(responders.get(home, ()), those, now)
-            whole = replace(staff, family=family.get(home, ()), resident=asked.get(home, ()))
-            found[home, area] = whole if at is None else replace(whole, plan=at.plan, path=at.path, building=at.building)
+        at = None if home is None else where.get(home)
+        found[home, area] = Receivers() if at is None else Receivers(plan=at.plan, path=at.path, building=at.building)
     return found
 
 
-def _make_receivers(responders: Sequence[HomeResponder], on_duty: frozenset[ResponderId], now: int) -> Receivers:
-    """Make the staff of a place. Whoever stands in for a provider does so whatever the rota says."""
+def load_receivers(
+    tx: UnitOfWork | ReadSession, subjects: Iterable[Subject], now: int, book: PlanBook, begun: Iterable[str] = ()
+) -> dict[Place, Receivers]:
+    """Load who can be told about alerts of these subjects, by place. It opens nothing that is sealed.
+
+    How residents are asked is loaded only where a plan may ask them.
+
+    Args:
+        tx: Reads or writes.
+        subjects: What the alerts are about.
+        now: Epoch ms.
+        book: Of what is chosen for them.
+        begun: The names of plans that have begun: they go on whatever would be chosen now.
+    """
+    found = load_places(tx, subjects)
+    homes = {home for home, _ in found if home is not None}
+    asks = any(book.find(name).asks_resident for name in begun)
+    asked = tx.fleet.find_own_ways(
+        home for (home, _), one in found.items() if home is not None and (asks or book.may_ask(one.plan, one.path))
+    )
+    family, responders = tx.fleet.find_recipients(homes), tx.duty.find_responders(homes)
+    areas = {area for home, area in found if home is None}
+    of_areas = tx.duty.find_area_responders(areas)
+    own = {one.path[0] for one in found.values() if one.path} | {area for area in areas if area is not None}
+    on_duty = {area: _list_on_duty(duty) for area, duty in tx.rotas.find_duty(own, now).items()}
+    for (home, area), one in found.items():
+        here = area if home is None else one.path[0] if one.path else None
+        those = _NOBODY if here is None else on_duty.get(here, _NOBODY)
+        if home is None:
+            found[home, area] = _add_staff(one, of_areas[area], those, now)
+        else:
+            whole = replace(one, family=family.get(home, ()), resident=asked.get(home, ()))
+            found[home, area] = _add_staff(whole, responders.get(home, ()), those, now)
+    return found
+
+
+def _add_staff(
+    receivers: Receivers, responders: Sequence[HomeResponder], on_duty: frozenset[ResponderId], now: int
+) -> Receivers:
+    """Add the staff of a place. Whoever stands in for a provider does so whatever the rota says."""
     chosen = choose_providers([one for one in responders if one.kind is ResponderKind.PROVIDER], now)
     others = [one for one in responders if one.kind is not ResponderKind.PROVIDER]
     unrelieved = frozenset(one.contact for one in chosen.notified if one.responder in chosen.unrelieved)
-    return Receivers(staff=sort_staff([*others, *chosen.notified], on_duty), unrelieved=unrelieved)
+    return replace(receivers, staff=sort_staff([*others, *chosen.notified], on_duty), unrelieved=unrelieved)
 
 
 def _list_on_duty(duty: Duty) -> frozenset[ResponderId]:

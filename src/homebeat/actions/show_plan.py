@@ -21,7 +21,7 @@ def show_plan(reader: ReadSession, subject: Subject, rule: str, now: int, setup:
 
     It is the alert as it usually opens: one that turns out to be more urgent, as a fall that is confirmed, begins its plan again.
     """
-    receivers = load_receivers(reader, [subject], now)[get_place(subject)]
+    receivers = load_receivers(reader, [subject], now, setup.book)[get_place(subject)]
     alert = _imagine(subject, rule, now)
     found = preview_plan(alert, receivers, setup)
     hours = reader.outbox.find_quiet_hours({who for step in found.steps for who, *_ in step.taken.ways})

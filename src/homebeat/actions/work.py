@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
-from homebeat.actions.receivers import load_receivers
+from homebeat.actions.receivers import load_places
 from homebeat.domain.actor import Actor
 from homebeat.domain.alert import Alert, Transition, TransitionKind
 from homebeat.domain.errors import NotFound, StaleVersion
@@ -105,8 +105,8 @@ class Work:
         standing = self.tx.deadlines.find([alert.id]).get(alert.id)
         plan = get_unhurried(alert.priority)
         if standing is None and needs_deadline(alert):
-            receivers = load_receivers(self.tx, [alert.subject], self.now)[get_place(alert.subject)]
-            plan = choose_plan(alert, receivers, self.setup.book)
+            place = load_places(self.tx, [alert.subject])[get_place(alert.subject)]
+            plan = choose_plan(alert, place, self.setup.book)
         after = follow_step(standing, alert, step, plan, self.setup.book, self.now)
         if after != standing:
             self.tx.deadlines.follow({alert.id: after}, self.now)

@@ -15,7 +15,7 @@ from homebeat.domain.alert import Answer, Condition, Priority
 from homebeat.domain.channel import AccountLimit, SendLimit, get_address
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.family_note import FAMILY_NOTES
-from homebeat.domain.notice import COMMAND
+from homebeat.domain.notice import ASK_EVENT, COMMAND
 from homebeat.domain.principal import make_service
 from homebeat.domain.scope import EVERYTHING
 from homebeat.response.notify import REMINDER
@@ -157,9 +157,9 @@ def _spread_ms(notice: Leased) -> int:
 def _is_superseded(reader: ReadSession, notice: Leased) -> bool:
     if notice.alert_id is None:
         return False
-    if notice.channel_kind == COMMAND:
+    if notice.channel_kind == COMMAND or notice.event == ASK_EVENT:
         asked = reader.alerts.find_plain(notice.alert_id)
-        return asked is None or asked.condition is Condition.CLEARED
+        return asked is None or asked.condition is Condition.CLEARED or asked.answer is Answer.RESOLVED
     if notice.event == REMINDER:
         alert = reader.alerts.find_plain(notice.alert_id)
         if alert is None or alert.answer is not Answer.UNACKNOWLEDGED:

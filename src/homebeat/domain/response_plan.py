@@ -77,6 +77,11 @@ class ResponsePlan:
         if any(step.wait < SHORTEST_WAIT for step in self.steps):
             raise ValueError(f"a step waits at least {SHORTEST_WAIT.total_seconds():.0f} s: nobody answers sooner")
 
+    @property
+    def asks_resident(self) -> bool:
+        """Whether one of its steps asks the resident."""
+        return any(step.who is Party.RESIDENT for step in self.steps)
+
     def find_last_group(self) -> int:
         """Find the first of the steps that begin again when the plan is through: the last one, with those together with it."""
         first = len(self.steps) - 1
@@ -271,6 +276,12 @@ class PlanBook:
         names = [choice.rules.get(rule, "") for choice in (*near, self.everywhere)]
         names += [_OF_RULES.get(rule, ""), home, *(choice.plan for choice in near), self.everywhere.plan]
         return next((self.plans[name] for name in names if name in self.plans), BOTH_AT_ONCE)
+
+    def may_ask(self, home: str, path: Sequence[AreaId]) -> bool:
+        """Whether a plan that asks the resident may be chosen for some alert of a home; arguments as of `choose`."""
+        choices = [*(self.areas[area] for area in path if area in self.areas), self.everywhere]
+        names = {home, *_OF_RULES.values(), *(choice.plan for choice in choices)}.union(*(one.rules.values() for one in choices))
+        return any(self.plans[name].asks_resident for name in names if name in self.plans)
 
     def find(self, name: str) -> ResponsePlan:
         """Find a plan by the name that is stored with a deadline; the default where the settings have it no more."""

@@ -9,6 +9,9 @@ import pytest
 
 from homebeat import actions
 from homebeat.actions.show_plan import show_plan
+from homebeat.deadlines.keeper import DeadlineKeeper
+from homebeat.deliver import StoreOutbox
+from homebeat.deliver.ports import SUPERSEDED
 from homebeat.domain.alert import Outcome, Priority, TransitionKind
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotAllowed
@@ -17,9 +20,10 @@ from homebeat.domain.fleet import Contact, DeviceKind, Fleet
 from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import ASK_EVENT
-from homebeat.domain.response_plan import BOTH_AT_ONCE, SHIPPED, Party, PlanBook, PlanChoice, PlanStep, ResponsePlan
+from homebeat.domain.response_plan import BOTH_AT_ONCE, DESK_ONLY, SHIPPED, Party, PlanBook, PlanChoice, PlanStep, ResponsePlan
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
+from homebeat.response.setup import ResponseSetup
 from homebeat.store import Leased, Store
 from tests.contract.response.street import MINUTE, Town, make_fleet, quiet, webhook
 from tests.contract.store.conftest import T0
@@ -156,6 +160,33 @@ def test_she_is_asked_over_a_channel_of_her_own(reached: Town) -> None:
     reached.family(HERSELF, alert, FamilyReply.FINE)
     assert reached.minute(60) == [], "her word gives everybody an hour"
     assert [who for _, who, _ in reached.minute(62)] == [DAUGHTER, SON], "and closes nothing: it may have been the neighbour's"
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_who_is_well_already_is_not_asked(reached: Town, is_closed: bool) -> None:
+    """Her line was busy. Meanwhile she drew water, or her daughter has told the desk."""
+    alert = reached.happens(quiet())
+    questions = claim(reached)
+    port = StoreOutbox(reached.store, "test")
+    assert [port.find_needless(one) for one in questions] == ["", ""]
+    if is_closed:
+        reached.act(person("chen", Role.DESK), actions.Resolve(alert, Outcome.FINE))
+    else:
+        reached.over(quiet())
+    assert [port.find_needless(one) for one in questions] == [SUPERSEDED] * 2
+
+
+def test_a_plan_that_has_begun_asks_her_whatever_the_settings_say_now(store: Store) -> None:
+    steps = (PlanStep(Party.DESK, timedelta(minutes=1)), PlanStep(Party.RESIDENT, timedelta(minutes=1)), *DESK_ONLY.steps)
+    plans = {**SHIPPED, "own": ResponsePlan("own", steps)}
+    town = Town(store, PlanBook(plans, PlanChoice("own")))
+    with store.begin() as tx:
+        tx.fleet.apply(make_fleet(plan=""), T0)
+    town.happens(quiet())
+    changed = ResponseSetup("https://desk.example", PlanBook(plans))
+    town.now += MINUTE
+    DeadlineKeeper(store, changed, lambda: town.now).step(town.now)
+    assert [one.event for one in claim(town)] == ["command.ask"]
 
 
 def test_she_asks_for_somebody_and_they_come_at_once(reached: Town) -> None:

@@ -163,9 +163,10 @@ class FleetQueries(ContactQueries):
 
     def find_own_ways(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Recipient]]:
         """Find how the residents of these households are asked themselves: over channels of their own, and by their bands."""
-        found = self._find_ways(households, is_resident=True)
+        homes = set(households)
+        found = self._find_ways(homes, is_resident=True)
         table = tables.device
-        for some in split_chunks(set(households)):
+        for some in split_chunks(homes):
             query = select(table.c.household, table.c.id).where(match_any(table.c.household, some), table.c.retired_at.is_(None))
             query = query.where(table.c.kind == DeviceKind.WRISTBAND.value).order_by(table.c.place)
             for row in self._connection.execute(narrow(query, table.c.household, self._scope)):
