@@ -31,8 +31,11 @@ BODIES: list[object] = [
     {"version": 10**30, "note": "x"},
     {"reason": "she called for help", "note": "she called", "false_alarms_a_month": 1},
 ]
-PAGES = ["/", "/digest", "/glass", "/people", "/keys", "/audit", "/account", "/resident/r-3"]
-FORMS = ["households/{}/glass", "glass/{}", "alerts/{}/take", "alerts/{}/note", "residents/{}/limits", "residents/{}/consent"]
+PAGES = ["/", "/digest", "/glass", "/people", "/keys", "/labels", "/follow-ups", "/audit", "/account", "/resident/r-3"]
+FORMS = [
+    *("households/{}/glass", "glass/{}", "alerts/{}/take", "alerts/{}/note", "residents/{}/limits", "residents/{}/consent"),
+    *("labels", "labels/renew"),
+]
 
 
 @pytest.fixture
@@ -67,6 +70,8 @@ def test_nonsense_at_the_api_is_never_our_mistake(role: Role, street: Street, br
                     send(method, f"{known}?cursor={one}")
                 send(method, f"{known}?area=%00&household=%00&about=%00&alert=%00&rule=%00")
                 send(method, f"{known}?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z&since=0001-01-01T00:00:00Z")
+                send(method, f"{known}?from=9999-12&to=9999-12")
+                send(method, f"{known}?after=%C3%28&limit=200")
             else:
                 for body in BODIES:
                     send(method, known, body)
@@ -86,5 +91,6 @@ def test_nonsense_on_a_page_is_never_our_mistake(role: Role, street: Street, bro
         for one in (alert.id, "h-3", "1", *IDS):
             for reason in ("\0" * 5, "she called for help"):
                 sent = {"csrf": csrf, "reason": reason, "note": reason, "version": "1", "back": "/é\0"}
+                sent |= {"area": "" if form == "labels/renew" else one, "household": one[:64] if form != "labels" else ""}
                 answers.append(browser.post(f"/console/{form.format(one)}", data=sent))
     assert not [(answer.request.url, answer.status_code) for answer in answers if answer.status_code >= 500]
