@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.errors import NotPermitted
+from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation, list_roles
 from homebeat.domain.scope import EVERYTHING
+from homebeat.store import ReadSession
 
 F = TypeVar("F", bound=Callable[..., Any])
 _DECLARED: Final = "homebeat_operation"
@@ -37,6 +39,22 @@ def permit_everywhere(principal: Principal, operation: Operation) -> None:
     permit(principal, operation)
     if principal.find_scope(operation) != EVERYTHING:
         raise NotPermitted("this is of the whole installation: it takes a role that is given without an area")
+
+
+def may_within(reader: ReadSession, principal: Principal, operation: Operation, places: Iterable[Sequence[AreaId]]) -> list[bool]:
+    """List for each of these people whether they may do it in an area where that one answers.
+
+    Args:
+        reader: Tells where areas lie.
+        principal: Whoever asks.
+        operation: What they may do.
+        places: Of each one the areas where they answer; none for everywhere.
+    """
+    asked = list(places)
+    if not principal.may(operation):
+        return [False for _ in asked]
+    scope, lines = principal.find_scope(operation), reader.fleet.find_lines(area for areas in asked for area in areas)
+    return [not areas or any(scope.reaches(lines.get(area, ())) for area in areas) for areas in asked]
 
 
 def declare(operation: Operation | None) -> Callable[[F], F]:

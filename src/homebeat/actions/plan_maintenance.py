@@ -53,6 +53,8 @@ class PlanMaintenance:
         line = fleet.find_line(self.area) if self.area is not None else fleet.find_home_line(self.household or HouseholdId(""))
         if not line or not work.principal.find_scope(self.operation).reaches(line):
             raise NotFound("there is no such area, or no such household")
+        if self.household is not None and self.device is not None and not fleet.has_device(self.household, self.device):
+            raise NotFound("there is no such device in this household")
         area = self.area or fleet.find_places([self.household or HouseholdId("")])[self.household or HouseholdId("")].path[0]
         about = f"household:{self.household}" if self.device is None else f"device:{self.device}"
         key = "" if self.household is None else about

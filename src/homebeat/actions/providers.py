@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from homebeat.actions.circuits import find_relief
+from homebeat.actions.permit import may_within
 from homebeat.domain.circuit import Circuit
 from homebeat.domain.contract import Contract
 from homebeat.domain.durations import MS
@@ -25,7 +26,7 @@ class ProviderSight:
         counts: How what it was asked since `counted_from` has ended, in the areas of whoever asks.
         history: Every state of its circuit, the newest first.
         stands_in: Who gets its work, or would; None where nobody can.
-        shows_reasons: Whoever asks decides on providers, so they see what people said.
+        shows_reasons: Whoever asks decides on providers where this one answers, so they see what people said.
     """
 
     entry: ProviderEntry
@@ -43,9 +44,9 @@ def list_provider_sights(
     """List the providers of the areas of whoever asks, or those of them that `only` names."""
     entries = reader.providers.list_providers()
     wanted = None if only is None else set(only)
-    shows_reasons = principal.may(Operation.SUSPEND)
+    decides = may_within(reader, principal, Operation.SUSPEND, [entry.areas for entry in entries])
     found = []
-    for entry in entries:
+    for entry, shows_reasons in zip(entries, decides, strict=True):
         if wanted is not None and entry.provider not in wanted:
             continue
         terms = entry.contract or Contract()

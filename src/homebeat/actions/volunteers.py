@@ -10,10 +10,12 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from homebeat.actions.permit import may_within
 from homebeat.domain.certificate import Certificate, list_lost_skills
 from homebeat.domain.personal import Illegible
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
+from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_hours import MonthHours, find_month_span, sum_hours
 from homebeat.store import ReadSession, VolunteerEntry
 
@@ -56,7 +58,7 @@ def find_today(reader: ReadSession, now: int) -> date:
 def list_month_hours(reader: ReadSession, principal: Principal, first: str, last: str) -> list[MonthHours]:
     """List the hours of each volunteer and month of a span, such as `2026-03` to `2026-05`.
 
-    Why somebody corrected them is shown to whoever may correct.
+    Why somebody corrected them is shown to whoever may correct where that volunteer answers.
 
     Raises:
         Incomplete: One of them is no month, or the last lies before the first.
@@ -64,8 +66,12 @@ def list_month_hours(reader: ReadSession, principal: Principal, first: str, last
     zone = reader.homes.find_timezone()
     entries = reader.volunteers.list_entries(find_month_span(first, last, zone))
     corrections = reader.volunteers.list_corrections(first, last)
-    if not principal.may(Operation.ARRANGE_DUTY):
-        corrections = [replace(one, reason=Illegible.HIDDEN) for one in corrections]
+    if corrections:
+        known = reader.volunteers.list_volunteers()
+        arranges = may_within(reader, principal, Operation.ARRANGE_DUTY, [one.areas for one in known])
+        shown = {one.volunteer for one, may in zip(known, arranges, strict=True) if may}
+        is_all = principal.may(Operation.ARRANGE_DUTY) and principal.find_scope(Operation.ARRANGE_DUTY) == EVERYTHING
+        corrections = [one if is_all or one.responder in shown else replace(one, reason=Illegible.HIDDEN) for one in corrections]
     return sum_hours(entries, corrections, zone)
 
 

@@ -92,7 +92,7 @@ class DeadlineKeeper:
             Unavailable: The database is away. Nothing is lost: what has run out stays so.
         """
         followed = self._go_on(now)
-        self._say_dead_letters(now)
+        self._try(self._say_dead_letters, now)
         return followed + self._miss_visits(now)
 
     def _go_on(self, now: int) -> int:
@@ -220,12 +220,12 @@ class DeadlineKeeper:
         return limits.every_s
 
     def _try(self, task: Callable[[int], object], now: int) -> None:
-        """Do one task of the minute; one that fails costs no other."""
+        """Do one task; one that fails costs no other."""
         try:
             task(now)
         except Unavailable:
             raise
-        except Exception as error:  # noqa: BLE001 -- counted and logged; it is tried again in a minute
+        except Exception as error:  # noqa: BLE001 -- counted and logged; it is tried again in the next turn
             self._note_fault(error)
 
     def _watch_duty(self, now: int) -> None:

@@ -8,8 +8,10 @@ from typing import Final
 
 import pytest
 
-from homebeat.actions import EnterReceipts, Perform
+from homebeat.actions import EnterReceipts, Perform, SayDeadLetters
 from homebeat.actions.enter_receipts import ARRIVED, EntryCounts
+from homebeat.actions.give_up import GiveUp
+from homebeat.actions.work import Work
 from homebeat.deadlines.keeper import DeadlineKeeper
 from homebeat.deliver import StoreOutbox
 from homebeat.domain.alert import Priority
@@ -135,6 +137,23 @@ def test_what_no_channel_has_brought_within_a_minute_opens(sent: Sent) -> None:
     assert sent.failures() == 1
     sent.keep(130)
     assert sent.failures() == 1, "it is said once"
+
+
+def test_one_that_it_cannot_be_said_of_has_its_turn_again(sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: GiveUp, work: Work) -> None:
+        raise ZeroDivisionError
+
+    sent.says(MessageProof.FAILED)
+    sent.claim(6)
+    with monkeypatch.context() as broken:
+        broken.setattr(GiveUp, "run", fail)
+        sent.keep(65)
+    assert sent.failures() == 0
+    with monkeypatch.context() as broken:
+        broken.setattr(SayDeadLetters, "run", fail)
+        sent.keep(125)  # raises nothing: deadlines, visits and the heartbeat do not wait for it
+    sent.keep(126)
+    assert sent.failures() == 1
 
 
 def test_channels_that_go_at_once_open_nothing_where_one_of_them_brings_it(store: Store) -> None:

@@ -99,6 +99,15 @@ def test_where_and_how_long(store: Store) -> None:
             town.act(ELSEWHERE, PlanMaintenance(WHY, HOUR, **place))
 
 
+def test_a_device_is_named_with_the_home_that_it_stands_in(store: Store) -> None:
+    town = Quiet(store)
+    for device in ("h2-meter", "no-such-device"):
+        with pytest.raises(NotFound):
+            town.act(BOSS, PlanMaintenance(WHY, HOUR, household=HOME, device=DeviceId(device)))
+    alert = town.happens(of_device(device="h2-meter", home="h2"))
+    assert town.list_open() == [alert], "whoever may silence one home holds back nothing of another"
+
+
 def test_at_the_api(store: Store) -> None:
     town = Quiet(store)
     for role in ("responder", "supervisor"):

@@ -10,19 +10,21 @@ import pytest
 from sqlalchemy import select
 
 from homebeat import actions
+from homebeat.actions.providers import get_provider_sight
 from homebeat.actions.report_visit import VisitReport
 from homebeat.api import create_app
+from homebeat.domain.actor import ActorKind
 from homebeat.domain.alert import Answer, Condition, Outcome, Priority
 from homebeat.domain.circuit import CircuitCause, CircuitState
 from homebeat.domain.contract import Contract
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted, StaleVersion
 from homebeat.domain.fleet import ResponderKind
-from homebeat.domain.ids import AlertId, ResponderId
-from homebeat.domain.principal import make_command
+from homebeat.domain.ids import AlertId, AreaId, ResponderId
+from homebeat.domain.principal import Grant, make_command, make_holder
 from homebeat.domain.provider_order import OrderVerdict
 from homebeat.domain.response_plan import PlanBook
-from homebeat.domain.role import Role
+from homebeat.domain.role import Operation, Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, ProviderEntry, Store
 from homebeat.store.base.metadata import METADATA
@@ -310,3 +312,7 @@ def test_why_is_sealed(store: Store) -> None:
         assert [one.reason for one in reader.providers.list_steps(CARE)] == ["their driver Zhao was drunk"]
     shown = ask_api(street, "providers/care-co", Role.DESK).json()
     assert (shown["reason"], shown["history"][0]["reason"]) == ("[hidden]", "[hidden]"), "who decides sees why"
+    asks = make_holder(ActorKind.PERSON, "li", (Grant(Role.DESK, AreaId("town")), Grant(Role.SUPERVISOR, AreaId("other"))))
+    with store.read(asks.find_scope(Operation.READ_DUTY)) as reader:
+        assert not get_provider_sight(reader, asks, street.now, CARE).shows_reasons, "they decide on others"
+        assert get_provider_sight(reader, ZHOU, street.now, CARE).shows_reasons

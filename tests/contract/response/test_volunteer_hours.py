@@ -11,15 +11,19 @@ from sqlalchemy import select
 
 from homebeat import actions
 from homebeat.actions.report_visit import VisitReport
+from homebeat.actions.volunteers import list_month_hours
 from homebeat.api import create_app
 from homebeat.bootstrap.volunteers import judge_certificates
+from homebeat.domain.actor import ActorKind
 from homebeat.domain.alert import Outcome
 from homebeat.domain.certificate import Certificate
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import Incomplete, NotFound, NotPermitted
-from homebeat.domain.ids import AlertId, ResponderId
+from homebeat.domain.ids import AlertId, AreaId, ResponderId
+from homebeat.domain.personal import Illegible
+from homebeat.domain.principal import Grant, make_holder
 from homebeat.domain.response_plan import PlanBook
-from homebeat.domain.role import Role
+from homebeat.domain.role import Operation, Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from homebeat.store.base.metadata import METADATA
@@ -138,6 +142,20 @@ def test_who_may_correct(store: Store) -> None:
         with pytest.raises(Incomplete):
             lane.act(ZHOU, actions.CorrectHours(WANG, month, minutes, "stayed longer"))
     assert lane.ask(f"volunteers/hours?from={MONTH}").json()["items"] == []
+
+
+def test_why_is_shown_to_whoever_may_correct_there(store: Store) -> None:
+    lane = Lane(store)
+    lane.act(ZHOU, actions.CorrectHours(WANG, MONTH, -5, "was late on the way"))
+    desk = Grant(Role.DESK, AreaId("town"))
+    for more in ((), (Grant(Role.SUPERVISOR, AreaId("other")),)):  # who corrects in the other place corrects nothing here
+        asks = make_holder(ActorKind.PERSON, "li", (desk, *more))
+        with store.read(asks.find_scope(Operation.READ_DUTY)) as reader:
+            (found,) = list_month_hours(reader, asks, MONTH, MONTH)
+        assert [one.reason for one in found.corrections] == [Illegible.HIDDEN]
+    with store.read(EVERYTHING) as reader:
+        (found,) = list_month_hours(reader, ZHOU, MONTH, MONTH)
+    assert [one.reason for one in found.corrections] == ["was late on the way"]
 
 
 def test_a_skill_is_lost_with_its_certificate_and_that_is_said(store: Store) -> None:

@@ -128,6 +128,12 @@ class FleetQueries(ContactQueries):
         paths = {area: tuple(sorted(line, key=lambda one: -heights[one])) for area, line in lines.items()}
         return {home: HomePlace(row.plan, paths.get(row.area, ()), row.building) for home, row in found.items()}
 
+    def has_device(self, household: HouseholdId, device: DeviceId) -> bool:
+        """Whether a device stands in this household."""
+        table = tables.device
+        query = select(table.c.id).where(table.c.id == device, table.c.household == household, table.c.retired_at.is_(None))
+        return self._connection.scalar(narrow(query, table.c.household, self._scope)) is not None
+
     def find_gateways(self, devices: Iterable[DeviceId]) -> dict[DeviceId, str]:
         """Find the gateway of each of these devices; those of which it is not known are left out."""
         table, found = tables.device, dict[DeviceId, str]()
