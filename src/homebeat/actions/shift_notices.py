@@ -40,14 +40,15 @@ def write_shift_news(work: Work, before: list[Shift]) -> int:
     news = find_shift_news(before, after, work.now)
     if not news:
         return 0
-    zones = Counter(entry.rota.timezone for entry in work.tx.rotas.list_rotas(since=work.now))
-    zone = zones.most_common(1)[0][0] if zones else _USUAL_ZONE
+    zones = {entry.rota.id: entry.rota.timezone for entry in work.tx.rotas.list_rotas(since=work.now)}
+    used = Counter((shift.who, zones[shift.rota]) for shift in (*before, *after) if shift.rota in zones)
+    usual = {who: zone for (who, zone), _ in reversed(used.most_common())}
     ways = work.tx.outbox.find_ways(make_responder_contact(who) for who in news)
     notices: list[Notice] = []
     for who, changed in news.items():
         contact = make_responder_contact(who)
         theirs = [way for way in ways.get(contact, ()) if way[1] not in _ONLY_ALERTS]
-        payload, cause = changed.make_payload(zone), _name_cause(work.now, who, changed)
+        payload, cause = changed.make_payload(usual.get(who, _USUAL_ZONE)), _name_cause(work.now, who, changed)
         notices += [
             Notice(None, *turn.way, SHIFTS_CHANGED, work.now, payload, cause, turn.place, turn.after_ms)
             for turn in order_channels(theirs, work.setup.book.next_channel_after, at_once=False)

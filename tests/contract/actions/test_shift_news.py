@@ -17,6 +17,7 @@ from homebeat.deliver import StoreOutbox
 from homebeat.deliver.message import write_message
 from homebeat.domain.durations import DAY_MS, HOUR_MS
 from homebeat.domain.fleet import Channel, Responder
+from homebeat.domain.ids import RotaId
 from homebeat.domain.leave import Leave
 from homebeat.domain.role import Role
 from homebeat.domain.rota import Shift, ShiftPattern
@@ -90,6 +91,15 @@ def test_it_is_written_by_day_and_hour_in_the_language_of_the_person(mail: Mail)
     ben, cat = (write_message(notice) for notice in mail.take())
     assert ben.text.splitlines()[:2] == ["homebeat: your shifts have changed.", "No longer yours: 3 Mar 20:00 to 4 Mar 08:00"]
     assert cat.text.splitlines()[:2] == ["homebeat：您的班次有变动。", "新增：3月3日 20:00至3月4日 08:00"]
+
+
+def test_hours_are_those_of_the_rota_that_the_person_serves_in(mail: Mail) -> None:
+    shifts = tuple(ShiftPattern(one.name, one.hours, (ANN,)) for one in ROTA.shifts)
+    west = [replace(ROTA, id=RotaId(name), timezone="Asia/Urumqi", shifts=shifts) for name in ("west-1", "west-2")]
+    mail.office.set(ROTA, *west)
+    mail.take()
+    mail.office.perform(BOSS, GiveShift(ROTA.id, date(2026, 3, 3), "night", CAT))
+    assert {notice.payload["timezone"] for notice in mail.take()} == {"Asia/Shanghai"}
 
 
 def test_a_swap_is_one_message_for_each(mail: Mail) -> None:
