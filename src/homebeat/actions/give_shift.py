@@ -45,7 +45,7 @@ class GiveShift:
         work.tx.rotas.change_shift(rota.id, before.key, self.who, "given", str(work.actor), work.now)
         after = load_rota(work, self.rota)
         work.tx.rotas.refresh({after.id: after}, work.now)
-        write_shift_news(work, shifts)
+        write_shift_news(work, [rota.id], shifts)
         return find_gaps_ahead(after, work.now, work.tx.duty.list_retired())
 
     def record(self, result: tuple[Gap, ...]) -> Record:

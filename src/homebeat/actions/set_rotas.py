@@ -62,9 +62,10 @@ class SetRotas:
         known = {rota.id: rota for rota in rotas}
         # the shifts of all others stand in the table already
         changed = {*map(RotaId, change.all), *(rota.id for rota in rotas if rota.calendar in calendars)}
-        shifts = read_shifts(work, changed)
+        known_before = changed.difference(map(RotaId, change.added))
+        shifts = read_shifts(work, known_before)
         work.tx.rotas.refresh({ident: known.get(ident) for ident in sorted(changed)}, work.now)
-        write_shift_news(work, shifts)
+        write_shift_news(work, known_before, shifts)
         return RotasSet(change, gaps, is_written=True)
 
     def record(self, result: RotasSet) -> Record | None:

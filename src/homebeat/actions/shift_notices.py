@@ -29,14 +29,18 @@ def read_shifts(work: Work, rotas: Iterable[RotaId]) -> list[Shift]:
     return work.tx.rotas.find_shifts(rotas, work.now)
 
 
-def write_shift_news(work: Work, before: list[Shift]) -> int:
+def write_shift_news(work: Work, rotas: Iterable[RotaId], before: list[Shift]) -> int:
     """Write one message to each person whose shifts are others than `before`, over their own channels, one after the other.
+
+    Args:
+        work: Of the action that changes them.
+        rotas: Of which `before` was read. A rota that is new is none of them: it would be news of weeks for everybody.
+        before: Their shifts before the action changed them.
 
     Returns:
         To how many.
     """
-    # a rota of which nothing was known before is no news
-    after = work.tx.rotas.find_shifts({shift.rota for shift in before}, work.now)
+    after = read_shifts(work, rotas)
     news = find_shift_news(before, after, work.now)
     if not news:
         return 0

@@ -51,13 +51,14 @@ class SwapShifts:
             raise NotAllowed("two people swap shifts: one of these is nobody's, or both are one person's")
         for rota in rotas:
             check_may_change(work, rota.area, [shift.who for shift in shifts])
-        before = read_shifts(work, (rota.id for rota in rotas))
+        idents = {rota.id for rota in rotas}
+        before = read_shifts(work, idents)
         for rota, shift, other in zip(rotas, shifts, reversed(shifts), strict=True):
             if other.who is not None:
                 check_answers(work, other.who, rota.area)
             work.tx.rotas.change_shift(rota.id, shift.key, other.who, "swap", str(work.actor), work.now)
         work.tx.rotas.refresh({rota.id: load_rota(work, rota.id) for rota in rotas}, work.now)
-        write_shift_news(work, before)
+        write_shift_news(work, idents, before)
 
     def record(self, result: None) -> Record:  # noqa: ARG002 - every action has it
         """Both shifts."""

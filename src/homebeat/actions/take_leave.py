@@ -63,7 +63,7 @@ class TakeLeave:
             work.tx.rotas.change_shift(each.shift.rota, each.shift.key, each.who, "leave", str(work.actor), work.now)
         known = (entry.rota for entry in work.tx.rotas.list_rotas(since=work.now))
         work.tx.rotas.refresh({rota.id: rota for rota in known if rota.id in concerned}, work.now)
-        write_shift_news(work, before)
+        write_shift_news(work, concerned, before)
         return replacements
 
     def record(self, result: list[Replacement]) -> Record:

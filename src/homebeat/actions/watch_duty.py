@@ -107,7 +107,7 @@ def follow_holidays(work: Work) -> frozenset[str]:
     concerned = {rota.id: rota for rota in known if rota.calendar in changed}
     shifts = read_shifts(work, concerned)
     work.tx.rotas.refresh(concerned, work.now)
-    write_shift_news(work, shifts)
+    write_shift_news(work, concerned, shifts)
     return changed
 
 

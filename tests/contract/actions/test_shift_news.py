@@ -102,6 +102,15 @@ def test_hours_are_those_of_the_rota_that_the_person_serves_in(mail: Mail) -> No
     assert {notice.payload["timezone"] for notice in mail.take()} == {"Asia/Shanghai"}
 
 
+def test_a_shift_of_a_rota_that_nobody_was_left_in_is_news(mail: Mail) -> None:
+    fleet = tuple(map(reach, FLEET.responders))
+    with mail.store.begin() as tx:
+        tx.fleet.apply(replace(FLEET, responders=tuple(one for one in fleet if one.id not in {ANN, BEN})), MONDAY + HOUR_MS)
+    mail.office.perform(BOSS, GiveShift(ROTA.id, date(2026, 3, 3), "night", CAT))
+    (cat,) = mail.take()
+    assert (cat.contact, spans(cat, "gained")) == ("/cat", [(44, 56)])
+
+
 def test_a_swap_is_one_message_for_each(mail: Mail) -> None:
     mail.office.perform(BOSS, GiveShift(ROTA.id, date(2026, 3, 3), "night", CAT))
     mail.take()
