@@ -72,9 +72,7 @@ def load_receivers(
     return found
 
 
-def _add_staff(
-    receivers: Receivers, responders: Sequence[HomeResponder], on_duty: frozenset[ResponderId], now: int
-) -> Receivers:
+def _add_staff(receivers: Receivers, responders: Sequence[HomeResponder], on_duty: frozenset[ResponderId], now: int) -> Receivers:
     """Add the staff of a place. Whoever stands in for a provider does so whatever the rota says."""
     chosen = choose_providers([one for one in responders if one.kind is ResponderKind.PROVIDER], now)
     others = [one for one in responders if one.kind is not ResponderKind.PROVIDER]
