@@ -127,4 +127,4 @@ def _update(table: Table, names: tuple[str, ...], key: str, expects: tuple[str, 
 
 
 def _unnest(table: Table, names: Sequence[str], dialect: Dialect) -> str:
-    return f"unnest({', '.join(f'%s::{table.c[name].type.compile(dialect)}[]' for name in names)})"
+    return f"unnest({', '.join(f'%b::{table.c[name].type.compile(dialect)}[]' for name in names)})"
