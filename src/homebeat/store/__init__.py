@@ -75,7 +75,16 @@ from homebeat.store.learned.values import (
 from homebeat.store.notice.dead_letters import OtherChannels
 from homebeat.store.notice.family_notes import DueNote
 from homebeat.store.notice.platforms import PlatformPlace
-from homebeat.store.notice.values import UNLIMITED, Attempt, DeliveryEntry, Leased, OutboxHealth, OutboxState, Shares
+from homebeat.store.notice.values import (
+    UNLIMITED,
+    Attempt,
+    DeliveryEntry,
+    Leased,
+    MessageEntry,
+    OutboxHealth,
+    OutboxState,
+    Shares,
+)
 from homebeat.store.operation.retention import Keep
 from homebeat.store.operation.tenure import Fence
 from homebeat.store.operation.values import Change, Checkpoint, ClockStep, Heartbeat
@@ -129,6 +138,7 @@ __all__ = [
     "LeaveEntry",
     "LimitChoice",
     "LowObservability",
+    "MessageEntry",
     "MessageLink",
     "OldRows",
     "OpenCount",

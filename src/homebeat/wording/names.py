@@ -344,6 +344,22 @@ CHANNELS: Final[Mapping[str, str]] = {
     "command": msg("question on the band"),
 }
 
+#: How far a message is. That one was taken, delivered or picked up is no answer.
+MESSAGE_STANDINGS: Final[Mapping[str, str]] = {
+    "waits": msg("waits for its turn"),
+    "leaves": msg("is leaving"),
+    "again": msg("failed, and is tried again"),
+    "taken": msg("taken by the receiver"),
+    "awaited": msg("taken by the provider, no receipt yet"),
+    "delivered": msg("delivered"),
+    "picked_up": msg("picked up, by somebody or a voice box"),
+    "key": msg("picked up, and a key was pressed"),
+    "unanswered": msg("nobody picked up"),
+    "failed": msg("the provider cannot reach this address"),
+    "needless": msg("not needed any more"),
+    "given_up": msg("given up on"),
+}
+
 METRICS: Final[Mapping[str, str]] = {
     "volume_m3": msg("Meter total"),
     "flow_m3h": msg("Water flow"),

@@ -194,6 +194,10 @@ class Wording:
         """What somebody is told about a sign-in, by a code of `homebeat.identity`; ``code_clock`` has ``minutes``."""
         return self.text(SIGN_IN.get(code, code), **params)
 
+    def message_standing(self, code: str) -> str:
+        """How far a message is."""
+        return self._look_up(names.MESSAGE_STANDINGS, code)
+
     def metric(self, code: str) -> str:
         """What a metric is called, by its wire name."""
         return self._look_up(names.METRICS, code)

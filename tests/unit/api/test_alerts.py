@@ -8,6 +8,7 @@ from homebeat.domain.notice import Notice
 from tests.contract.store.outbox_rows import rows_of
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import MINUTE, NOON, Clock, Street
+from tests.unit.console.test_messages import send
 
 REPLAY_FIELDS = {"at", "alert_id", "rule", "household", "resident", "device", "transition", "priority", "since", "reason"}
 
@@ -249,3 +250,12 @@ def test_away_without_a_note_is_refused(client: TestClient, street: Street) -> N
     refused = client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "away"})
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:homebeat:problem:invalid")
     assert street.alert(alert.id).outcome is None
+
+
+def test_an_alert_says_what_became_of_its_messages(client: TestClient, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 3)
+    send(street, alert.id)
+    call, chat = sorted(client.get(f"/api/v1/alerts/{alert.id}").json()["messages"], key=lambda one: one["channel"])
+    assert (call["contact"], call["relation"], call["standing"], call["channel"]) == ("h-3/lin", "daughter", "awaited", "voice")
+    assert (chat["contact"], chat["relation"], chat["standing"]) == ("/wang", "", "again")
+    assert call["text"] == "taken by the provider, no receipt yet"

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query
 from homebeat import actions
 from homebeat.actions.permit import declare
 from homebeat.actions.shared_homes import list_shared_homes
+from homebeat.actions.shown_messages import read_messages
 from homebeat.actions.view import View
 from homebeat.api.guard import Caller, Context, OpenView
 from homebeat.api.language import Words
@@ -27,6 +28,7 @@ from homebeat.api.schema.alert import (
     make_alert_item,
     make_deadline_item,
     make_history_item,
+    make_message_item,
     make_sharing_item,
     make_suppressed_item,
     make_visit_item,
@@ -195,5 +197,6 @@ def read_alert(view: View, alert_id: AlertId, words: Wording, book: PlanBook) ->
         visits=[make_visit_item(visit) for visit in view.reader.visits.list_of([alert_id])],
         follow_up=None if followed is None else make_follow_up_item(followed),
         homes=[make_sharing_item(shared) for shared in list_shared_homes(view, detail.entry.alert)],
+        messages=[make_message_item(one, words) for one in read_messages(view, detail.entry)],
         hidden=sorted(detail.entry.hidden),
     )

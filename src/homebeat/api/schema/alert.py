@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from homebeat.actions.shared_homes import SharedHome
+from homebeat.actions.shown_messages import ShownMessage
 from homebeat.api.schema.follow_up import FollowUpItem
 from homebeat.api.schema.home import HIDDEN
 from homebeat.api.times import Instant, Moment, format_instant, format_or_none
@@ -163,6 +164,22 @@ class SharingHomeItem(BaseModel):
     hidden: list[Masked] = HIDDEN
 
 
+class MessageItem(BaseModel):
+    """One message about an alert, and how far it is. That it was delivered or picked up is no answer."""
+
+    contact: str = Field(description="The id of a contact, or of a responder after a slash.")
+    relation: str = Field(description="How a contact is related; empty where that is not known or hidden.")
+    channel: str
+    event: str
+    standing: str = Field(
+        description="`waits`, `leaves`, `again`, `taken`, `awaited`, `delivered`, `picked_up`, `key`, `unanswered`, `failed`, "
+        "`needless` or `given_up`."
+    )
+    text: str = Field(description="The same in the reader's language.")
+    at: Instant = Field(description="Since when.")
+    arrival_code: str = Field(description="The provider's own word for what became of it.")
+
+
 class AlertWithHistory(AlertItem):
     """An alert with its history, oldest step first, and what was held back."""
 
@@ -176,6 +193,7 @@ class AlertWithHistory(AlertItem):
                 "visits": [],
                 "follow_up": None,
                 "homes": [],
+                "messages": [],
             }
         }
     )
@@ -188,6 +206,7 @@ class AlertWithHistory(AlertItem):
     homes: list[SharingHomeItem] = Field(
         description="Of an alert about many homes of an area: which, those that need somebody first; 500 at most."
     )
+    messages: list[MessageItem] = Field(description="What was sent about it, the newest first; 50 at most.")
     hidden: list[Masked] = HIDDEN
 
 
@@ -292,6 +311,20 @@ def make_alert_fields(entry: AlertEntry, words: Wording) -> dict[str, Any]:
 def make_alert_item(entry: AlertEntry, words: Wording) -> AlertItem:
     """Make the item of an alert."""
     return AlertItem(**make_alert_fields(entry, words))
+
+
+def make_message_item(shown: ShownMessage, words: Wording) -> MessageItem:
+    """Make the item of one message."""
+    return MessageItem(
+        contact=shown.entry.contact,
+        relation=shown.relation,
+        channel=shown.entry.channel_kind,
+        event=shown.entry.event,
+        standing=shown.standing,
+        text=words.message_standing(shown.standing),
+        at=format_instant(shown.at),
+        arrival_code=shown.entry.arrival_code,
+    )
 
 
 def make_history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:

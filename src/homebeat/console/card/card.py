@@ -10,6 +10,7 @@ from urllib.parse import quote
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.shared_homes import SharedHome, list_shared_homes
 from homebeat.actions.shown_habits import read_habits
+from homebeat.actions.shown_messages import ShownMessage, read_messages
 from homebeat.actions.view import View
 from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.evidence import DeviceLine, Heat, ReadingLine, draw_heat, list_devices, list_readings
@@ -31,6 +32,7 @@ from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Reaso
 from homebeat.domain.errors import NotFound
 from homebeat.domain.follow_up import FollowUpAnswer
 from homebeat.domain.ids import AlertId
+from homebeat.domain.notice import COMMAND
 from homebeat.domain.role import Operation
 from homebeat.store import AlertDetail, Step, Suppression
 from homebeat.wording import Wording, names
@@ -53,6 +55,15 @@ class HistoryLine:
     what: str
     actor: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """One message about the alert, as text: to whom and how, and how far it is since when."""
+
+    who: str
+    says: str
+    clock: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,7 @@ class Card:
     is_grave: bool = False
     sharing: Sequence[SharingLine] = ()
     follow_ups: Sequence[Choice] = ()
+    messages: Sequence[MessageLine] = ()
 
 
 #: Steps of people whose sentence is shown beside what they wrote.
@@ -131,8 +143,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         raise NotFound(words.text("There is no such alert."))
     alert = detail.entry.alert
     home = None if alert.subject.household is None else view.find_household(alert.subject.household, alert.subject.resident)
-    zone = detail.entry.timezone
-    contacts = home.contacts if home else ()
+    zone, contacts = detail.entry.timezone, home.contacts if home else ()
     as_of = read_as_of(reader, now)
     concerned = home.entry.residents if home else ()
     hidden = detail.entry.hidden | (home.entry.hidden.union(*(one.hidden for one in concerned)) if home else frozenset())
@@ -183,7 +194,15 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         is_grave=alert.is_grave,
         sharing=[_make_sharing_line(shared, words, zone) for shared in list_shared_homes(view, alert)],
         follow_ups=_list_follow_ups(view, alert, words) if may_answer else (),
+        messages=[_make_message_line(one, words, zone) for one in read_messages(view, detail.entry)],
     )
+
+
+def _make_message_line(shown: ShownMessage, words: Wording, zone: str) -> MessageLine:
+    somebody = words.text("a responder") if shown.is_to_responder else words.text("a contact")
+    who = words.text("the resident") if shown.entry.channel_kind == COMMAND else shown.relation or somebody
+    says = words.message_standing(shown.standing)
+    return MessageLine(who, join_parts(words.channel(shown.entry.channel_kind), says), words.clock(shown.at, zone))
 
 
 def _list_follow_ups(view: View, alert: Alert, words: Wording) -> list[Choice]:

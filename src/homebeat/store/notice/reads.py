@@ -16,7 +16,7 @@ from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.notice import tables
 from homebeat.store.notice.chains import has_arrived_before
 from homebeat.store.notice.endpoints import load_quiet_hours
-from homebeat.store.notice.values import DeliveryEntry, OutboxHealth, OutboxState
+from homebeat.store.notice.values import DeliveryEntry, MessageEntry, OutboxHealth, OutboxState
 from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
@@ -56,6 +56,29 @@ class OutboxQueries:
             query = query.where(_delivery.c.id < before)
         entries = [_make_delivery_entry(row) for row in self._connection.execute(query).mappings()]
         return cursors.make_page(entries, limit, lambda entry: (entry.id,))
+
+    def list_messages(self, alert: AlertId, limit: int) -> list[MessageEntry]:
+        """List the messages about an alert, the newest first, each with its last attempt."""
+        last = and_(_delivery.c.outbox_id == _outbox.c.id, _delivery.c.attempt == _outbox.c.attempts)
+        tried = (_delivery.c.at, _delivery.c.arrival, _delivery.c.arrived_at, _delivery.c.arrival_code)
+        query = select(_outbox, *tried).outerjoin(_delivery, last)
+        query = narrow(query.where(_outbox.c.alert_id == alert), _outbox.c.alert_id, self._scope)
+        rows = self._connection.execute(query.order_by(_outbox.c.created_at.desc(), _outbox.c.place, _outbox.c.id).limit(limit))
+        return [
+            MessageEntry(
+                ContactId(row["contact"]),
+                row["channel_kind"],
+                row["event"],
+                OutboxState(row["state"]),
+                row["created_at"],
+                row["attempts"],
+                row["at"],
+                None if row["arrival"] is None else MessageProof(row["arrival"]),
+                row["arrived_at"],
+                row["arrival_code"] or "",
+            )
+            for row in rows.mappings()
+        ]
 
     def find_quiet_hours(self, contacts: Iterable[ContactId]) -> dict[ContactId, QuietHours]:
         """Find the quiet hours of those contacts and responders who have some."""

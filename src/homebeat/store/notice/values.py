@@ -42,6 +42,28 @@ class DeliveryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageEntry:
+    """One message about an alert, and how far it is.
+
+    Attributes:
+        created_at: When its cause was.
+        tried_at: When its last attempt began; None before the first.
+        arrival, arrived_at, arrival_code: What the provider says became of that, when, and its own word for it.
+    """
+
+    contact: ContactId
+    channel_kind: str
+    event: str
+    state: OutboxState
+    created_at: int
+    attempts: int
+    tried_at: int | None
+    arrival: MessageProof | None
+    arrived_at: int | None
+    arrival_code: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxHealth:
     """How far behind the outbox is. `oldest_due_at` is None when nothing waits."""
 
