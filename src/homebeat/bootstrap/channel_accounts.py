@@ -13,6 +13,7 @@ from homebeat.deliver.accounts import CloudAccount, EmailAccount, ProviderAccoun
 from homebeat.deliver.cloud_message import VARIABLES
 from homebeat.deliver.http_template import HttpTemplate
 from homebeat.deliver.provider_receipts import make_receipts_address
+from homebeat.deliver.receipt_query import can_be_asked
 from homebeat.domain.channel import (
     CHANNELS,
     EMAIL,
@@ -81,20 +82,31 @@ def find_absent_accounts(channels: ChannelSettings) -> frozenset[ChannelNeed]:
     return channels.find_absent() | broken
 
 
-def judge_accounts(channels: ChannelSettings) -> list[Finding]:
-    """Find what is wrong with the accounts that are set up."""
-    return [
+def judge_accounts(channels: ChannelSettings, public_url: str) -> list[Finding]:
+    """Find what is wrong with the accounts that are set up, and with the ways in which they bring receipts."""
+    found = [
         Finding(fault, f"Correct [{need}] in the settings (docs/channels.md); nobody is told that way meanwhile")
         for need, opener in _OPENERS.items()
         if (fault := _find_fault(channels, opener))
     ]
+    for need, kind, cloud in ((ChannelNeed.SMS, SMS, channels.sms), (ChannelNeed.VOICE, VOICE, channels.voice)):
+        provider = channels.sms.provider if kind == SMS else channels.voice.provider
+        if cloud.receipts_secret.get_secret_value() and not public_url:
+            says = f"{need}.receipts_secret is set, and public_url is not: the provider has no address to bring receipts to"
+            advice = f"Set public_url, or take {need}.receipts_secret out"
+            found.append(Finding(says, f"{advice}; what the provider accepts counts as arrived meanwhile", is_wrong=False))
+        if cloud.ask_receipts and not can_be_asked(kind, provider):
+            says = f"{need}.ask_receipts is on, and {provider or 'no provider'} cannot be asked for what became of a message"
+            found.append(Finding(says, f"Take {need}.ask_receipts out", is_wrong=False))
+    return found
 
 
 def _lead_receipts(account: CloudAccount | None, kind: str, cloud: CloudSettings, public_url: str) -> CloudAccount | None:
+    if account is None:
+        return None
     secret = cloud.receipts_secret.get_secret_value()
-    if account is None or not secret or not public_url:
-        return account
-    return replace(account, receipts=make_receipts_address(public_url, kind, secret))
+    address = make_receipts_address(public_url, kind, secret) if secret and public_url else ""
+    return replace(account, receipts=address, is_asked=cloud.ask_receipts and can_be_asked(kind, account.provider))
 
 
 def _try_open(channels: ChannelSettings, opener: Callable[[ChannelSettings], _Account]) -> _Account | None:

@@ -82,7 +82,7 @@ def find(force: InForce, store: Store) -> list[Finding]:
         *find_readable_by_others(force, store.path),
         *judge_settings(force),
         *judge_identity_provider(force.settings),
-        *judge_accounts(force.settings.channels),
+        *judge_accounts(force.settings.channels, force.settings.public_url),
         *judge_platforms(force.settings, make_egress_policy(force.settings)),
         *judge_checkpoint_file(force.settings),
     ]
@@ -95,7 +95,7 @@ def log_findings(force: InForce, store: Store) -> None:
     """Log at a start what is wrong. The service starts even so: a watch with a fault is better than none."""
     found = [
         *judge_settings(force),
-        *judge_accounts(force.settings.channels),
+        *judge_accounts(force.settings.channels, force.settings.public_url),
         *judge_platforms(force.settings, make_egress_policy(force.settings)),
         *find_readable_by_others(force, store.path),
         *judge_checkpoint_file(force.settings),

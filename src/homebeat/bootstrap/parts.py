@@ -27,7 +27,9 @@ from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
 from homebeat.deadlines.keeper import DeadlineKeeper
-from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, StoreOutbox, open_channels
+from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, Poster, StoreOutbox, open_channels
+from homebeat.deliver.receipt_asker import ReceiptAsker
+from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.durations import MS
 from homebeat.domain.fleet import Fleet
 from homebeat.egress.policy import EgressPolicy
@@ -157,6 +159,13 @@ def make_deliverer(settings: Settings, store: Store, clock: Clock, failpoint: Ca
         limits=DeliverLimits(workers=settings.queues.in_flight),
         failpoints=failpoint,
     )
+
+
+def make_receipt_asker(settings: Settings, store: Store, clock: Clock) -> ReceiptAsker | None:
+    """Make what asks providers for receipts; None where none is to be asked."""
+    accounts = open_accounts(settings.channels, settings.public_url)
+    asked = {kind: one for kind, one in {SMS: accounts.sms, VOICE: accounts.voice}.items() if one is not None and one.is_asked}
+    return ReceiptAsker(store, asked, Poster(make_egress_policy(settings)), clock) if asked else None
 
 
 def make_command_options(settings: Settings) -> CommandOptions:

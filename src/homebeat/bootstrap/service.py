@@ -21,6 +21,7 @@ from homebeat.bootstrap.parts import (
     make_deadline_keeper,
     make_deliverer,
     make_egress_policy,
+    make_receipt_asker,
     make_source,
     make_unique_name,
     make_watch,
@@ -119,6 +120,7 @@ class Service:
         if deliverer is not None:
             stop = threading.Event()
             self._spawn("deliver", lambda: deliverer.run(stop), stop)
+            self._start_asking()
             self._start_platforms()
         if "deadlines" in self._roles:
             keeper = make_deadline_keeper(self._force, self.store, self._clock, deliverer.wake if deliverer is not None else None)
@@ -130,6 +132,11 @@ class Service:
             self._invite_first()
         del self._checks["start"]
         self._finish(self.store)
+
+    def _start_asking(self) -> None:
+        asker, stop = make_receipt_asker(self._force.settings, self.store, self._clock), threading.Event()
+        if asker is not None:
+            self._spawn("receipts", lambda: asker.run(stop), stop)
 
     def _start_platforms(self) -> None:
         """Start a lane to each city platform: one that is dead or slow costs no other, and no family."""

@@ -41,6 +41,7 @@ class CloudAccount:
         variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
         caller: The number that calls; empty where the provider chooses it.
         http: The call itself, where the provider is `template`.
+        is_asked: Whether it is asked for what became of messages.
         receipts: Where the provider brings what became of messages, with the secret in it; empty where it says no more.
     """
 
@@ -61,6 +62,7 @@ class CloudAccount:
     caller: str = ""
     http: HttpTemplate | None = None
     receipts: str = field(default="", repr=False)
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

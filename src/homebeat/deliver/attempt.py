@@ -79,6 +79,7 @@ class Attempts:
             due,
             reference=receipt.reference,
             awaits_proof=receipt.awaits_proof,
+            ask_at=None if receipt.ask_after_s is None else at + round(receipt.ask_after_s * 1000),
         )
         state = self._settle(notice, attempt)
         return self._name_outcome(notice, receipt, state), has_answered_in_time(receipt, duration_ms)

@@ -22,6 +22,9 @@ VARIABLES: Final = ("code", "reference", "priority")
 _NO_CODE: Final = "-"
 #: A message or call whose answer was lost may have arrived, and the provider does not know it again: repeat it late.
 UNANSWERED_WAIT_S: Final = 60.0
+#: A provider that brings receipts is asked this late for one; one that brings none before the next channel of the person begins.
+ASK_LATER_S: Final = 180.0
+ASK_SOON_S: Final = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,11 @@ def put_off_unanswered(receipt: Receipt) -> Receipt:
     """Put the next attempt off where no answer came."""
     is_lost = not receipt.ok and not receipt.is_final and receipt.status is None
     return replace(receipt, retry_after_s=UNANSWERED_WAIT_S) if is_lost else receipt
+
+
+def await_proof(receipt: Receipt, account: CloudAccount) -> Receipt:
+    """Say in the receipt of what was accepted that its provider will say more: it brings that, or is asked for it, or both."""
+    if not receipt.ok or not receipt.reference or not (account.receipts or account.is_asked):
+        return receipt
+    after_s = (ASK_LATER_S if account.receipts else ASK_SOON_S) if account.is_asked else None
+    return replace(receipt, awaits_proof=True, ask_after_s=after_s)

@@ -23,6 +23,7 @@ class Receipt:
         needs_operator: Whether whoever runs homebeat must do something at the provider, such as pay; it is also final.
         reference: The provider's own name of what it accepted.
         awaits_proof: Whether the provider will say later what became of it: until then nothing proves that it arrived.
+        ask_after_s: So long after it the provider is asked for that; None where it is not asked.
     """
 
     ok: bool
@@ -34,6 +35,7 @@ class Receipt:
     needs_operator: bool = False
     reference: str = ""
     awaits_proof: bool = False
+    ask_after_s: float | None = None
 
 
 SUPERSEDED: Final = "superseded by a later message"

@@ -56,6 +56,7 @@ class CloudSettings(AccountSection):
         template_abroad: The one for numbers outside mainland China; empty where none can be reached.
         template_ask: The one that asks a resident how they are; empty where nobody is asked this way.
         variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
+        ask_receipts: Whether the provider is asked for what became of messages, where it documents how.
         receipts_secret: Stands in the address to which the provider brings receipts; empty where it brings none.
     """
 
@@ -70,6 +71,7 @@ class CloudSettings(AccountSection):
     template_abroad: str = Field(default="", max_length=100)
     template_ask: str = Field(default="", max_length=100)
     variables: Texts = ("code",)
+    ask_receipts: bool = False
     receipts_secret: SecretStr = SecretStr("")
 
 

@@ -77,6 +77,7 @@ from homebeat.store.notice.family_notes import DueNote
 from homebeat.store.notice.platforms import PlatformPlace
 from homebeat.store.notice.values import (
     UNLIMITED,
+    AskedMessage,
     Attempt,
     DeliveryEntry,
     Leased,
@@ -104,6 +105,7 @@ __all__ = [
     "ApiKey",
     "ApiKeyQueries",
     "Appended",
+    "AskedMessage",
     "Attempt",
     "AuditEntry",
     "AuditFilter",

@@ -105,7 +105,7 @@ class UnitOfWork:
         self.platforms = Platforms(connection)
         self.chains = Chains(connection, scope)
         self.reached = ReachRows(connection, scope)
-        self.arrivals = Arrivals(connection, scope)
+        self.arrivals = Arrivals(connection, self.owner_keys, scope)
         self.dead_letters = DeadLetters(connection, scope)
         self.family_notes = FamilyNotes(connection, scope)
         self.sendings = Sendings(connection, self.owner_keys)

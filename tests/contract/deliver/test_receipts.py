@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -13,9 +14,13 @@ from homebeat.actions.enter_receipts import ARRIVED, EntryCounts
 from homebeat.actions.give_up import GiveUp
 from homebeat.actions.work import Work
 from homebeat.deadlines.keeper import DeadlineKeeper
-from homebeat.deliver import StoreOutbox
+from homebeat.deliver import Poster, StoreOutbox
+from homebeat.deliver.accounts import CloudAccount
+from homebeat.deliver.poster import HttpAnswer, HttpCall
+from homebeat.deliver.receipt_asker import ReceiptAsker
 from homebeat.domain.alert import Priority
 from homebeat.domain.channel import AccountLimit, SendLimit
+from homebeat.domain.fleet import Area, Channel, Contact, Fleet
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.message_proof import MessageProof, ProviderReceipt
 from homebeat.domain.principal import make_service
@@ -27,6 +32,7 @@ from tests.contract.deliver.street import a_notice, an_alert, lay_down
 NOON: Final = 1_772_366_400_000
 SECOND: Final = 1_000
 DEAD: Final = Attempt(NOON, 20, ok=False, status=404, error="gone")
+BY_SMS: Final = (Channel("sms", {"phone": "139-0000-0001"}),)
 ACCEPTED: Final = Attempt(NOON, 20, ok=True, status=200, reference="biz-1", awaits_proof=True)
 
 
@@ -206,3 +212,40 @@ def test_an_account_at_its_limit_puts_off_and_lets_the_next_channel_begin(store:
     later = StoreOutbox(store, "after a restart", accounts=limits)
     assert [notice.channel_index for notice in later.claim(NOON, 10)] == [1]
     assert StoreOutbox(store, "without limits").reserve(claimed[ContactId("contact-1")], (), NOON) is None
+
+
+class Answering(Poster):
+    """A provider that answers what it is made to, and counts how often it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.asked = b"{}", 0
+
+    def post(self, call: HttpCall, now: int) -> HttpAnswer:
+        self.asked += 1
+        return HttpAnswer(200, self.body, is_whole=True)
+
+
+def test_a_provider_that_brings_nothing_is_asked(store: Store) -> None:
+    """What it says counts like what it would have brought; then it is asked no more, and while it fails four times at most."""
+    alert = lay_down(store, NOON, ["https://a.example/"]).id
+    with store.begin() as tx:
+        home = replace(tx.fleet.load().households[0], contacts=(Contact(ContactId("contact-0"), "Wei", channels=BY_SMS),))
+        tx.fleet.apply(Fleet((Area(home.area, "Area"),), (home,)), NOON)
+        tx.outbox.add([replace(a_notice(alert, "contact-0", NOON), channel_kind="sms", cause=cause) for cause in "ab"], NOON)
+    port = StoreOutbox(store, "here")
+    for no, notice in enumerate(port.claim(NOON, 10)):
+        port.settle(notice, replace(ACCEPTED, reference=f"biz-{no}", ask_at=NOON + 45 * SECOND))
+    provider = Answering()
+    asker = ReceiptAsker(store, {"sms": CloudAccount("tencent", "id", "secret", "https://sms.example")}, provider, lambda: NOON)
+    assert asker.step(NOON + 44 * SECOND) == 0
+    said = {"SerialNo": "biz-0", "ReportStatus": "SUCCESS", "Description": "DELIVRD"}
+    provider.body = json.dumps({"Response": {"PullSmsSendStatusSet": [said]}}).encode()
+    assert asker.step(NOON + 45 * SECOND) == 2
+    assert dict(asker.counts) == {"entered": 1, "open": 1}
+    provider.body = b"no JSON"
+    assert [asker.step(NOON + second * SECOND) for second in (60, 180, 600, 3_599, 3_600, 90_000)] == [0, 1, 1, 0, 1, 0]
+    assert (provider.asked, asker.counts["failed"]) == (5, 3)
+    with store.read(EVERYTHING) as reader:
+        arrivals = {one.arrival for one in reader.outbox.list_deliveries(alert=alert).items}
+    assert arrivals == {MessageProof.DELIVERED, MessageProof.AWAITED}

@@ -38,7 +38,7 @@ def test_an_account_is_opened_with_its_secret_from_a_file(tmp_path: Path) -> Non
     assert account is not None
     assert (account.host, account.port, account.security, account.password) == ("mail.example", 587, "starttls", "invented")
     assert "invented" not in repr(account)
-    assert judge_accounts(channels) == []
+    assert judge_accounts(channels, "") == []
     assert ChannelNeed.EMAIL not in find_absent_accounts(channels)
 
 
@@ -62,7 +62,7 @@ def test_an_account_that_cannot_be_used_is_a_finding_and_no_reason_not_to_start(
     email: dict[str, str], says: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     channels = read_channels(email)
-    (finding,) = judge_accounts(channels)
+    (finding,) = judge_accounts(channels, "")
     assert (says in finding.what, finding.is_wrong) == (True, True)
     assert ChannelNeed.EMAIL in find_absent_accounts(channels)
     with caplog.at_level(logging.ERROR):
@@ -131,7 +131,7 @@ def read_table(table: str, values: dict[str, str]) -> ChannelSettings:
 def test_an_account_that_is_complete_is_opened(table: str, values: dict[str, str], need: ChannelNeed) -> None:
     channels = read_table(table, values)
     accounts = open_accounts(channels)
-    assert judge_accounts(channels) == []
+    assert judge_accounts(channels, "") == []
     assert need not in find_absent_accounts(channels)
     assert getattr(accounts, table.lower()) is not None
     assert "two" not in repr(accounts)
@@ -159,7 +159,7 @@ def test_an_account_that_is_complete_is_opened(table: str, values: dict[str, str
     ],
 )
 def test_what_an_account_lacks_is_named(table: str, values: dict[str, str], says: str) -> None:
-    (finding,) = judge_accounts(read_table(table, values))
+    (finding,) = judge_accounts(read_table(table, values), "https://care.example")
     assert says in finding.what
 
 
@@ -180,3 +180,18 @@ def test_an_account_may_have_limits_of_which_a_quarter_is_kept() -> None:
         "sms": AccountLimit(f"sms aliyun {SMS['KEY_ID']}", (SendLimit(20, 60, kept=5), SendLimit(1_000, 86_400, kept=250)))
     }
     assert list_account_limits(read_table("SMS", SMS)) == {}
+
+
+def test_receipts_that_nobody_can_bring_or_be_asked_for_are_a_warning() -> None:
+    brings = SMS | {"RECEIPTS_SECRET": "an-invented-secret-of-30-signs"}
+    (finding,) = judge_accounts(read_table("SMS", brings), "")
+    assert finding.what.startswith("channels.sms.receipts_secret is set, and public_url is not")
+    assert not finding.is_wrong
+    assert judge_accounts(read_table("SMS", brings), "https://care.example") == []
+    asked = read_table("SMS", SMS | {"ASK_RECEIPTS": "true"})
+    assert judge_accounts(asked, "") == []
+    account = open_accounts(asked).sms
+    assert account is not None
+    assert account.is_asked
+    (finding,) = judge_accounts(read_table("SMS", TEMPLATE | {"ASK_RECEIPTS": "true"}), "")
+    assert "template cannot be asked" in finding.what

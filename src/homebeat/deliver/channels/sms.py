@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Final
 
 from homebeat.deliver import aliyun, tencent
 from homebeat.deliver.accounts import CloudAccount
-from homebeat.deliver.cloud_message import CloudMessage, make_cloud_message, put_off_unanswered
+from homebeat.deliver.cloud_message import CloudMessage, await_proof, make_cloud_message, put_off_unanswered
 from homebeat.deliver.ports import NO_CHANNEL, Receipt
 from homebeat.deliver.poster import Poster
 from homebeat.deliver.provider import ask_provider
@@ -41,7 +40,7 @@ class SmsChannel:
         if isinstance(message, Receipt):
             return message
         receipt = put_off_unanswered(self._send(notice, account, message, now))
-        return replace(receipt, awaits_proof=bool(receipt.reference and account.receipts))
+        return await_proof(receipt, account)
 
     def _send(self, notice: Leased, account: CloudAccount, message: CloudMessage, now: int) -> Receipt:
         if account.http is not None:

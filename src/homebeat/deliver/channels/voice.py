@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from homebeat.deliver import aliyun, tencent, twilio
 from homebeat.deliver.accounts import CloudAccount
-from homebeat.deliver.cloud_message import CloudMessage, make_cloud_message, put_off_unanswered
+from homebeat.deliver.cloud_message import CloudMessage, await_proof, make_cloud_message, put_off_unanswered
 from homebeat.deliver.ports import NO_CHANNEL, Receipt
 from homebeat.deliver.poster import Poster
 from homebeat.deliver.provider import ask_provider
@@ -45,7 +44,7 @@ class VoiceChannel:
         if isinstance(message, Receipt):
             return message
         receipt = put_off_unanswered(self._call(notice, account, message, now))
-        return replace(receipt, awaits_proof=bool(receipt.reference and account.receipts))
+        return await_proof(receipt, account)
 
     def _call(self, notice: Leased, account: CloudAccount, message: CloudMessage, now: int) -> Receipt:
         match account.provider:

@@ -33,6 +33,8 @@ UNSAID: Final = text("say_at IS NOT NULL")
 
 NAMED: Final = text("reference IS NOT NULL")
 
+TO_ASK: Final = text("ask_at IS NOT NULL")
+
 #: `alert_id`: NULL where it is about no alert, as that somebody's shifts have changed.
 #: `chain`: what the channels of one person have in common over which a message goes one after the other, in the order of `place`;
 #: NULL where nothing follows.
@@ -74,6 +76,7 @@ outbox: Final = Table(
 )
 
 #: `reference`: the provider's own name of what it accepted. `arrival`: what it said later became of that; NULL for nothing.
+#: `ask_at`: when it is asked for that, where it has brought nothing by then.
 delivery: Final = Table(
     "delivery",
     METADATA,
@@ -90,9 +93,11 @@ delivery: Final = Table(
     Column("arrival", Text, nullable=True),
     Column("arrived_at", BigInteger, nullable=True),
     Column("arrival_code", Text, nullable=False, server_default=""),
+    Column("ask_at", BigInteger, nullable=True),
     CheckConstraint("arrival IN ('awaited', 'failed', 'unanswered', 'delivered', 'picked_up', 'key')", name="arrival"),
     UniqueConstraint("outbox_id", "attempt"),
     Index("ix_delivery_reference", "reference", sqlite_where=NAMED, postgresql_where=NAMED),
+    Index("ix_delivery_ask", "ask_at", sqlite_where=TO_ASK, postgresql_where=TO_ASK),
 )
 
 #: `id`: a keyed digest of the kind of channel and the address, or of the account. `times`: of what was sent lately, ascending.

@@ -153,6 +153,7 @@ class Attempt:
         superseded: Nothing was sent, because nobody waits for it any more; `error` says why, and `ok` is true.
         reference: The provider's own name of what it accepted; empty for none.
         awaits_proof: Whether the provider will say later what became of it.
+        ask_at: When to ask it for that, epoch ms; None where it is not asked.
     """
 
     at: int
@@ -164,3 +165,18 @@ class Attempt:
     superseded: bool = False
     reference: str = ""
     awaits_proof: bool = False
+    ask_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedMessage:
+    """A message that a provider had accepted, and of which it is asked what became of it.
+
+    Attributes:
+        reference: The provider's own name of it.
+        at: When it was accepted, epoch ms.
+    """
+
+    notice: Leased
+    reference: str
+    at: int

@@ -164,6 +164,7 @@ class Outbox:
                 next_due_at=attempt.next_due_at,
                 reference=attempt.reference or None,
                 arrival=MessageProof.AWAITED.value if attempt.ok and attempt.awaits_proof else None,
+                ask_at=attempt.ask_at,
             )
         )
         return state
