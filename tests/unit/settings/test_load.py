@@ -92,6 +92,7 @@ NO_TEXTS = (
     "emergency_number",
     "most_a_minute",
     "most_a_day",
+    "ask_receipts",
 )
 NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 
