@@ -1,14 +1,14 @@
 """When a provider is asked for what became of a message.
 
-Revision: 0059, after 0058.
+Revision: 0060, after 0059.
 """
 
 import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0059"
-down_revision = "0058"
+revision = "0060"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 
