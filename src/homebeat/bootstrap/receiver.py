@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 from homebeat.deliver.channels.signing import BadSignature, verify
 from homebeat.domain.errors import HomebeatError
+from homebeat.domain.family_note import FAMILY_NOTES
 from homebeat.domain.shift_news import SHIFTS_CHANGED
 
 _MOST_BYTES: Final = 64 * 1024
@@ -158,13 +159,17 @@ class Receiver:
         self._say(f"{self._who} received something UNEXPECTED: {fault}")
 
 
+#: Messages that are about no alert.
+_OF_NO_ALERT: Final = FAMILY_NOTES | {SHIFTS_CHANGED}
+
+
 def _read(body: bytes) -> tuple[str, str]:
     message = json.loads(body)
     match message:
         case {"type": str(kind), "timestamp": str(), "data": {"alert_id": str(alert_id)}}:
             return kind, alert_id
-        case {"type": "shifts.changed", "timestamp": str(), "data": dict()}:
-            return SHIFTS_CHANGED, ""
+        case {"type": str(kind), "timestamp": str(), "data": dict()} if kind in _OF_NO_ALERT:
+            return kind, ""
     raise ValueError("the message has no type, timestamp and data.alert_id")
 
 
