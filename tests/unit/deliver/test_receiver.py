@@ -34,6 +34,15 @@ def test_genuine_messages_are_remembered_and_said() -> None:
     ]
 
 
+@pytest.mark.parametrize("event", ["family.daily", "family.weekly", "shifts.changed"])
+def test_a_message_about_no_alert_is_genuine_too(event: str) -> None:
+    with Receiver(SECRET) as receiver:
+        notice = a_notice(url=receiver.url, alert_id=None, event=event, payload={"timezone": "Asia/Shanghai"})
+        assert WebhookChannel(Poster(HERE)).send(notice, wall_clock()).ok
+        (got,) = receiver.wait_for(1)
+    assert (got.type, got.alert_id) == (event, "")
+
+
 def test_scripted_status() -> None:
     with Receiver(SECRET, status=lambda repeat: 503 if repeat < 1 else 204) as receiver:
         notice = a_notice(url=receiver.url)
