@@ -32,6 +32,8 @@ from homebeat.console.labels import routes as labels
 from homebeat.console.people import forms as people_forms
 from homebeat.console.people import routes as people
 from homebeat.console.people.page import PeoplePages
+from homebeat.console.providers import routes as providers
+from homebeat.console.providers.page import ProviderPages
 from homebeat.console.receipts import routes as receipts
 from homebeat.console.receipts.intake import ReceiptIntake
 from homebeat.console.resident import routes as resident
@@ -84,6 +86,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(receipts.build_router(ReceiptIntake(context), route_class))
     app.include_router(visit.build_router(VisitPages(context, templates), route_class))
     app.include_router(follow_ups.build_router(context, FollowUpPages(context, templates), route_class))
+    app.include_router(providers.build_router(context, ProviderPages(context, templates), route_class))
     app.include_router(glass.build_router(context, GlassPages(context, templates), route_class))
     people_pages = PeoplePages(context, templates)
     app.include_router(people.build_router(context, people_pages, route_class))

@@ -290,6 +290,26 @@ PARTIES: Final[Mapping[str, str]] = {
     "supervisor": msg("the supervisor"),
 }
 
+#: Why the circuit of a provider is as it is.
+CIRCUIT_CAUSES: Final[Mapping[str, str]] = {
+    "share": msg("too many visits failed"),
+    "committee": msg("vetoed by the residents' committee"),
+    "decision": msg("decided"),
+    "waited": msg("tried again after a while"),
+    "trial_failed": msg("a trial visit failed"),
+    "trial_kept": msg("the trial visits were kept"),
+}
+
+#: How what a provider was asked has ended.
+ORDER_VERDICTS: Final[Mapping[str, str]] = {
+    "kept": msg("Kept"),
+    "late": msg("Late"),
+    "missed": msg("Nobody came"),
+    "declined": msg("Declined"),
+    "unanswered": msg("Not answered"),
+    "excused": msg("Not counted"),
+}
+
 #: What is answered after the closing of an alert.
 FOLLOW_UP_ANSWERS: Final[Mapping[str, str]] = {
     "good": msg("Somebody came, and it was right"),

@@ -174,6 +174,14 @@ class Wording:
         """Whom a response plan tells."""
         return self._look_up(names.PARTIES, code)
 
+    def circuit_cause(self, code: str) -> str:
+        """Why the circuit of a provider is as it is."""
+        return self._look_up(names.CIRCUIT_CAUSES, code)
+
+    def verdict(self, code: str) -> str:
+        """How what a provider was asked has ended."""
+        return self._look_up(names.ORDER_VERDICTS, code)
+
     def follow_up(self, code: str) -> str:
         """What was answered after the closing of an alert."""
         return self._look_up(names.FOLLOW_UP_ANSWERS, code)

@@ -25,6 +25,9 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/alerts/{alert_id}/resolve": (Operation.CLOSE_CRITICAL, {"version": "1", "outcome": "fine"}),
     "/console/alerts/{alert_id}/follow-up": (Operation.ANSWER, {"answer": "good", "note": "asked her son"}),
     "/console/alerts/{alert_id}/note": (Operation.REMARK, {"note": "has a key"}),
+    "/console/providers/{provider}/suspend": (Operation.SUSPEND, {"reason": "nobody came", "version": "0"}),
+    "/console/providers/{provider}/resume": (Operation.SUSPEND, {"reason": "they came back", "version": "0"}),
+    "/console/complaints/{complaint_id}": (Operation.ANSWER_COMPLAINT, {"word": "they apologised", "verdict": "uphold"}),
     "/console/residents/{resident_id}/limits": (Operation.CHOOSE, {"version": "0", "budget": "1"}),
     "/console/people": (Operation.MANAGE_PEOPLE, {"name": "new", "role": "nurse", "language": "en"}),
     "/console/people/{name}/link": (Operation.MANAGE_PEOPLE, {}),
@@ -80,7 +83,16 @@ def test_every_form_is_in_the_table(street: Street, clock: Clock) -> None:
 
 def send(guest: TestClient, path: str, alert: Alert) -> Any:
     csrf = make_csrf(guest.cookies["homebeat_session"])
-    address = path.format(alert_id=alert.id, resident_id="r-0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1)
+    address = path.format(
+        alert_id=alert.id,
+        resident_id="r-0",
+        name="desk-1",
+        session_id="a0",
+        household_id="h-0",
+        glass_id=1,
+        provider="care-co",
+        complaint_id=1,
+    )
     return guest.post(address, data=ACTS[path][1] | {"csrf": csrf})
 
 

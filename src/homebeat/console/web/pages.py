@@ -16,6 +16,7 @@ from homebeat.wording.catalogue import msg
 _OF_ALL: Final = frozenset({Operation.READ_AUDIT})
 _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/follow-ups": (msg("Follow-ups"), Operation.ANSWER),
+    "/providers": (msg("Providers and volunteers"), Operation.READ_DUTY),
     "/people": (msg("People"), Operation.READ_PEOPLE),
     "/keys": (msg("Keys"), Operation.READ_PEOPLE),
     "/labels": (msg("Door labels"), Operation.DOOR_CODES),

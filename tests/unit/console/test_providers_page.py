@@ -1,0 +1,95 @@
+"""The page of providers: what everybody of the desk sees, and what a supervisor decides there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from homebeat.domain.certificate import Certificate
+from homebeat.domain.circuit import CircuitCause, CircuitState
+from homebeat.domain.complaint import Complaint, ComplaintState
+from homebeat.domain.contract import Contract
+from homebeat.domain.fleet import Responder, ResponderKind
+from homebeat.domain.ids import AreaId, ResponderId
+from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
+from tests.contract.response.street import webhook
+from tests.people import add_account, sign_in
+from tests.unit.api.fixtures import TestClient
+from tests.unit.api.street import Clock, Street, fleet
+from tests.unit.console.fixtures import csrf_of
+
+CARE, RELIEF, WANG = ResponderId("care-co"), ResponderId("relief-co"), ResponderId("wang")
+
+
+@pytest.fixture
+def place(street: Street) -> Street:
+    """A provider with a standby, and a volunteer one of whose certificates has ended."""
+    (area, *_), homes = (one.id for one in fleet(1).areas), 12
+    course, licence = Certificate("first aid course", date(2026, 1, 1), ("first aid",)), Certificate("licence", date(2026, 3, 20))
+    staff = [
+        Responder(CARE, "Care", ResponderKind.PROVIDER, (area,), contract=Contract((RELIEF,), last_day=date(2026, 3, 9))),
+        Responder(RELIEF, "Relief", ResponderKind.PROVIDER, (area,)),
+        Responder(WANG, "Wang", ResponderKind.VOLUNTEER, (area,), skills=("first aid", "lift"), certificates=(course, licence)),
+    ]
+    reachable = [replace(one, channels=webhook(one.id)) for one in staff]
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(fleet(homes), responders=tuple(reachable)), street.clock())
+        tx.complaints.add(Complaint(0, AreaId(area), None, None, CARE, "nobody came", "user:chen", street.clock()))
+    return street
+
+
+def enter(guest: TestClient, street: Street, role: Role, clock: Clock) -> str:
+    add_account(street.store, f"of-{role}", role)
+    assert sign_in(guest, street.store, f"of-{role}", now=clock()).status_code == 303
+    return guest.get("/providers").text
+
+
+def test_a_desk_operator_sees_and_decides_nothing(guest: TestClient, place: Street, clock: Clock) -> None:
+    html = enter(guest, place, Role.DESK, clock)
+    for text in (
+        "<strong>care-co</strong> Gets its work · standby: relief-co",
+        "its contract ends on 2026-03-09",
+        "<span>lift</span>",
+        "lost until a certificate is renewed: first aid",
+        "first aid course has ended (2026-01-01) · licence ends on 2026-03-20",
+        "nobody came",
+    ):
+        assert text in html, text
+    assert "/console/" not in html.partition("<main>")[2]
+    assert "服务机构与志愿者" in guest.get("/providers", headers={"accept-language": "zh-CN"}).text
+
+
+def test_a_supervisor_suspends_and_gives_back(guest: TestClient, place: Street, clock: Clock) -> None:
+    html = enter(guest, place, Role.SUPERVISOR, clock)
+    form, csrf = "/console/providers/care-co", csrf_of(html)
+    assert f'action="{form}/suspend"' in html
+    assert f'action="{form}/resume"' not in html
+    said = {"csrf": csrf, "version": "0", "reason": "the committee voted on Monday", "veto": "yes"}
+    assert guest.post(f"{form}/suspend", data=said | {"reason": " no "}).status_code == 422
+    assert guest.post(f"{form}/suspend", data=said).status_code == 303
+    html = guest.get("/providers").text
+    assert "<strong>care-co</strong> Its work goes to: relief-co" in html
+    assert "vetoed by the residents&#39; committee · of-supervisor · the committee voted on Monday" in html
+    stale = guest.post(f"{form}/resume", data=said)
+    assert (stale.status_code, "Nothing was written" in stale.text) == (409, True)
+    back = {"csrf": csrf, "version": "1", "reason": "they have hired two people", "trial": "yes"}
+    assert guest.post(f"{form}/resume", data=back).status_code == 303
+    assert "On trial, together with: relief-co" in guest.get("/providers").text
+    with place.store.read(EVERYTHING) as reader:
+        circuit = reader.providers.find_circuits([CARE])[CARE]
+    assert (circuit.state, circuit.cause, circuit.version) == (CircuitState.TRIAL, CircuitCause.DECISION, 2)
+
+
+def test_a_supervisor_answers_a_complaint_once(guest: TestClient, place: Street, clock: Clock) -> None:
+    html = enter(guest, place, Role.SUPERVISOR, clock)
+    said = {"csrf": csrf_of(html), "word": "the door camera shows them", "verdict": "reject"}
+    assert guest.post("/console/complaints/1", data=said).status_code == 303
+    assert "nobody came" not in guest.get("/providers").text
+    assert guest.post("/console/complaints/1", data=said).status_code == 409
+    with place.store.read(EVERYTHING) as reader:
+        found = reader.complaints.find(1)
+    assert found is not None
+    assert (found.state, found.word, found.answered_by) == (ComplaintState.REJECTED, said["word"], "user:of-supervisor")
