@@ -141,7 +141,8 @@ def _write_state(sight: ProviderSight, words: Wording) -> str:
     is_over = sight.entry.contract is not None and not sight.entry.contract.holds_at(sight.now)
     if sight.entry.circuit.state is CircuitState.OPEN or is_over:
         return words.text("Its work goes to: %(standby)s", standby=other)
-    return join_parts(words.text("Gets its work"), words.text("standby: %(standby)s", standby=other))
+    standby = "" if sight.entry.contract is None else words.text("standby: %(standby)s", standby=other)
+    return join_parts(words.text("Gets its work"), standby)
 
 
 def _write_step(one: Circuit, words: Wording, zone: str) -> str:
