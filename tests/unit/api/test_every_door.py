@@ -31,10 +31,22 @@ BODIES: list[object] = [
     {"version": 10**30, "note": "x"},
     {"reason": "she called for help", "note": "she called", "false_alarms_a_month": 1},
 ]
-PAGES = ["/", "/digest", "/glass", "/people", "/keys", "/labels", "/follow-ups", "/audit", "/account", "/resident/r-3"]
+PAGES = [
+    "/",
+    "/digest",
+    "/glass",
+    "/people",
+    "/keys",
+    "/labels",
+    "/follow-ups",
+    "/providers",
+    "/audit",
+    "/account",
+    "/resident/r-3",
+]
 FORMS = [
     *("households/{}/glass", "glass/{}", "alerts/{}/take", "alerts/{}/note", "residents/{}/limits", "residents/{}/consent"),
-    *("labels", "labels/renew"),
+    *("labels", "labels/renew", "alerts/{}/follow-up", "providers/{}/suspend", "providers/{}/resume", "complaints/{}"),
 ]
 
 
@@ -91,6 +103,7 @@ def test_nonsense_on_a_page_is_never_our_mistake(role: Role, street: Street, bro
         for one in (alert.id, "h-3", "1", *IDS):
             for reason in ("\0" * 5, "she called for help"):
                 sent = {"csrf": csrf, "reason": reason, "note": reason, "version": "1", "back": "/é\0"}
+                sent |= {"answer": "wrong", "word": reason, "verdict": "uphold"}
                 sent |= {"area": "" if form == "labels/renew" else one, "household": one[:64] if form != "labels" else ""}
                 answers.append(browser.post(f"/console/{form.format(one)}", data=sent))
     assert not [(answer.request.url, answer.status_code) for answer in answers if answer.status_code >= 500]
