@@ -47,6 +47,7 @@ from homebeat.actions.make_account import MakeAccount
 from homebeat.actions.make_key import MakeKey
 from homebeat.actions.make_link import MakeLink
 from homebeat.actions.make_shift_feed import MakeShiftFeed
+from homebeat.actions.mark_home import MarkHome
 from homebeat.actions.miss_visits import MissVisits
 from homebeat.actions.offer_hand_over import OfferHandOver
 from homebeat.actions.open_by_code import OpenByCode
@@ -127,6 +128,7 @@ __all__ = [
     "MakeKey",
     "MakeLink",
     "MakeShiftFeed",
+    "MarkHome",
     "MissVisits",
     "OfferHandOver",
     "OpenByCode",

@@ -159,7 +159,7 @@ def identify_visitor(store: Store, token: str, now: int) -> LinkCaller | None:
         found = reader.message_links.find(digest_link_token(token))
     if found is None or found.responder is None or not found.link.is_valid(now):
         return None
-    principal = make_visitor(found.link.contact, found.subject, found.areas)
+    principal = make_visitor(found.link.contact, found.subject, found.areas, found.homes)
     return LinkCaller(principal, found.alert, found.link.id, found.language, found.link.ends_at, found.timezone)
 
 

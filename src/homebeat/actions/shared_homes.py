@@ -11,6 +11,7 @@ from homebeat.actions.view import View
 from homebeat.domain.alert import Alert, Priority
 from homebeat.domain.as_of import State
 from homebeat.domain.cause import HOLDS
+from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.ids import AlertId, ResidentId, ResponderId
 from homebeat.domain.need import rank_need
 from homebeat.rules.catalogue import RULES
@@ -31,6 +32,8 @@ class SharedHome:
         own: Its alerts that stand, by rule.
         held: How many of its alerts have waited.
         workers: The volunteers and grid workers who are paired with it, in the order in which to call them: who is to go.
+        mark: What somebody who was there has said; None for nothing.
+        marked_at: When, epoch ms.
     """
 
     home: HouseholdEntry
@@ -39,6 +42,8 @@ class SharedHome:
     own: Mapping[str, AlertId]
     held: int
     workers: tuple[ResponderId, ...]
+    mark: HomeMark | None = None
+    marked_at: int | None = None
 
 
 def list_shared_homes(view: View, alert: Alert) -> list[SharedHome]:
@@ -56,7 +61,7 @@ def list_shared_homes(view: View, alert: Alert) -> list[SharedHome]:
             continue
         states = {who.resident.id: as_of.find_state(who.state.state if who.state else None) for who in home.residents}
         workers = tuple(who.responder for who in responders.get(one.household, ()) if who.is_paired)
-        shared = SharedHome(home, states, one.waiting, one.own, one.held, workers)
+        shared = SharedHome(home, states, one.waiting, one.own, one.held, workers, one.mark, one.marked_at)
         years, needs = ([getattr(who.resident, name) for who in home.residents] for name in ("birth_year", "need"))
         found.append((rank_need(_find_own(one), list(states.values()), needs, years, one.place), shared))
     return [shared for _, shared in sorted(found, key=lambda ranked: ranked[0])]

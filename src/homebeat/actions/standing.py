@@ -93,6 +93,8 @@ class Standings:
     def _find_link(self, household: HouseholdId, resident: ResidentId | None) -> set[Relation]:
         """Find what a family's link gives. To show values of the home, everybody in it must have agreed."""
         linked = self._principal.linked
+        if household in self._principal.linked_homes:
+            return {Relation.LINKED}
         if linked is None or linked.household != household:
             return set()
         if resident is not None and linked.resident not in {None, resident}:

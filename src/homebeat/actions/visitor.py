@@ -7,13 +7,36 @@ from dataclasses import dataclass
 
 from homebeat.actions.identify import LinkCaller
 from homebeat.actions.look import Look, show_with_record
+from homebeat.actions.shared_homes import SharedHome, list_shared_homes
 from homebeat.actions.view import View
-from homebeat.domain.alert import Answer, Priority, can_undo_resolve
+from homebeat.actions.visiting import find_visitor
+from homebeat.domain.alert import Alert, Answer, Priority, can_undo_resolve
+from homebeat.domain.cause import HOLDS
+from homebeat.domain.contact_id import make_responder_contact
 from homebeat.domain.errors import NotFound
-from homebeat.domain.ids import AlertId
+from homebeat.domain.home_mark import HomeMark
+from homebeat.domain.ids import AlertId, HouseholdId
+from homebeat.domain.personal import Illegible
 from homebeat.domain.role import Field, Operation
 from homebeat.domain.visit import Visit
 from homebeat.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class VisitHome:
+    """One home of an alert about many homes; what is masked is left out.
+
+    Attributes:
+        mark: What somebody who was there has said; None for nothing.
+        marked_at: When, epoch ms.
+    """
+
+    household: HouseholdId
+    names: tuple[str, ...]
+    address: str
+    phones: tuple[str, ...]
+    mark: HomeMark | None
+    marked_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +53,8 @@ class VisitSight:
         is_other: Somebody else is on the way or at the door.
         asks_position: It is known where the home is, so that a telephone's position at the door would prove something.
         is_grave: Somebody may be in danger of their life.
+        rule: Of an alert about many homes: which.
+        homes: Of an alert about many homes: those that are theirs to look after, those first that need somebody most.
     """
 
     names: tuple[str, ...]
@@ -46,6 +71,8 @@ class VisitSight:
     is_grave: bool
     is_own_closing: bool
     can_undo: bool
+    rule: str = ""
+    homes: tuple[VisitHome, ...] = ()
 
 
 def read_visit_sight(store: Store, caller: LinkCaller, clock: Callable[[], int]) -> VisitSight:
@@ -68,11 +95,13 @@ class _VisitorView(View):
     def read_sight(self, alert_id: AlertId) -> VisitSight:
         """Raises `NotFound`."""
         alert = self.reader.alerts.find_plain(alert_id)
-        if alert is None or alert.subject.household is None:
+        if alert is None or (alert.subject.household is None and alert.rule not in HOLDS):
             raise NotFound("there is no such alert")
         visits = self.reader.visits.list_of([alert_id])
         mine = [one for one in visits if one.visitor == str(self.principal.actor)]
         is_closed = alert.answer is Answer.RESOLVED
+        if alert.subject.household is None:
+            return self._read_many(alert, visits, mine)
         # once it is closed nobody has to go there any more: where somebody lives is not shown for longer than that
         home = None if is_closed else self.find_household(alert.subject.household, alert.subject.resident)
         residents = () if home is None else home.entry.residents
@@ -94,3 +123,39 @@ class _VisitorView(View):
             is_own_closing=is_closed and alert.resolved_by == str(self.principal.actor),
             can_undo=can_undo_resolve(alert, self.now, str(self.principal.actor)),
         )
+
+    def _read_many(self, alert: Alert, visits: list[Visit], mine: list[Visit]) -> VisitSight:
+        """Read what the page of an alert about many homes shows: the homes that are paired with them, or with nobody."""
+        is_closed, me = alert.answer is Answer.RESOLVED, str(self.principal.actor)
+        shared = [] if is_closed else list_shared_homes(self, alert)
+        theirs = [one for one in shared if not one.workers or find_visitor(me) in map(make_responder_contact, one.workers)]
+        return VisitSight(
+            names=(),
+            address="",
+            phones=(),
+            timezone=theirs[0].home.timezone if theirs else "UTC",
+            priority=alert.priority,
+            opened_at=alert.opened_at,
+            closed_at=alert.resolved_at if is_closed else None,
+            visit=mine[-1] if mine else None,
+            asks_position=False,
+            is_other=any(one.is_live for one in visits if one not in mine),
+            now=self.now,
+            is_grave=alert.is_grave,
+            is_own_closing=is_closed and alert.resolved_by == me,
+            can_undo=can_undo_resolve(alert, self.now, me),
+            rule=alert.rule,
+            homes=tuple(map(_make_visit_home, theirs)),
+        )
+
+
+def _make_visit_home(shared: SharedHome) -> VisitHome:
+    people = [one.resident for one in shared.home.residents]
+    return VisitHome(
+        shared.home.household,
+        tuple(one.name for one in people if one.name not in set(Illegible)),
+        shared.home.address,
+        tuple(one.phone for one in people),
+        shared.mark,
+        shared.marked_at,
+    )

@@ -8,7 +8,7 @@ from typing import Final
 
 from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.alert import Subject
-from homebeat.domain.ids import AreaId, ContactId
+from homebeat.domain.ids import AreaId, ContactId, HouseholdId
 from homebeat.domain.role import (
     FAMILY,
     MACHINES,
@@ -57,11 +57,13 @@ class Principal:
     Attributes:
         grants: Of a person or a key. A part of homebeat has none: what it may do stands in `MACHINES`.
         linked: Of a contact with a family's link: the home, or the person in it, whom its alert is about. None of others.
+        linked_homes: Of a responder with a link to an alert about many homes: those that it names.
     """
 
     actor: Actor
     grants: tuple[Grant, ...] = ()
     linked: Subject | None = None
+    linked_homes: frozenset[HouseholdId] = frozenset()
 
     def may(self, operation: Operation) -> bool:
         """Whether they may do `operation` at all, at least on some objects somewhere."""
@@ -156,9 +158,18 @@ def make_family(contact: ContactId, linked: Subject, areas: Iterable[AreaId]) ->
     return Principal(Actor(ActorKind.CONTACT, contact, FAMILY), tuple(Grant(FAMILY, area) for area in areas), linked)
 
 
-def make_visitor(contact: ContactId, linked: Subject, areas: Iterable[AreaId]) -> Principal:
-    """Make the principal for a responder with a link to a visit; `contact` is `/ID`, the rest is as for `make_family`."""
-    return Principal(Actor(ActorKind.CONTACT, contact, VISITOR), tuple(Grant(VISITOR, area) for area in areas), linked)
+def make_visitor(
+    contact: ContactId, linked: Subject, areas: Iterable[AreaId], homes: frozenset[HouseholdId] = frozenset()
+) -> Principal:
+    """Make the principal for a responder with a link to a visit.
+
+    Args:
+        contact: `/ID`.
+        linked: As for `make_family`.
+        areas: As for `make_family`.
+        homes: Those that an alert about many homes names.
+    """
+    return Principal(Actor(ActorKind.CONTACT, contact, VISITOR), tuple(Grant(VISITOR, area) for area in areas), linked, homes)
 
 
 def make_command(user: str) -> Principal:

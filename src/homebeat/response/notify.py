@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable
 from typing import Final
 
 from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
+from homebeat.domain.cause import HOLDS
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import ASK_EVENT, COMMAND, VISIT_PATH, Notice, Recipient
@@ -75,7 +76,8 @@ def _choose_payload(taken: StepTaken, alert: Alert, link_base: str) -> dict[str,
     payload = make_payload(alert, link_base)
     if taken.who is Party.RESIDENT:  # a question that arrives too late troubles them for nothing
         return {**payload, "expires_at": format_instant(taken.answer_by)}
-    return {**payload, "link": link_base + VISIT_PATH} if taken.who in _AT_THE_DOOR and alert.subject.household else payload
+    is_for_page = taken.who in _AT_THE_DOOR if alert.subject.household else taken.who is Party.WORKER and alert.rule in HOLDS
+    return {**payload, "link": link_base + VISIT_PATH} if is_for_page else payload
 
 
 def make_question(alert: AlertId, band: ContactId, step: Transition, expires_at: int, *, ask_id: str) -> Notice:

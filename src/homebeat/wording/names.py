@@ -120,6 +120,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "cancel_visit": msg("Called off a visit"),
     "miss_visits": msg("Found that nobody came"),
     "report_visit": msg("Reported from the door"),
+    "mark_home": msg("Said how it was at a home"),
     "report_order": msg("Reported on a platform's order"),
     "reply": msg("Answered as family"),
     "open_by_code": msg("Opened the family's page by a code"),

@@ -248,6 +248,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "given_back": msg("Whoever had taken this alert has given it back to the queue."),
     "taken_back": msg("This alert was closed by mistake and is open again."),
     "note": msg("A note was added."),
+    "home_seen": msg("The home %(home)s: somebody was seen there."),
+    "home_not_opened": msg("The home %(home)s: nobody opened."),
     "session_lost": msg(
         "The broker no longer knew the session %(session)s: what devices sent while homebeat was away is lost, calls "
         "for help "

@@ -73,6 +73,8 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "自3月1日 21:40起没有动静的老人，大多已有动静。",
     ),
     ("family_calling", {}, "Somebody of the family is calling.", "家属正在打电话联系。"),
+    ("home_seen", {"home": "h-3"}, "The home h-3: somebody was seen there.", "住户h-3：已见到人。"),
+    ("home_not_opened", {"home": "h-3"}, "The home h-3: nobody opened.", "住户h-3：无人应门。"),
     ("family_fine", {}, "Somebody of the family says that all is well.", "家属回复：平安无事。"),
     (
         "family_with_me",

@@ -15,6 +15,7 @@ from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Qu
 from homebeat.domain.arrival import Nearness
 from homebeat.domain.as_of import State
 from homebeat.domain.fleet import CareNeed
+from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, ResponsePlan
 from homebeat.domain.role import Field as Masked
 from homebeat.domain.visit import DoorProof, Visit, VisitState
@@ -160,6 +161,8 @@ class SharingHomeItem(BaseModel):
     )
     alerts: dict[str, str] = Field(description="The home's own alerts that stand, by rule.")
     held: int = Field(description="How many of its alerts have waited, with those that were over meanwhile.")
+    mark: HomeMark | None = Field(description="What whoever went there has said: seen, or nobody opened; null for nothing yet.")
+    marked_at: Instant | None
     workers: list[str] = Field(description="The responders who are paired with the home: who is to go.")
     hidden: list[Masked] = HIDDEN
 
@@ -387,6 +390,8 @@ def make_sharing_item(shared: SharedHome) -> SharingHomeItem:
         waiting={rule: format_instant(since) for rule, since in shared.waiting.items()},
         alerts=dict(shared.own),
         held=shared.held,
+        mark=shared.mark,
+        marked_at=format_or_none(shared.marked_at),
         workers=list(shared.workers),
         hidden=sorted(home.hidden.union(*(one.hidden for one in home.residents))),
     )

@@ -18,6 +18,7 @@ from homebeat.console.card.people import Call, ContactLine, PersonLine, list_cal
 from homebeat.console.card.quiet_evidence import QuietEvidence, draw_quiet_evidence
 from homebeat.console.resident.limits import ShownLimits, make_limits
 from homebeat.console.web.access import Visitor
+from homebeat.console.web.home_mark import write_mark
 from homebeat.console.web.person import (
     drop_mask,
     format_iso,
@@ -227,6 +228,7 @@ def _make_sharing_line(shared: SharedHome, words: Wording, zone: str) -> Sharing
         *(words.rule_name(rule) for rule in shared.own),
         *waits,
         words.text("%(names)s is to go", names=words.join_list(*shared.workers)) if shared.workers else "",
+        write_mark(shared.mark, shared.marked_at, words, zone),
     )
     look = "open" if shared.own or shared.waiting else states[0] if states else "unknown"
     return SharingLine(look, name, f"/resident/{quote(people[0].resident.id)}" if people else "", says)

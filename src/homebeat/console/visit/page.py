@@ -8,15 +8,20 @@ from typing import Final
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions.identify import identify_visitor
+from homebeat.actions.mark_home import MarkHome
+from homebeat.actions.perform import Action
 from homebeat.actions.report_visit import ReportVisit, VisitReport
-from homebeat.actions.visitor import VisitSight, read_visit_sight
+from homebeat.actions.visitor import VisitHome, VisitSight, read_visit_sight
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.family.linked import HEADERS, LinkedPages, ShortTexts
 from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.home_mark import write_mark
 from homebeat.console.web.page import Templates
-from homebeat.domain.alert import Outcome
+from homebeat.domain.alert import Alert, Outcome
 from homebeat.domain.arrival import UNSAID, Nearness, SaidPosition
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, Unavailable
+from homebeat.domain.home_mark import HomeMark
+from homebeat.domain.ids import HouseholdId
 from homebeat.domain.notice import DOOR_PATH, VISIT_PATH
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import make_dial_uri
@@ -48,6 +53,22 @@ _ASKS: Final = {"Permissions-Policy": "camera=(), geolocation=(self), microphone
 FOUND: Final = (Outcome.FINE, Outcome.HELPED, Outcome.HOSPITAL, Outcome.AWAY, Outcome.FALSE, Outcome.DECEASED, Outcome.OTHER)
 
 
+#: What may be said of one home of many.
+MARKS: Final = {HomeMark.SEEN: msg("Seen: all is well"), HomeMark.NOT_OPENED: msg("Nobody opened")}
+
+
+@dataclass(frozen=True, slots=True)
+class HomeLine:
+    """One home of many as the page shows it: where it is, whom to call, what was said of it, and what can be pressed."""
+
+    household: str
+    names: str
+    address: str
+    calls: list[tuple[str, str]]
+    mark: str
+    buttons: list[tuple[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class VisitForm:
     """The fields of the page's form, as they came."""
@@ -57,13 +78,16 @@ class VisitForm:
     note: str = ""
     code: str = ""
     said: SaidPosition = UNSAID
+    home: str = ""
 
-    def make_action(self, link_id: str) -> ReportVisit:
+    def make_action(self, link_id: str) -> ReportVisit | MarkHome:
         """Make the action that was asked for.
 
         Raises:
             ValueError: Nothing that can be pressed was pressed.
         """
+        if self.home:
+            return MarkHome(link_id, HouseholdId(self.home), HomeMark(self.report))
         report = VisitReport(self.report)
         outcome = Outcome(self.outcome) if report is VisitReport.SEEN and self.outcome else None
         return ReportVisit(link_id, report, outcome, self.note.strip(), self.code, self.said)
@@ -105,7 +129,8 @@ class VisitPages(LinkedPages):
             return found
         words = Wording(found.language)
         try:
-            self._context.perform(found.principal, asked.make_action(found.link_id))
+            action: Action[Alert] = asked.make_action(found.link_id)
+            self._context.perform(found.principal, action)
         except ValueError:
             return self.answer(token, address, words.text("Please press one of the buttons."), 422)
         except Incomplete:
@@ -134,7 +159,9 @@ class VisitPages(LinkedPages):
             names=words.join_list(*(name for name in sight.names if name not in set(Illegible))),
             address=sight.address,
             priority=words.priority(sight.priority.value),
-            since=words.text("since %(clock)s", clock=words.clock(sight.opened_at, zone)) if sight.names else "",
+            since=words.text("since %(clock)s", clock=words.clock(sight.opened_at, zone)) if sight.names or sight.homes else "",
+            rule=words.rule_name(sight.rule) if sight.homes else "",
+            homes=[_draw_home(home, words, zone) for home in sight.homes],
             lines=_list_lines(sight, words, zone),
             notice=notice,
             calls=[(uri, words.text("Call %(name)s", name=name)) for uri, name in calls if uri],
@@ -145,6 +172,18 @@ class VisitPages(LinkedPages):
             is_grave=sight.is_grave,
             is_there=state is VisitState.AT_DOOR,
         )
+
+
+def _draw_home(home: VisitHome, words: Wording, zone: str) -> HomeLine:
+    calls = ((make_dial_uri(phone), name) for phone, name in zip(home.phones, home.names, strict=False))
+    return HomeLine(
+        home.household,
+        words.join_list(*home.names) or home.household,
+        home.address,
+        [(uri, words.text("Call %(name)s", name=name)) for uri, name in calls if uri],
+        write_mark(home.mark, home.marked_at, words, zone),
+        [(mark.value, words.text(text)) for mark, text in MARKS.items() if mark is not home.mark],
+    )
 
 
 def _list_lines(sight: VisitSight, words: Wording, zone: str) -> list[str]:

@@ -16,6 +16,7 @@ from homebeat.domain.arrival import SaidPosition
 from homebeat.domain.notice import DOOR_PATH, VISIT_PATH
 
 Text = Annotated[str, Form(max_length=20)]
+Home = Annotated[str, Form(max_length=64)]
 #: Whatever comes, it refuses nobody: `domain.arrival` judges it.
 Said = Annotated[str, Form()]
 Note = Annotated[str, Form(max_length=2000)]
@@ -42,9 +43,10 @@ def build_router(pages: VisitPages, route_class: type[APIRoute]) -> APIRouter:
         lat: Said = "",
         lon: Said = "",
         accuracy: Said = "",
+        home: Home = "",
     ) -> Response:
         said = SaidPosition(lat, lon, accuracy)
-        return pages.take(token, find_address(request), VisitForm(report, outcome, note, code, said))
+        return pages.take(token, find_address(request), VisitForm(report, outcome, note, code, said, home))
 
     @routes.get(DOOR_PATH + "{code}")
     @declare(None)

@@ -10,9 +10,11 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from homebeat.domain.alert import Subject
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId, ResponderId
+from homebeat.domain.subject_key import parse_subject_key
 from homebeat.store.access import tables
 from homebeat.store.access.values import FoundLink, MessageLink
 from homebeat.store.alert.tables import alert as alert_table
+from homebeat.store.alert.tables import alert_home
 from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home.tables import area_above, responder_area
@@ -43,7 +45,10 @@ class MessageLinkQueries:
         self._scope = scope
 
     def find(self, link_id: str) -> FoundLink | None:
-        """Find a link by its digest, whatever it is worth, with all that this depends on. It is one query in every case."""
+        """Find a link by its digest, whatever it is worth, with all that this depends on.
+
+        It is one query for every digest that finds nothing.
+        """
         return self._find(_link.c.id == link_id)
 
     def find_by_code(self, code: str) -> FoundLink | None:
@@ -58,16 +63,21 @@ class MessageLinkQueries:
 
     def _find(self, which: ColumnElement[bool]) -> FoundLink | None:
         alert, contact, home, staff = alert_table, contact_table, household_table, responder_table
-        columns = (_outbox.c.alert_id, alert.c.household, alert.c.resident, alert.c.area, home.c.area.label("home_area"))
+        subject = (alert.c.household, alert.c.resident, alert.c.subject_key)
+        columns = (_outbox.c.alert_id, *subject, alert.c.area, home.c.area.label("home_area"))
         languages = (contact.c.language, staff.c.language.label("staff_language"), staff.c.id.label("responder"))
         query = select(_link, *columns, *languages, home.c.timezone).select_from(_link)
         query = query.join(_outbox, _outbox.c.id == _link.c.notice).join(alert, alert.c.id == _outbox.c.alert_id)
-        query = query.join(home, home.c.id == alert.c.household)
+        query = query.outerjoin(home, home.c.id == alert.c.household)
         # a contact who left, or who is of another home now, joins nothing; neither does a responder who answers there no more
         of_home = and_(contact.c.id == _link.c.contact, contact.c.household == home.c.id, contact.c.retired_at.is_(None))
         place, line = responder_area, area_above
         covers = select(place.c.responder).join(line, line.c.above == place.c.area)
-        covers = narrow(covers.where(place.c.responder == staff.c.id, line.c.area == home.c.area), place.c.area, self._scope)
+        covers = narrow(
+            covers.where(place.c.responder == staff.c.id, line.c.area == func.coalesce(home.c.area, alert.c.area)),
+            place.c.area,
+            self._scope,
+        )
         of_staff = and_(
             staff.c.id == func.substr(_link.c.contact, 2),
             _link.c.contact.startswith("/"),
@@ -79,13 +89,25 @@ class MessageLinkQueries:
         row = self._connection.execute(narrow(query, _link.c.notice, self._scope)).mappings().first()
         if row is None:
             return None
-        subject = Subject(HouseholdId(row["household"]), None if row["resident"] is None else ResidentId(row["resident"]))
+        if row["household"]:
+            about = Subject(HouseholdId(row["household"]), None if row["resident"] is None else ResidentId(row["resident"]))
+            homes, timezone = frozenset[HouseholdId](), row["timezone"]
+        else:
+            about = parse_subject_key(row["subject_key"])
+            homes, timezone = self._find_homes(row["alert_id"])
         areas = {AreaId(area) for area in (row["area"], row["home_area"]) if area is not None}
         names = ("id", "notice", "contact", "made_at", "ends_at", "revoked_at")
         link = MessageLink(*(row[name] for name in names))
         responder = None if row["responder"] is None else ResponderId(row["responder"])
         language = row["language"] or row["staff_language"]
-        return FoundLink(link, AlertId(row["alert_id"]), subject, language, frozenset(areas), row["timezone"], responder)
+        return FoundLink(link, AlertId(row["alert_id"]), about, language, frozenset(areas), timezone, responder, homes)
+
+    def _find_homes(self, alert_id: str) -> tuple[frozenset[HouseholdId], str]:
+        """Find the homes that an alert about many homes names, and the time zone of one of them."""
+        query = select(alert_home.c.household, household_table.c.timezone).where(alert_home.c.alert_id == alert_id)
+        query = query.join(household_table, household_table.c.id == alert_home.c.household)
+        rows = self._connection.execute(narrow(query, alert_home.c.household, self._scope)).all()
+        return frozenset(HouseholdId(row.household) for row in rows), rows[0].timezone if rows else "UTC"
 
     def _digest_code(self, code: str) -> bytes:
         # keyed: of eight characters, whoever has the database alone could try them all

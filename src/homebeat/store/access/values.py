@@ -213,6 +213,7 @@ class FoundLink:
         areas: Where that home and that alert lie.
         timezone: Of that home.
         responder: Whose link it is; None for a contact's.
+        homes: Of an alert about many homes: those that it names.
     """
 
     link: MessageLink
@@ -222,3 +223,4 @@ class FoundLink:
     areas: frozenset[AreaId]
     timezone: str
     responder: ResponderId | None = None
+    homes: frozenset[HouseholdId] = frozenset()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, delete, not_, or_, select, tuple_
+from sqlalchemy import Connection, Table, and_, delete, not_, or_, select, tuple_, update
 
 from homebeat.domain.alert import Condition, Edge
 from homebeat.domain.held import Held
+from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.ids import AlertId, HouseholdId
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.store.alert import tables
@@ -72,7 +73,13 @@ class HeldQueries:
                 own.setdefault(row.household, {})[row.rule] = AlertId(row.id)
         return [
             SharingHome(
-                HouseholdId(row.household), row.place, row.held, waiting.get(row.household, {}), own.get(row.household, {})
+                HouseholdId(row.household),
+                row.place,
+                row.held,
+                waiting.get(row.household, {}),
+                own.get(row.household, {}),
+                HomeMark(row.mark) if row.mark else None,
+                row.marked_at,
             )
             for row in rows
         ]
@@ -129,6 +136,12 @@ class HeldEdges(HeldQueries):
             new = insert_into(self._connection, _home)
             moved = new.on_conflict_do_update(index_elements=["alert_id", "household"], set_={"place": new.excluded.place})
             self._connection.execute(moved, rows)
+
+    def mark_home(self, alert_id: AlertId, home: HouseholdId, mark: HomeMark, now: int) -> bool:
+        """Note what was found at a home that an alert names; False where that stands there already, or it names no such home."""
+        which = (_home.c.alert_id == alert_id, _home.c.household == home, _home.c.mark != mark.value)
+        changed = update(_home).where(*which).values(mark=mark.value, marked_at=now)
+        return self._connection.execute(changed).rowcount > 0
 
     def count(self, held: Mapping[tuple[AlertId, HouseholdId], int]) -> None:
         """Count so many more alerts of a home that have waited behind an alert. A home that it does not name is named last."""

@@ -258,6 +258,9 @@ alert_home: Final = Table(
     Column("household", Text, ForeignKey("household.id"), primary_key=True, index=True),
     Column("place", Integer, nullable=False),
     Column("held", Integer, nullable=False),
+    Column("mark", Text, nullable=False, server_default=""),
+    Column("marked_at", BigInteger, nullable=True),
+    CheckConstraint("mark IN ('', 'seen', 'not_opened')", name="mark"),
 )
 
 #: Until when somebody has to answer: one row for each alert that waits for people. `set_at`: when that was reckoned, by the same

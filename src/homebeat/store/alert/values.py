@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from homebeat.domain.alert import Alert, Answer, Condition, Outcome, Priority, Queue, Reason, TransitionKind
+from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId
 from homebeat.domain.role import Field
 
@@ -126,6 +127,8 @@ class SharingHome:
         held: How many of its alerts have waited behind this one.
         waiting: Which wait now, each with since when the condition holds, epoch ms.
         own: The alerts of this home that stand, by rule.
+        mark: What somebody who went there has said; None for nothing.
+        marked_at: When, epoch ms.
     """
 
     household: HouseholdId
@@ -133,6 +136,8 @@ class SharingHome:
     held: int
     waiting: Mapping[str, int] = field(default_factory=dict)
     own: Mapping[str, AlertId] = field(default_factory=dict)
+    mark: HomeMark | None = None
+    marked_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

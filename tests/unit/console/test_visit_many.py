@@ -1,0 +1,96 @@
+"""The page of whoever goes to the homes of one alert about many: its list, and what may be said of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from homebeat.actions import FollowEdges, perform_in
+from homebeat.domain.alert import Answer, Edge, Outcome, Reason, Subject, resolve
+from homebeat.domain.fleet import Channel, Fleet, Responder, ResponderKind
+from homebeat.domain.ids import AreaId, HouseholdId, ResponderId
+from homebeat.domain.principal import ENGINE
+from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.service_alerts import make_edge
+from homebeat.response.setup import ResponseSetup
+from homebeat.store.alert.writes import AlertWrites
+from tests.people import add_family_link
+from tests.unit.api.fixtures import TestClient
+from tests.unit.api.street import Street, fleet
+
+
+def make_worker(name: str) -> Responder:
+    way = Channel("webhook", {"url": f"https://{name}.example/hook"})
+    return Responder(ResponderId(name), name.title(), ResponderKind.FIELD, (AreaId("lane"),), channels=(way,), language="en")
+
+
+@pytest.fixture
+def main(street: Street) -> Edge:
+    """The water is off in three homes: Wang is paired with h-1, Li with h-2, and nobody with h-0."""
+    before, now = fleet(street.homes), street.clock()
+    paired = {"h-1": (ResponderId("wang"),), "h-2": (ResponderId("li"),)}
+    homes = tuple(replace(home, paired=paired.get(home.id, ())) for home in before.households)
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(before.areas, homes, (make_worker("wang"), make_worker("li"))), now)
+    why = Reason("area_outage", {"homes": 3, "since_at": now, "list": "h-0, h-1, h-2"})
+    edge = make_edge("area_outage", Subject(area=AreaId("lane")), why, now, since=now)
+    edge = replace(edge, homes=tuple(HouseholdId(f"h-{n}") for n in range(3)))
+    with street.store.begin() as tx:
+        perform_in(tx, ENGINE, FollowEdges([edge]), now, ResponseSetup("https://desk.example"))
+    return edge
+
+
+def listed(html: str) -> list[str]:
+    return [name for name in ("h-0", "h-1", "h-2", "h-3") if f'name="home" value="{name}"' in html]
+
+
+def press(guest: TestClient, token: str, home: str, mark: str) -> int:
+    answer = guest.post(f"/v/{token}", data={"home": home, "report": mark}, follow_redirects=False)
+    return int(answer.status_code)
+
+
+def test_a_worker_sees_the_homes_of_their_own_and_those_of_nobody_and_says_how_it_was(
+    guest: TestClient, street: Street, main: Edge
+) -> None:
+    token = add_family_link(street.store, main.alert_id, "/wang")
+    html = guest.get(f"/v/{token}").text
+    assert listed(html) == ["h-0", "h-1"]
+    assert "No water in the area" in html
+    assert 'href="tel:' in html
+    assert press(guest, token, "h-1", "seen") == press(guest, token, "h-0", "not_opened") == 303
+    assert press(guest, token, "h-1", "seen") == 303
+    html = guest.get(f"/v/{token}").text
+    assert "seen by whoever went there, " in html
+    assert "nobody opened, " in html
+    alert = street.alert(main.alert_id)
+    assert (alert.answer, alert.owner) == (Answer.ACKNOWLEDGED, "contact:/wang"), "they are looking after it"
+    with street.store.read(EVERYTHING) as reader:
+        marks = {one.household: one.mark for one in reader.held.list_homes(main.alert_id, 10)}
+        detail = reader.alerts.get(main.alert_id)
+        assert detail is not None
+        codes = [step.reason.code for step in detail.history]
+        done = [row.detail.get("mark") for row in reader.audit.read_page(50).items if row.action == "mark_home"]
+    assert marks == {"h-0": "not_opened", "h-1": "seen", "h-2": None}
+    assert sorted(code for code in codes if code.startswith("home_")) == ["home_not_opened", "home_seen"], (
+        "pressed twice, said once"
+    )
+    assert len(done) == 3
+
+
+def test_what_is_no_home_of_the_alert_or_no_mark_is_refused(guest: TestClient, street: Street, main: Edge) -> None:
+    token = add_family_link(street.store, main.alert_id, "/wang")
+    assert press(guest, token, "h-3", "seen") == 404
+    assert press(guest, token, "h-1", "burnt") == 422
+    contact = add_family_link(street.store, main.alert_id, "h-1/0")
+    assert press(guest, contact, "h-1", "seen") == 404
+
+
+def test_once_it_is_closed_the_page_shows_nobody(guest: TestClient, street: Street, main: Edge) -> None:
+    token = add_family_link(street.store, main.alert_id, "/wang")
+    with street.store.begin() as tx:
+        AlertWrites(tx).apply(*resolve(street.alert(main.alert_id), street.clock(), "user:chen", Outcome.FINE))
+    html = guest.get(f"/v/{token}").text
+    assert listed(html) == []
+    assert "Plum Lane" not in html
+    assert press(guest, token, "h-1", "seen") == 409
