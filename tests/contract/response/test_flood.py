@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from homebeat import actions
 from homebeat.actions import FollowEdges, perform_in
@@ -19,6 +19,7 @@ from homebeat.domain.principal import ENGINE
 from homebeat.domain.role import Role
 from homebeat.domain.service_alerts import make_edge
 from homebeat.store import Store
+from homebeat.store.notice.tables import outbox
 from tests.contract.response.flood import HERON, Heron
 from tests.contract.response.street import MINUTE
 from tests.contract.store.conftest import T0
@@ -51,6 +52,9 @@ def test_water_main_off_forty_homes(store: Store) -> None:
     said += [one for hour in range(13, 20) for one in heron.hour(hour, set())]
     opened = Counter(who for _, who, event in said if event == "alert.opened")
     assert opened == {"/grid": 1, "/zhou": 1}, "each of them once, not forty times"
+    with store.begin() as tx:
+        sent = {row.contact: row.payload["link"] for row in tx.connection.execute(select(outbox.c.contact, outbox.c.payload))}
+    assert (sent["/grid"], sent["/zhou"]) == ("https://desk.example/v/", f"https://desk.example/?alert={main}")
     heron.step = 5
     heron.act(CHEN, actions.Acknowledge(main))
     assert heron.hour(20, set(), minutes=40) == [], "forty residents are quiet, and wait behind the alert that Chen has"
