@@ -161,11 +161,12 @@ def make_deliverer(settings: Settings, store: Store, clock: Clock, failpoint: Ca
     )
 
 
-def make_receipt_asker(settings: Settings, store: Store, clock: Clock) -> ReceiptAsker | None:
+def make_receipt_asker(force: InForce, store: Store, clock: Clock) -> ReceiptAsker | None:
     """Make what asks providers for receipts; None where none is to be asked."""
-    accounts = open_accounts(settings.channels, settings.public_url)
+    accounts = open_accounts(force.settings.channels, force.settings.public_url)
     asked = {kind: one for kind, one in {SMS: accounts.sms, VOICE: accounts.voice}.items() if one is not None and one.is_asked}
-    return ReceiptAsker(store, asked, Poster(make_egress_policy(settings)), clock) if asked else None
+    poster = Poster(make_egress_policy(force.settings))
+    return ReceiptAsker(store, asked, poster, clock, make_setup(force)) if asked else None
 
 
 def make_command_options(settings: Settings) -> CommandOptions:

@@ -134,7 +134,7 @@ class Service:
         self._finish(self.store)
 
     def _start_asking(self) -> None:
-        asker, stop = make_receipt_asker(self._force.settings, self.store, self._clock), threading.Event()
+        asker, stop = make_receipt_asker(self._force, self.store, self._clock), threading.Event()
         if asker is not None:
             self._spawn("receipts", lambda: asker.run(stop), stop)
 

@@ -19,6 +19,7 @@ from homebeat.deliver.receipt_query import QueryResult, make_query
 from homebeat.deliver.twilio import ANSWERS
 from homebeat.domain.errors import NotAllowed, Unavailable
 from homebeat.domain.principal import make_service
+from homebeat.response.setup import ResponseSetup
 from homebeat.store import AskedMessage, Store
 
 #: So many are asked in one turn, one after the other; the next turn follows at once while there are more.
@@ -36,14 +37,17 @@ class ReceiptAsker:
         accounts: By kind of channel; those that are not to be asked are left out.
         poster: Makes the calls.
         clock: The database's clock, epoch ms.
+        setup: The response plans: a pressed key is an answer, and the plan follows it.
     """
 
-    def __init__(self, store: Store, accounts: Mapping[str, CloudAccount], poster: Poster, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Store, accounts: Mapping[str, CloudAccount], poster: Poster, clock: Callable[[], int], setup: ResponseSetup
+    ) -> None:
         self._store = store
         self._accounts = accounts
         self._poster = poster
         self._clock = clock
-        self._perform = Perform(store, clock)
+        self._perform = Perform(store, clock, setup)
         self._said = ""
         #: How many questions ended how: `entered`, `open` (the provider does not know yet), `failed`.
         self.counts: Counter[str] = Counter()
@@ -72,7 +76,14 @@ class ReceiptAsker:
         for asked in due:
             if stop is not None and stop.is_set():
                 break
-            self.counts[self._ask(asked, now)] += 1
+            try:
+                outcome = self._ask(asked, now)
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 -- one message costs no other its turn; it has its next one
+                _log.error("asking for a receipt met an unforeseen error", exc_info=error)
+                outcome = "failed"
+            self.counts[outcome] += 1
         return len(due)
 
     def _ask(self, asked: AskedMessage, now: int) -> str:

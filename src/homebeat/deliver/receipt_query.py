@@ -105,7 +105,9 @@ def _ask_aliyun_call(account: CloudAccount, asked: AskedMessage, _phone: str, no
         code, key = format_code(read_member(call, "state")), read_member(call, "dtmf")
         if isinstance(key, str) and key:
             return QueryResult(ProviderReceipt(asked.reference, MessageProof.KEY, code, key))
-        had_begun = MessageProof.PICKED_UP if read_member(call, "startDate") else None
+        # while somebody is on the line a key may still be pressed
+        has_ended = bool(read_member(call, "startDate") and read_member(call, "endDate"))
+        had_begun = MessageProof.PICKED_UP if has_ended else None
         return _make_result(asked, ALIYUN_CALLS.get(code, had_begun), code)
 
     return ReceiptQuery(_sign_aliyun(account, "QueryCallDetailByCallId", parameters, asked, now), read)

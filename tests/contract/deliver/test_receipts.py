@@ -237,7 +237,9 @@ def test_a_provider_that_brings_nothing_is_asked(store: Store) -> None:
     for no, notice in enumerate(port.claim(NOON, 10)):
         port.settle(notice, replace(ACCEPTED, reference=f"biz-{no}", ask_at=NOON + 45 * SECOND))
     provider = Answering()
-    asker = ReceiptAsker(store, {"sms": CloudAccount("tencent", "id", "secret", "https://sms.example")}, provider, lambda: NOON)
+    asker = ReceiptAsker(
+        store, {"sms": CloudAccount("tencent", "id", "secret", "https://sms.example")}, provider, lambda: NOON, PLAIN
+    )
     assert asker.step(NOON + 44 * SECOND) == 0
     said = {"SerialNo": "biz-0", "ReportStatus": "SUCCESS", "Description": "DELIVRD"}
     provider.body = json.dumps({"Response": {"PullSmsSendStatusSet": [said]}}).encode()
