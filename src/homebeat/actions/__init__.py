@@ -85,6 +85,7 @@ from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
 from homebeat.actions.watch_follow_ups import FOLLOW_UPS, WatchFollowUps, watch_follow_ups
+from homebeat.actions.watch_platforms import WatchPlatforms, watch_platforms
 from homebeat.actions.watch_providers import PROVIDERS, WatchProviders, watch_providers
 from homebeat.actions.write_family_notes import WriteFamilyNotes, write_family_notes
 
@@ -166,6 +167,7 @@ __all__ = [
     "TakeRole",
     "WatchDuty",
     "WatchFollowUps",
+    "WatchPlatforms",
     "WatchProviders",
     "WriteFamilyNotes",
     "enter_hours",
@@ -174,6 +176,7 @@ __all__ = [
     "show_with_record",
     "watch_duty",
     "watch_follow_ups",
+    "watch_platforms",
     "watch_providers",
     "write_family_notes",
 ]

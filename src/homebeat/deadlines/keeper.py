@@ -17,6 +17,7 @@ from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenHeld, Perform,
 from homebeat.actions.enter_hours import enter_hours
 from homebeat.actions.watch_duty import watch_duty
 from homebeat.actions.watch_follow_ups import watch_follow_ups
+from homebeat.actions.watch_platforms import watch_platforms
 from homebeat.actions.watch_providers import watch_providers
 from homebeat.actions.write_family_notes import write_family_notes
 from homebeat.domain.errors import Unavailable
@@ -205,7 +206,13 @@ class DeadlineKeeper:
             # also when the clock went back
             if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
                 self._checked_at = now
-                others = (self._watch_providers, self._enter_hours, self._watch_follow_ups, self._write_notes)
+                others = (
+                    self._watch_providers,
+                    self._watch_platforms,
+                    self._enter_hours,
+                    self._watch_follow_ups,
+                    self._write_notes,
+                )
                 for task in (self.check, self.open_held, self._watch_duty, *others):
                     self._try(task, now)
             if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
@@ -230,6 +237,9 @@ class DeadlineKeeper:
 
     def _watch_duty(self, now: int) -> None:
         watch_duty(self._store, self._perform, now, self._setup.calendars)
+
+    def _watch_platforms(self, now: int) -> None:
+        watch_platforms(self._store, self._perform, now)
 
     def _watch_providers(self, now: int) -> None:
         watch_providers(self._store, self._perform, now)

@@ -49,6 +49,7 @@ class Operation(StrEnum):
     ANSWER_COMPLAINT = "answer_complaint"  # say whether a complaint is right
     FOLLOW_UP = "follow_up"  # ask whether somebody came, some time after a case was closed
     SUSPEND = "suspend"  # give the work of a provider to its standby, and back
+    WATCH_PLATFORMS = "watch_platforms"  # see whether city platforms take events
     WATCH_PROVIDERS = "watch_providers"  # see what became of what providers were asked
     WRITE_NOTES = "write_notes"  # tell contacts who want it that life was seen
     COUNT_HOURS = "count_hours"  # enter the hours that volunteers gave
@@ -260,6 +261,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.SERVICE, "family_notes"): frozenset({Operation.WRITE_NOTES}),
         (ActorKind.SERVICE, "volunteers"): frozenset({Operation.COUNT_HOURS}),
         (ActorKind.SERVICE, "providers"): frozenset({Operation.WATCH_PROVIDERS}),
+        (ActorKind.SERVICE, "platforms"): frozenset({Operation.WATCH_PLATFORMS}),
         (ActorKind.COMMAND, ""): frozenset(
             {
                 *(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.SUSPEND),

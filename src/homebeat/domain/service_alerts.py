@@ -89,6 +89,16 @@ _ALL: Final = (
         is_own_matter=True,
     ),
     ServiceAlert(
+        "platform_down",
+        "homebeat itself",
+        Desk.DEVICES,
+        Priority.MEDIUM,
+        "A city platform of the settings has taken no events for four hours ([events](events.md)). They wait, and it gets all of "
+        "them in their order; but its people see no work order meanwhile: call them. `/readyz` notes the error of the last try. "
+        "One alert for each outage. Over when the platform takes an event, or leaves the settings.",
+        is_own_matter=True,
+    ),
+    ServiceAlert(
         "unregistered_alarm",
         "device",
         Desk.DEVICES,

@@ -288,6 +288,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     "gateway_down_over": msg("The devices are heard again, after they had been silent since %(since)s."),
     "contact_unreachable": msg("For a day no message has come through to %(contact)s. Please find another way to reach them."),
     "contact_unreachable_over": msg("A message has come through again."),
+    "platform_down": msg(
+        "The city platform %(platform)s has taken no events since %(since)s. They wait for it, and nothing is lost; until then "
+        "its people must be called."
+    ),
+    "platform_down_over": msg("The city platform %(platform)s takes events again, after it had taken none since %(since)s."),
     "delivery_failed": msg("A contact could not be notified (%(attempts)s attempts). Please call them."),
     "glass_broken_often": msg(
         "One person has broken the glass of %(homes)s homes within an hour. Somebody who reviews must look at once at the page "

@@ -73,6 +73,21 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "自3月1日 21:40起没有动静的老人，大多已有动静。",
     ),
     ("family_calling", {}, "Somebody of the family is calling.", "家属正在打电话联系。"),
+    (
+        "platform_down",
+        {"platform": "city", "since_at": EVENING},
+        (
+            "The city platform city has taken no events since 1 Mar 21:40. They wait for it, and nothing is lost; until then its "
+            "people must be called."
+        ),
+        "城市平台city自3月1日 21:40起没有接收事件。事件会保留并按顺序补发，不会丢失；这期间请电话通知平台人员。",
+    ),
+    (
+        "platform_down_over",
+        {"platform": "city", "since_at": EVENING},
+        "The city platform city takes events again, after it had taken none since 1 Mar 21:40.",
+        "城市平台city自3月1日 21:40起没有接收事件，现已恢复。",
+    ),
     ("home_seen", {"home": "h-3"}, "The home h-3: somebody was seen there.", "住户h-3：已见到人。"),
     ("home_not_opened", {"home": "h-3"}, "The home h-3: nobody opened.", "住户h-3：无人应门。"),
     ("family_fine", {}, "Somebody of the family says that all is well.", "家属回复：平安无事。"),
