@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Delete, Engine, Insert, Update, event, literal
+from sqlalchemy import BigInteger, Connection, Engine, event, literal
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.scope import EVERYTHING, Scope
@@ -35,6 +36,8 @@ DIES_SENDING: Final = 0.02
 DIES_WATCHING: Final = 0.003
 #: A process that dies within a transaction dies at one of so many writing statements.
 _STATEMENTS: Final = 6
+#: A writing statement, and its table.
+_WRITES: Final = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 
 
 class Died(BaseException):
@@ -125,17 +128,18 @@ class FaultyStore(Store):
     def watch_statements(self) -> Iterator[None]:
         """Count writing statements, so that a process can die at one of them."""
 
-        def count(connection: Connection, clause: Any, *_rest: Any) -> None:
-            if not isinstance(clause, Insert | Update | Delete):
+        def count(_connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+            writes = _WRITES.match(statement)
+            if writes is None:
                 return
-            self._has_changed = self._has_changed or str(clause.table) in SEEN
+            self._has_changed = self._has_changed or writes[1] in SEEN
             if self._left >= 0:
                 self._left -= 1
                 if self._left < 0:
                     raise Died
 
-        event.listen(Engine, "before_execute", count)
+        event.listen(Engine, "before_cursor_execute", count)
         try:
             yield
         finally:
-            event.remove(Engine, "before_execute", count)
+            event.remove(Engine, "before_cursor_execute", count)
