@@ -214,7 +214,9 @@ def _check_command(commands: _Commands[argparse.ArgumentParser], shared: argpars
         epilog=_CHECK_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("--connect", action="store_true", help="try broker and webhooks as well, sending nothing (at most 60 s)")
+    command.add_argument(
+        "--connect", action="store_true", help="try broker, webhooks and platforms as well, sending nothing (at most 60 s)"
+    )
     command.set_defaults(run=_check)
 
 

@@ -1,4 +1,4 @@
-"""`homebeat check --connect`: tests broker, identity provider, mail server and all receivers in parallel, within a time limit.
+"""`homebeat check --connect`: tests broker, identity provider, mail server, platforms and receivers, together and within a time.
 
 It sends no message to anybody.
 """
@@ -33,7 +33,7 @@ _ALL_S: Final = 60.0
 def try_connections(
     force: InForce, contacts: Iterable[Contact], all_s: float = _ALL_S, responders: Iterable[Responder] = ()
 ) -> list[Finding]:
-    """Try the broker, the identity provider, the mail server and every receiver once; progress goes to standard error."""
+    """Try the broker, the identity provider, the mail server, every platform and receiver once; progress goes to standard error."""
     policy = make_egress_policy(force.settings)
     tries: list[Callable[[], Finding | None]] = [partial(_try_broker, force.settings)]
     if force.settings.oidc.issuer:
@@ -41,6 +41,9 @@ def try_connections(
     if (account := open_accounts(force.settings.channels).email) is not None:
         mail = EmailChannel(Poster(policy, timeout_s=_EACH_S), account)
         tries.append(partial(_judge_mail_server, account.host, mail.find_account_fault))
+    for name, platform in force.settings.platforms.items():
+        if address := platform.url.get_secret_value().strip():
+            tries.append(partial(_judge_platform, name, partial(try_to_reach, cut_path(address), policy, _EACH_S)))
     for origin, names in _group_receivers(contacts, responders).items():
         tries.append(partial(_judge_receiver, names, partial(try_to_reach, origin, policy, _EACH_S)))
     found: list[Finding] = []
@@ -84,6 +87,12 @@ def _judge_mail_server(host: str, attempt: Callable[[], str]) -> Finding | None:
         if wrong
         else None
     )
+
+
+def _judge_platform(name: str, attempt: Callable[[], str]) -> Finding | None:
+    wrong = attempt()
+    do = f"Ask whoever runs it, or correct the url of [platforms.{name}]; its events wait meanwhile"
+    return Finding(f"the platform {name}: {wrong}", do) if wrong else None
 
 
 def _judge_receiver(names: list[str], attempt: Callable[[], str]) -> Finding | None:

@@ -110,8 +110,12 @@ class BudgetStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore2.NetworkStream:
-        """Start TLS with the name of the URL, not with the address of the connection."""
-        left = self._deadline.compute_remaining_s()
+        """Start TLS with the name of the URL, not with the address of the connection. Where that fails, the connection is closed."""
+        try:
+            left = self._deadline.compute_remaining_s()
+        except TooLong:
+            self._inner.close()
+            raise
         return BudgetStream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:

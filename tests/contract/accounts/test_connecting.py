@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.receiver import Receiver
@@ -18,6 +20,7 @@ from homebeat.ingest.mqtt.reachability import try_broker
 from homebeat.ingest.source import MqttOptions
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import InForce, load
+from homebeat.settings.platforms import PlatformSettings
 from tests.brokers import Broker, ConfiguredNats
 
 OPEN = EgressPolicy(allow_private=True, allow_http=True, ports=None)
@@ -84,9 +87,13 @@ def _force(port: int) -> InForce:
 def test_everything_is_tried_and_what_is_wrong_has_what_to_do(closed_port: int, capsys: pytest.CaptureFixture[str]) -> None:
     url = f"http://127.0.0.1:{closed_port}"
     contacts = [Contact(ContactId(f"h/{n}"), "Wei", channels=(Channel("webhook", {"url": f"{url}/{n}"}),)) for n in range(5)]
-    found = try_connections(_force(closed_port), contacts)
-    assert len(found) == 2
+    force = _force(closed_port)
+    platforms = {"city": PlatformSettings(url=SecretStr(f"{url}/orders")), "pulls": PlatformSettings(key="pulls")}
+    force = replace(force, settings=force.settings.model_copy(update={"platforms": platforms}))
+    found = try_connections(force, contacts)
+    assert len(found) == 3
     assert all(finding.is_wrong and finding.do for finding in found)
     assert any(finding.what.startswith(f"the broker 127.0.0.1:{closed_port}: it cannot be reached") for finding in found)
     assert any(finding.what.startswith("the address of h/0, h/1, h/2 and 2 more: it could not be reached") for finding in found)
-    assert "tried 2 of 2" in capsys.readouterr().err
+    assert any(finding.what.startswith("the platform city: it could not be reached") for finding in found)
+    assert "tried 3 of 3" in capsys.readouterr().err

@@ -111,7 +111,7 @@ def test_the_recording_can_be_read(tmp_path: Path) -> None:
     assert not CODECS["native"](message.payload, message.received_at, Limits()).faults
 
 
-@pytest.mark.parametrize("page", ["settings.md", "street-office.md", "events.md", "zh-CN/office.md"])
+@pytest.mark.parametrize("page", ["settings.md", "street-office.md", "events.md", "zh-CN/events.md", "zh-CN/office.md"])
 def test_settings_files_can_be_loaded(page: str, tmp_path: Path) -> None:
     (text,) = blocks(DOCS / page, "toml")
     file = tmp_path / "homebeat.toml"
