@@ -14,6 +14,8 @@ _EPILOG: Final = """examples:
   homebeat complaint answer 12 --uphold --word "they have apologised"
   homebeat complaint answer 12 --reject --word "the door camera shows them"
 """
+#: A number of more digits is none of ours, and no database would take it.
+_MOST_DIGITS: Final = 18
 
 
 def add_complaint(commands: Any, shared: argparse.ArgumentParser, open_store: Open) -> None:
@@ -31,7 +33,7 @@ def add_complaint(commands: Any, shared: argparse.ArgumentParser, open_store: Op
     command.add_argument("--responder", metavar="ID", help="whom it concerns")
     command.set_defaults(run=lambda asked: _add(asked, open_store))
     command = actions.add_parser("answer", parents=[shared], help="answer one, once: it is right, or it does not count")
-    command.add_argument("complaint", metavar="NUMBER", type=int)
+    command.add_argument("complaint", metavar="NUMBER", type=_read_number)
     command.add_argument("--word", required=True, help="the answer; it is kept sealed")
     which = command.add_mutually_exclusive_group(required=True)
     which.add_argument("--uphold", action="store_true", help="it is right")
@@ -55,3 +57,9 @@ def _answer(asked: argparse.Namespace, open_store: Open) -> int:
     from homebeat.bootstrap.complaints import answer_complaint
 
     return answer_complaint(*open_store(asked), asked.complaint, asked.word, is_upheld=asked.uphold)
+
+
+def _read_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the number of a complaint; homebeat complaint list shows them")
+    return int(text)

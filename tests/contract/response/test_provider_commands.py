@@ -98,6 +98,8 @@ def test_complaints_are_entered_listed_and_answered(run: Run, street: Street) ->
     assert [line.split()[0] for line in run("complaint", "list", "--open")] == ["2", "1"]
     assert "rejected, about care-co" in run("complaint", "answer", "1", "--reject", "--word", "the camera shows them")[0]
     assert "answered this complaint already" in run("complaint", "answer", "1", "--uphold", "--word", "it is right", status=2)[-1]
+    with pytest.raises(SystemExit):
+        run("complaint", "answer", "1" * 19, "--uphold", "--word", "it is right")
     assert [line.split()[0] for line in run("complaint", "list", "--open")] == ["2"]
     assert run("complaint", "list")[1].endswith(": the camera shows them")
     assert "which alert" in run("complaint", "add", "--what", "nobody came", status=2)[-1]

@@ -12,6 +12,7 @@ from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import METER_STATUSES, METRIC_BY_NAME
 from homebeat.domain.response_plan import Party
+from homebeat.domain.role import PERMITTED
 from homebeat.store.audit.chain_check import AuditFaultKind
 from homebeat.wording import Language, Wording, names, negotiate, read_terminal_language
 
@@ -86,6 +87,7 @@ def test_moment(at_ms: int, timezone: str, english: str, chinese: str) -> None:
         (names.METER_STATUSES, METER_STATUSES),
         (names.ACTIONS, [*ACTIONS, LOOK]),
         (names.AUDIT_FAULTS, AuditFaultKind),
+        (names.OPERATIONS, {operation for row in PERMITTED.values() for operation in row.operations}),
     ],
     ids=lambda part: getattr(part, "__name__", ""),
 )

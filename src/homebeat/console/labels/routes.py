@@ -4,10 +4,11 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.routing import APIRoute
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions import PrintDoorLabels, RenewDoorCode
 from homebeat.actions.permit import declare
@@ -22,6 +23,7 @@ from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg
 
 Id = Annotated[str, Form(max_length=64)]
+ShortId = Annotated[str, Query(max_length=64)]
 HERE: Final = "/labels"
 NONE_THERE: Final = msg("There is no home there.")
 CHOOSE: Final = msg("Name an area or a home; of an area with more than 500 homes, a smaller one.")
@@ -36,8 +38,8 @@ def build_router(context: ConsoleContext, templates: Templates, route_class: typ
 
     @routes.get(HERE)
     @declare(Operation.DOOR_CODES)
-    def choose(request: Request, who: reader) -> Response:
-        return draw_choice(request, who, "", 200)
+    def choose(request: Request, who: reader, renewed: ShortId = "") -> Response:
+        return draw_choice(request, who, "", 200, renewed)
 
     @routes.post("/console/labels")
     @declare(Operation.DOOR_CODES)
@@ -53,20 +55,23 @@ def build_router(context: ConsoleContext, templates: Templates, route_class: typ
     def renew(request: Request, who: sender, household: Id) -> Response:
         home = HouseholdId(household.strip())
         try:
-            return draw(request, {home: context.perform(who.principal, RenewDoorCode(home))})
+            context.perform(who.principal, RenewDoorCode(home))
         except NotFound as refused:
             return draw_choice(request, who, NONE_THERE, refused.status)
+        # not the sheet itself: whoever loads that page again would renew the code once more, and the printed one would be void
+        return RedirectResponse(f"{HERE}?renewed={quote(home, safe='')}", 303)
 
     def draw(request: Request, codes: Mapping[HouseholdId, str]) -> Response:
         base = context.link_base or str(request.base_url).rstrip("/")
         return HTMLResponse(draw_sheet(templates, codes, base, choose_wording(request)))
 
-    def draw_choice(request: Request, who: Visitor, notice: str, status: int) -> Response:
+    def draw_choice(request: Request, who: Visitor, notice: str, status: int, renewed: str = "") -> Response:
         words = choose_wording(request)
         page = templates.render(
             "label_choice.html",
             words,
             notice=words.text(notice),
+            renewed=renewed,
             csrf=who.csrf,
             pages=list_pages(who, words, HERE),
             sees_queue=who.may(Operation.READ_ALERTS),
