@@ -33,7 +33,7 @@ _ALL_S: Final = 60.0
 def try_connections(
     force: InForce, contacts: Iterable[Contact], all_s: float = _ALL_S, responders: Iterable[Responder] = ()
 ) -> list[Finding]:
-    """Try the broker, the identity provider, the mail server, every platform and receiver once; progress goes to standard error."""
+    """Try broker, identity provider, mail server, every platform and receiver once; progress goes to standard error."""
     policy = make_egress_policy(force.settings)
     tries: list[Callable[[], Finding | None]] = [partial(_try_broker, force.settings)]
     if force.settings.oidc.issuer:

@@ -110,7 +110,7 @@ class BudgetStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore2.NetworkStream:
-        """Start TLS with the name of the URL, not with the address of the connection. Where that fails, the connection is closed."""
+        """Start TLS with the name of the URL, not with the address of the connection. If it fails, the connection is closed."""
         try:
             left = self._deadline.compute_remaining_s()
         except TooLong:
