@@ -51,7 +51,7 @@ def test_what_can_wait_is_sent_when_the_quiet_hours_end(town: Town) -> None:
     town.happens(replace(leak(Priority.MEDIUM), at=town.now))
     with town.store.begin() as tx:
         assert tx.outbox.claim(town.now, "test", 10, 1_000) == []
-    said = town.minute(115)
+    said = town.minute(115, step_s=300)
     assert said == [], "due at eight, and quiet until ten"
     assert town.minute(121) == [(120, "/zhou", "alert.opened")]
 

@@ -141,8 +141,8 @@ def test_a_visit_from_setting_off_to_what_was_found(
     alert = street.open("no_sign_of_life", 3)
     token = add_family_link(street.store, alert.id, "/wang", clock())
     words = {
-        "en": ("I am going", "I am at this door", "Confirmed safe and well", "Report it", "Nobody has to go any more."),
-        "zh-CN": ("出发", "我已到这家门口", "确认平安", "提交", "无需再上门"),
+        "en": ("I am going", "I am at this door", "Confirmed safe and well", "Report it", "You have closed this alert"),
+        "zh-CN": ("出发", "我已到这家门口", "确认平安", "提交", "您已按现场情况办结这条告警"),
     }[language]
     context = browser.new_context(viewport={"width": 320, "height": 568}, locale=language)
     page = context.new_page()
