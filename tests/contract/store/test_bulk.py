@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.scope import EVERYTHING
@@ -73,3 +74,8 @@ def test_a_value_is_one_of_many_or_of_none(store: Store, table: Table, names: li
         for column, values in ((table.c.name, names), (table.c.count, counts)):
             found = set(tx.connection.scalars(select(column).where(match_any(column, values))))
             assert found == set(values) & set(tx.connection.scalars(select(column)))
+
+
+def test_a_condition_on_many_values_uses_the_index() -> None:
+    written = str(select(TABLE.c.name).where(match_any(TABLE.c.name, ["a"])).compile(dialect=sqlite.dialect()))
+    assert written.endswith("WHERE tried.name IN (SELECT value FROM json_each(?))"), "compared with 1, every row would be read"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, JSON, Boolean, bindparam
+from sqlalchemy import ARRAY, JSON, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 
 class IsAmong(FunctionElement[bool]):
-    """See `match_any`."""
+    """See `match_any`. It has no type: SQLAlchemy compares a truth value with 1 on SQLite, which then looks at every row."""
 
-    type = Boolean()
     inherit_cache = True
 
 
