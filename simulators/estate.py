@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulators import chance
 from simulators.chance import F64, I64, U64
@@ -16,6 +17,11 @@ from simulators.personas import Flags
 MINUTE: Final = 60_000
 #: Before this instant (epoch ms, 2024-01-01 less a day) no meter stands anywhere.
 PUT_IN_AT: Final = 1_703_980_800_000
+
+
+#: Invented makes, and the share of homes that have them; what is left has a model that nobody wrote down.
+METER_MODELS: Final = (("Tarn M1", 0.5), ("Tarn M2 Radio", 0.25), ("Sluice 15", 0.2))
+BAND_MODELS: Final = (("Waveband W2", 0.5), ("Heron Wrist 3", 0.3), ("Knot Lite", 0.15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Estate:
         upload_offset: How long after local midnight a daily meter uploads.
         drip_lph: What runs away day and night, litres an hour.
         missing_share: Of the readings.
+        meter_model, band_model: Empty where nobody wrote it down.
     """
 
     meter_every: I64
@@ -85,6 +92,8 @@ class Estate:
     iso: Flags
     drip_lph: F64
     missing_share: F64
+    meter_model: NDArray[np.str_]
+    band_model: NDArray[np.str_]
 
 
 def make_estate(keys: U64, first_home: int, habitat: Habitat) -> Estate:
@@ -106,6 +115,8 @@ def make_estate(keys: U64, first_home: int, habitat: Habitat) -> Estate:
         iso=u[:, 7] < habitat.iso_share,
         drip_lph=np.where(u[:, 8] < habitat.drip_share, 0.05 * 80.0 ** u[:, 9], 0.0),
         missing_share=np.full(n, habitat.missing_share),
+        meter_model=_choose_models(METER_MODELS, u[:, 10]),
+        band_model=_choose_models(BAND_MODELS, u[:, 11]),
     )
     for home, tuning in habitat.tuning.items():
         row = home - first_home
@@ -120,6 +131,12 @@ def compute_dripped(lph: F64, at: I64) -> F64:
     """Litres that have run away by each instant `at` (epoch ms), since the meters were put in."""
     out: F64 = lph * ((at - PUT_IN_AT) / HOUR)
     return out
+
+
+def _choose_models(models: Sequence[tuple[str, float]], u: F64) -> NDArray[np.str_]:
+    edges, names = np.cumsum([share for _, share in models]), np.array([*(name for name, _ in models), ""])
+    chosen: NDArray[np.str_] = names[np.searchsorted(edges, u, side="right")]
+    return chosen
 
 
 def _tune(estate: Estate, row: int, tuning: Tuning) -> None:

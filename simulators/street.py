@@ -152,7 +152,7 @@ class Street:
             "kind": "water_meter",
             "reports_every": format_duration(every),
             "resolution_litres": int(estate.resolution[row]),
-        }
+        } | _name_model(str(estate.meter_model[row]))
         if not estate.band[row]:
             return [meter]
         band = {
@@ -160,7 +160,7 @@ class Street:
             "kind": "wristband",
             "resident": people.make_resident_id(home),
             "reports_every": format_duration(int(estate.band_every[row])),
-        }
+        } | _name_model(str(estate.band_model[row]))
         return [meter, band]
 
     def list_stays(self, start: int, end: int) -> list[tuple[int, int, int]]:
@@ -264,6 +264,10 @@ class Street:
     def _make_block(self, plan: StreetPlan) -> DayOfStreet:
         homes = HomeRows(self.personas, self._keys, self.estate, self._zones, self.numbers, self.meters, self.bands, ORIGIN)
         return DayOfStreet(homes, plan)
+
+
+def _name_model(model: str) -> dict[str, str]:
+    return {"model": model} if model else {}
 
 
 def format_duration(span: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,9 @@ from homebeat.evidence.report import EvidenceReport
 from homebeat.evidence.rows import HEAD, list_rows
 from homebeat.evidence.spans import find_span
 from homebeat.store import Store
+
+#: So many models with most alerts are printed; the files have more.
+_MOST_MODELS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,11 @@ def _format_report(report: EvidenceReport) -> Iterator[str]:
         yield f"  until {times.milestone:<12} {spread} (50 / 90 / 99 %), {times.reached} alerts"
     false = "-" if total.false_share is None else f"{total.false_share:.1%}"
     yield f"  false {false} of {total.closed} closed; escalated {total.escalated}; taken, no outcome {total.returned}"
+    (models,) = (one for one in report.breakdowns if one.by == "device_model")
+    for group in models.groups[:_MOST_MODELS]:
+        false = "-" if group.false_share is None else f"{group.false_share:.1%}"
+        name = f"model {escape_unseen(group.group)}" if group.group else "unknown model"
+        yield f"  {name}: {group.alerts} alerts, false {false} of {group.closed} closed"
     for one in report.providers:
         share = "-" if one.failed_share is None else f"{one.failed_share:.1%}"
         yield (

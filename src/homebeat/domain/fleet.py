@@ -183,6 +183,7 @@ class Device:
     Attributes:
         resident: None for a device of the home as a whole.
         gateway: The id of the gateway through which its messages come; empty for not known.
+        model: Maker and model as the owner names them, `tidy_name`; empty for not known.
     """
 
     id: DeviceId
@@ -192,6 +193,7 @@ class Device:
     reports_every: timedelta = timedelta(hours=1)
     resolution_litres: float = 1.0
     gateway: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 #: C0 but tab and line feed, DEL and C1, and halves of a character.
@@ -25,6 +26,11 @@ def is_plain(text: str) -> bool:
 def strip_direction(text: str) -> str:
     """`text` without characters that change the direction of writing: telephone books put them around copied numbers."""
     return _DIRECTION.sub("", text)
+
+
+def tidy_name(text: str) -> str:
+    """`text` in one spelling: composed characters (NFC), no blanks around it, one where there were several."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def escape_unseen(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from homebeat.evidence.course import AlertCourse, Milestone, count_escalations, 
 
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+_Name = TypeVar("_Name", bound=Hashable)
 #: Stands in a column of times for what has not happened.
 NOT_YET: Final = -1
 #: Outcomes that say that nobody needed anything, and that a rule or a device was wrong.
@@ -21,14 +23,14 @@ _FALSE: Final = frozenset({Outcome.FALSE, Outcome.DEVICE})
 
 
 @dataclass(slots=True)
-class CodedNames:
-    """Small numbers for texts that come again and again."""
+class CodedNames(Generic[_Name]):
+    """Small numbers for texts, or sets of texts, that come again and again."""
 
-    names: list[str] = field(default_factory=list)
-    _codes: dict[str, int] = field(default_factory=dict)
+    names: list[_Name] = field(default_factory=list)
+    _codes: dict[_Name, int] = field(default_factory=dict)
 
-    def find_code(self, name: str) -> int:
-        """Find the code of a text; one that is new gets the next."""
+    def find_code(self, name: _Name) -> int:
+        """Find the code of a name; one that is new gets the next."""
         code = self._codes.get(name)
         if code is None:
             code = self._codes[name] = len(self.names)
@@ -47,7 +49,9 @@ class AlertColumns:
         self._reached = {milestone: array("q") for milestone in Milestone}
         self._codes = {name: array("i") for name in self._CODED}
         self._flags = {name: array("b") for name in self._FLAGS}
-        self._names = {name: CodedNames() for name in self._CODED}
+        self._names = {name: CodedNames[str]() for name in self._CODED}
+        self._models = array("i")
+        self._model_sets = CodedNames[tuple[str, ...]]()
 
     def __len__(self) -> int:
         return len(self._opened)
@@ -61,6 +65,7 @@ class AlertColumns:
             column.append(max(course.opened_at, reached[milestone]) if milestone in reached else NOT_YET)
         for name, codes in self._codes.items():
             codes.append(self._names[name].find_code(getattr(course, name)))
+        self._models.append(self._model_sets.find_code(course.device_models))
         flags = self._flags
         flags["closed"].append(course.outcome is not None)
         flags["false"].append(course.outcome in _FALSE)
@@ -85,6 +90,14 @@ class AlertColumns:
     def get_names(self, name: str) -> list[str]:
         """The texts of a coded column, by their codes."""
         return self._names[name].names
+
+    def get_models(self) -> npt.NDArray[np.int32]:
+        """The models on whose word each was opened, as codes of `get_model_sets`."""
+        return np.frombuffer(self._models, np.int32) if len(self) else np.empty(0, np.int32)
+
+    def get_model_sets(self) -> list[tuple[str, ...]]:
+        """Models that occur together, by their codes."""
+        return self._model_sets.names
 
     def get_flags(self, name: str) -> Flags:
         """`closed`, `false`, `escalated`, `returned`, `chattering` or `visited`."""

@@ -51,6 +51,8 @@ class AlertCourse:
         source: Where it came from: `device:ID`, `household:ID`, `area:ID` or `service:NAME`. It names no person.
         subject: Whom or what it is about, by id.
         device_kind: Of the device that it is about; empty where it is about none that is registered.
+        device_models: Of the devices on whose word it opened (`witnesses.find_models`), each once, in order; "" for one whose
+            model is not known.
         timezone: Of the home; empty where it is about none.
         steps: In order, without those of `UNUSED`.
         is_visited: Somebody was sent to the door, and was not called off on the way.
@@ -74,6 +76,7 @@ class AlertCourse:
     is_visited: bool = False
     door_at: int | None = None
     provider: str = ""
+    device_models: tuple[str, ...] = ()
 
 
 def is_human(actor: str) -> bool:

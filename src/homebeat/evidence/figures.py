@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from homebeat.evidence.columns import I64, NOT_YET, AlertColumns, Flags
 from homebeat.evidence.course import Milestone
 from homebeat.evidence.report import GroupFigures, TakenBy, TargetResult, TimeSpread
 
+_Name = TypeVar("_Name")
 #: An alert that is open for longer is stale (ISA-18.2).
 STALE_MS: Final = 24 * HOUR_MS
 _PERCENTILES: Final = (50, 90, 99)
@@ -127,7 +128,7 @@ def divide(part: float, whole: float) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def split_rows(codes: np.typing.NDArray[np.int32], names: Sequence[str]) -> dict[str, I64]:
+def split_rows(codes: np.typing.NDArray[np.int32], names: Sequence[_Name]) -> dict[_Name, I64]:
     """Split all rows by the codes of a column: the rows of each name that occurs, in order."""
     if not len(codes):
         return {}

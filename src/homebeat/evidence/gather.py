@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,7 @@ from homebeat.domain.alert import WAITING, Priority, TransitionKind
 from homebeat.domain.durations import DAY_MS, HOUR_MS
 from homebeat.domain.follow_up import FollowUpAnswer, FollowUpState
 from homebeat.domain.instants import format_instant
-from homebeat.evidence.columns import AlertColumns
+from homebeat.evidence.columns import I64, AlertColumns
 from homebeat.evidence.course import AlertCourse, is_human, list_firing_spans
 from homebeat.evidence.figures import GroupMaths, split_rows
 from homebeat.evidence.load import measure_load, merge_spans
@@ -27,6 +27,8 @@ _MONTH_MS: Final = 30 * DAY_MS
 FIRING_RULES: Final = ("unknown_too_long", "device_silent")
 _COUNTED: Final = {TransitionKind.ACKNOWLEDGED: 0, TransitionKind.RESOLVED: 1, TransitionKind.REPLIED: 2}
 _ALERTS: Final = 3
+#: So many groups by model are listed, those with most alerts: models are free text, and a file may have one for each device.
+MOST_MODELS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +152,29 @@ def _break_down(columns: AlertColumns, maths: GroupMaths, around: Surroundings) 
         ranks = {priority.value: priority.rank for priority in Priority} if by == "priority" else {}
         order = sorted(groups, key=lambda group: (ranks.get(group, 0), group) if by != "rule" else (-len(groups[group]), group))
         breakdowns.append(Breakdown(by, [maths.measure(group, groups[group]) for group in order]))
-    return breakdowns
+    return [*breakdowns, *_break_down_models(columns, maths)]
 
 
-def _roll_up(of_area: Mapping[str, np.typing.NDArray[np.int64]], around: Surroundings) -> dict[str, np.typing.NDArray[np.int64]]:
+def _break_down_models(columns: AlertColumns, maths: GroupMaths) -> Iterator[Breakdown]:
+    """Measure by model, and by rule and model: an alert counts in each of its models."""
+    parts: dict[str, dict[str, list[I64]]] = {"device_model": defaultdict(list), "rule_and_model": defaultdict(list)}
+    rules, names = columns.get_codes("rule"), columns.get_names("rule")
+    for models, rows in split_rows(columns.get_models(), columns.get_model_sets()).items():
+        of_rule = {rule: rows[own] for rule, own in split_rows(rules[rows], names).items()} if models else {}
+        for model in models:
+            parts["device_model"][model].append(rows)
+            for rule, own in of_rule.items():
+                parts["rule_and_model"][f"{rule}/{model}"].append(own)
+    for by, groups in parts.items():
+        joined = {group: np.concatenate(found) for group, found in groups.items()}
+        order = sorted(joined, key=lambda group: (-len(joined[group]), group))
+        shown = [maths.measure(group, joined[group]) for group in order[:MOST_MODELS]]
+        yield Breakdown(by, shown, len(order) - len(shown))
+
+
+def _roll_up(of_area: Mapping[str, I64], around: Surroundings) -> dict[str, I64]:
     """Add what lies in an area to every area above it that is shown; the widest come first."""
-    parts: dict[str, list[np.typing.NDArray[np.int64]]] = defaultdict(list)
+    parts: dict[str, list[I64]] = defaultdict(list)
     for area, rows in of_area.items():
         for above in around.lines.get(area, ()):
             if above in around.shown:

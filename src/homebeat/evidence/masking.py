@@ -41,8 +41,10 @@ def hide_small(report: EvidenceReport, smallest: int) -> EvidenceReport:
         left_out=_hide(report.left_out, smallest),
         total=_hide_group(report.total, smallest),
         breakdowns=[
-            replace(one, groups=[_hide_group(group, smallest) for group in _drop_small(one, smallest)])
+            replace(one, groups=[_hide_group(group, smallest) for group in _drop_small(one, report.total.alerts or 0, smallest)])
             for one in report.breakdowns
+            # of one rule these add up to what is shown of the rule: what is small could be reckoned
+            if one.by != "rule_and_model"
         ],
         load=replace(
             load,
@@ -103,10 +105,11 @@ def _hide_group(group: GroupFigures, smallest: int) -> GroupFigures:
     )
 
 
-def _drop_small(breakdown: Breakdown, smallest: int) -> list[GroupFigures]:
+def _drop_small(breakdown: Breakdown, alerts_in_all: int, smallest: int) -> list[GroupFigures]:
     """Drop small groups, and the next larger one where what was dropped could be reckoned from the total."""
     small = sorted((group.alerts or 0, group.group) for group in breakdown.groups)
-    dropped, total = set[str](), 0
+    # alerts on no device's word are in no group of models: they are what is left of the total
+    dropped, total = set[str](), max(0, alerts_in_all - sum(alerts for alerts, _ in small))
     for alerts, name in small:
         # areas lie in each other: they do not add up to the total
         if alerts >= smallest and (breakdown.by == "area" or not 0 < total < smallest):

@@ -78,13 +78,20 @@ class GroupFigures:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """The same figures by one property. `by`: `shift`, `area`, `rule`, `priority`, `device_kind` or `provider`.
+    """The same figures by one property.
 
-    Groups of areas count what is below them too; all others add up to the total.
+    Groups of areas count what is below them too. An alert that stands on the word of devices of several models counts in each of
+    these, one on the word of no device in none. All other groups add up to the total.
+
+    Attributes:
+        by: `shift`, `area`, `rule`, `priority`, `device_kind`, `provider`, `device_model`, or `rule_and_model` (its groups are
+            `RULE/MODEL`). A model is "" where the fleet file names none.
+        left_out: So many smaller groups are not listed.
     """
 
     by: str
     groups: list[GroupFigures]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

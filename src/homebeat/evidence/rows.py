@@ -29,6 +29,8 @@ def list_rows(report: EvidenceReport) -> Iterator[_Row]:
     for breakdown in report.breakdowns:
         for group in breakdown.groups:
             yield from _list_figures(breakdown.by, group)
+        if breakdown.left_out:
+            yield breakdown.by, "", "left_out", str(breakdown.left_out)
     yield from _list_load(report.load)
     for within in report.taken_by:
         yield "taken_by", str(within.within_s), "share", _write(within.share)

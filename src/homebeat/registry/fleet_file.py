@@ -35,12 +35,14 @@ from homebeat.domain.fleet import (
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.phone import PHONE
 from homebeat.domain.quiet_hours import CAN_WAIT, QuietHours
+from homebeat.domain.text import tidy_name
 from homebeat.registry.contract_fields import check_standby, read_certificates, read_contract
 from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.text import Place, find_lines, read_text
 
 LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
+LONGEST_MODEL: Final = 80
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _HOUSEHOLD: Final = (
     *("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first", "paired", "plan", "position"),
@@ -56,7 +58,7 @@ _RESPONDER: Final = (
     *_QUIET,
 )
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres", "gateway")
+_DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres", "gateway", "model")
 
 
 def _accept(_url: str) -> str:
@@ -322,7 +324,9 @@ class _Reader:
             self.gateways.add(ident)
         if gateway:
             self.behind.append((fields, gateway))
-        return Device(DeviceId(ident), kind, ResidentId(resident) if resident else None, codec or None, every, litres, gateway)
+        model = tidy_name(fields.read_text("model", LONGEST_MODEL))
+        whose = ResidentId(resident) if resident else None
+        return Device(DeviceId(ident), kind, whose, codec or None, every, litres, gateway, model)
 
     def check_gateways(self) -> None:
         """Check that no device is said to be behind one that is no gateway. A gateway needs no entry of its own."""

@@ -194,6 +194,10 @@ class Wording:
         """What a kind of device is called."""
         return self._look_up(names.DEVICE_KINDS, code)
 
+    def device_model(self, name: str) -> str:
+        """What a model of devices is called: as the fleet file names it."""
+        return name or self.text("unknown model")
+
     def channel(self, code: str) -> str:
         """What a kind of channel is called."""
         return self._look_up(names.CHANNELS, code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -33,10 +34,10 @@ from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.domain.visit import VisitState, assign_visit, move_visit
 from homebeat.evidence.course import AlertCourse
 from homebeat.evidence.report import CountedAnswers, EvidenceReport, LoadSource
-from homebeat.store import Store
+from homebeat.store import FleetChange, Store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.base.chunks import CHUNK
-from tests.contract.store.conftest import T0, Street
+from tests.contract.store.conftest import STREET, T0, Street
 from tests.contract.store.test_responders import FLEET
 
 SPAN = (T0, T0 + 31 * DAY_MS)
@@ -102,6 +103,34 @@ def test_a_course_is_what_was_written(street: Street) -> None:
         (TransitionKind.RELEASED, T0 + 5, "clock", "taken_no_outcome"),
         (TransitionKind.RESOLVED, T0 + 6, "user:wu", "answered"),
     ]
+
+
+def test_a_course_names_the_models_on_whose_word_it_opened(street: Street) -> None:
+    first = STREET.households[0]
+    meter, band = (replace(one, model=model) for one, model in zip(first.devices, ("Tarn M1", "Waveband W2"), strict=True))
+    named = replace(STREET, households=(replace(first, devices=(meter, band)), *STREET.households[1:]))
+    with street.store.begin() as tx:
+        assert tx.fleet.apply(named, T0).devices.changed == ("h1-meter", "h1-band")
+        assert tx.fleet.apply(named, T0) == FleetChange()
+        assert tx.fleet.load().households[0].devices == (meter, band)
+    write(street.store, "h1", "fall", device="h1-band")
+    write(street.store, "h1", "no_sign_of_life")
+    write(street.store, "h1", "no_water")
+    write(street.store, "h1", "delivery_failed")
+    write(street.store, "h2", "no_sign_of_life")
+    open_about(street.store, Subject(device=DeviceId("stray")), "unregistered_alarm", T0)
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(named, households=(replace(first, devices=(meter,)), *STREET.households[1:])), T0 + 1)
+    write(street.store, "h1", "unknown_too_long", T0 + 2)
+    assert {(one.source, one.rule): one.device_models for one in stream(street.store)} == {
+        ("device:h1-band", "fall"): ("Waveband W2",),
+        ("household:h1", "no_sign_of_life"): ("Tarn M1", "Waveband W2"),
+        ("household:h1", "no_water"): ("Tarn M1",),
+        ("household:h1", "delivery_failed"): (),
+        ("household:h2", "no_sign_of_life"): ("",),
+        ("device:stray", "unregistered_alarm"): (),
+        ("household:h1", "unknown_too_long"): ("Tarn M1",),
+    }
 
 
 def test_the_first_at_the_door_counts_and_who_was_called_off_does_not(street: Street) -> None:

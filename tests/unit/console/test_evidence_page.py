@@ -31,7 +31,7 @@ def test_it_stands_alone_and_says_its_language(found: EvidenceReport, language: 
     assert title in html
     assert "2026-03-01 – 2026-03-31" in html
     assert not re.search(r"(src|href)=|url\(|@import|<script|https?://", html)
-    assert html.count('<svg class="plot"') == 4
+    assert html.count('<svg class="plot"') == 5
     assert all('role="img" aria-label="' in svg for svg in re.findall(r'<svg class="plot"[^>]*>', html))
 
 
@@ -60,6 +60,20 @@ def test_it_says_what_providers_were_asked(language: str, says: list[str]) -> No
     (row,) = re.findall(r'<tr><th scope="row">care-co</th><td>8</td>(.*?)</tr>', html)
     assert "83.3\u00a0%" in row
     assert "What providers were asked" not in render_page(report(course()), NAMES, "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "unknown", "title"), [("en", "unknown model", "By model of device"), ("zh-CN", "型号未知", "按设备型号")]
+)
+def test_it_says_how_often_each_model_was_wrong(language: str, unknown: str, title: str) -> None:
+    wrong = course(taken=MINUTE, resolved=HOUR, outcome=Outcome.FALSE, rule="fall", models=("<W2>",))
+    html = render_page(report(wrong, course(models=("", "<W2>"))), NAMES, language)
+    assert title in html
+    assert re.search(rf'<th scope="row">{unknown}</th><td>1</td>', html)
+    (row,) = re.findall(r'<tr><th scope="row">&lt;W2&gt;</th><td>2</td>(.*?)</tr>', html)
+    assert "100.0\u00a0%" in row
+    assert re.search(r'<th scope="row">[^<]+ · &lt;W2&gt;</th><td>1</td>', html), "by rule and model"
+    assert title not in render_page(report(course()), NAMES, language), "on no device's word"
 
 
 def test_a_report_of_nothing_is_a_page_too() -> None:

@@ -46,6 +46,7 @@ def course(
     since: int | None = None,
     visited: bool = False,
     door: int | None = None,
+    models: tuple[str, ...] = (),
 ) -> AlertCourse:
     """An alert; what happened to it is said in ms after its opening."""
     steps = [step(TransitionKind.ESCALATED, 5 * MINUTE * (i + 1), "clock", opened_at=opened_at) for i in range(escalated)]
@@ -77,6 +78,7 @@ def course(
         steps=tuple(sorted(steps, key=lambda one: one.at)),
         is_visited=visited or door is not None,
         door_at=None if door is None else opened_at + door,
+        device_models=models,
     )
 
 

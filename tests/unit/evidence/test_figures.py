@@ -141,5 +141,5 @@ def test_nothing_at_all_is_a_report_too() -> None:
     found = report()
     assert (found.total.alerts, found.total.false_share, found.taken_by, found.load.peak) == (0, None, [], 0)
     assert found.load.per_resident_month == 0.0
-    assert [one.groups for one in found.breakdowns] == [[]] * 6
+    assert [one.groups for one in found.breakdowns] == [[]] * 8
     assert len(found.load.days) == END // DAY - START // DAY

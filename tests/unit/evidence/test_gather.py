@@ -10,6 +10,7 @@ import pytest
 from homebeat.domain.alert import Outcome, TransitionKind
 from homebeat.domain.errors import Incomplete
 from homebeat.evidence.course import AlertCourse
+from homebeat.evidence.gather import MOST_MODELS
 from homebeat.evidence.masking import hide_small
 from homebeat.evidence.report import CountedAnswers, FiringTime
 from homebeat.evidence.rows import list_rows
@@ -90,8 +91,41 @@ def test_a_condition_that_comes_back_counts_again() -> None:
     assert report(back, as_of=START + 10 * HOUR).firing[1].hours == 8.0, "it held all the time: to close it was a mistake"
 
 
-def many(rule: str, n: int, outcome: Outcome = Outcome.FINE) -> list[AlertCourse]:
-    return [course(START + i * HOUR, taken=MINUTE, resolved=HOUR, rule=rule, outcome=outcome) for i in range(n)]
+def many(rule: str, n: int, outcome: Outcome = Outcome.FINE, models: tuple[str, ...] = ()) -> list[AlertCourse]:
+    return [course(START + i * HOUR, taken=MINUTE, resolved=HOUR, rule=rule, outcome=outcome, models=models) for i in range(n)]
+
+
+def test_an_alert_counts_in_each_model_on_whose_word_it_opened() -> None:
+    found = report(
+        *many("fall", 3, Outcome.FALSE, ("W2",)),
+        *many("fall", 1, models=("W2",)),
+        *many("no_sign_of_life", 2, Outcome.DEVICE, ("", "W2")),
+        *many("area_outage", 5),
+    )
+    by_model = {name: (one.alerts, one.false_share) for name, one in groups(found, "device_model").items()}
+    assert by_model == {"W2": (6, 0.8333), "": (2, 1.0)}
+    crossed = {name: (one.alerts, one.false_share) for name, one in groups(found, "rule_and_model").items()}
+    assert crossed == {"fall/W2": (4, 0.75), "no_sign_of_life/": (2, 1.0), "no_sign_of_life/W2": (2, 1.0)}
+    assert found.total.alerts == 11
+
+
+def test_a_model_for_each_device_makes_no_endless_report() -> None:
+    each = [course(models=(f"serial {i}",), rule="sos") for i in range(MOST_MODELS + 7)]
+    found = report(*each, *many("sos", 2, models=("W2",)))
+    shown = {one.by: one for one in found.breakdowns}
+    for by, first in (("device_model", "W2"), ("rule_and_model", "sos/W2")):
+        assert (len(shown[by].groups), shown[by].left_out, shown[by].groups[0].group) == (MOST_MODELS, 8, first)
+    assert ("device_model", "", "left_out", "8") in list(list_rows(found))
+
+
+def test_what_models_would_give_away_is_hidden() -> None:
+    full = report(*many("fall", 20, models=("W2",)), *many("fall", 11, models=("H3",)), *many("fall", 3))
+    found = hide_small(full, 10)
+    # the three on no device's word would be what is left of the total
+    assert list(groups(found, "device_model")) == ["W2"]
+    assert "rule_and_model" not in {one.by for one in found.breakdowns}
+    spread = report(*many("fall", 20, models=("W2",)), *many("fall", 11, models=("H3",)), *many("fall", 12))
+    assert list(groups(hide_small(spread, 10), "device_model")) == ["W2", "H3"]
 
 
 def test_small_counts_are_hidden_from_who_sees_no_alert() -> None:

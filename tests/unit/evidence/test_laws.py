@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.domain.alert import Outcome, Priority, Queue
+from homebeat.domain.alert import WAITING, Outcome, Priority, Queue
 from homebeat.evidence.course import AlertCourse
 from homebeat.evidence.rows import list_rows
 from tests.unit.evidence.history import END, START, course, groups, report
@@ -33,6 +33,7 @@ COURSES = st.lists(
         device_kind=st.sampled_from(["", "wristband"]),
         visited=st.booleans(),
         door=_AFTER,
+        models=st.sampled_from([(), ("",), ("W2",), ("M1", "W2")]),
     ),
     max_size=60,
 )
@@ -52,6 +53,9 @@ def test_groups_add_up_to_the_total(courses: list[AlertCourse]) -> None:
     for by in ("shift", "rule", "priority", "device_kind"):
         for name in _WHOLE:
             assert sum(getattr(group, name) for group in groups(found, by).values()) == getattr(found.total, name), (by, name)
+    in_models = sum(group.alerts or 0 for group in groups(found, "device_model").values())
+    assert in_models == sum(len(one.device_models) for one in courses if START <= one.opened_at < END and one.queue in WAITING)
+    assert in_models == sum(group.alerts or 0 for group in groups(found, "rule_and_model").values())
     total = found.total.alerts
     assert total is not None
     assert sum(day.alerts for day in found.load.days) == total == (found.total.open or 0) + (found.total.closed or 0)

@@ -78,6 +78,21 @@ def test_one_person_answers_for_a_family() -> None:
     assert "contacts[1].is_representative: is true for another contact of this home: one person answers for a family" in fault
 
 
+@pytest.mark.parametrize(
+    ("written", "model"),
+    [
+        ("Waveband W2", "Waveband W2"),
+        ("  Waveband\u3000 W2 ", "Waveband W2"),
+        ("Caf\u0065\u0301", "Caf\u00e9"),
+        (" ", ""),
+        (None, ""),
+    ],
+)
+def test_a_model_is_read_in_one_spelling(written: str | None, model: str) -> None:
+    home = read_fleet(spoilt("households.0.devices.0.model", written), is_json=True).households[0]
+    assert [device.model for device in home.devices] == [model, ""]
+
+
 def test_building_gateway_and_need_are_read() -> None:
     home = read_fleet(spoilt("households.0.building", "b7"), is_json=True).households[0]
     assert (home.building, [device.gateway for device in home.devices]) == ("b7", ["", ""])
@@ -91,11 +106,14 @@ def test_building_gateway_and_need_are_read() -> None:
     "place, value, fault",
     [
         ("households.0.building", "no 7", "households[0].building: 'no 7' is not an id"),
+        ("households.0.devices.0.model", 302, "households[0].devices[0].model: 302 is not a text; put it in quotes"),
+        ("households.0.devices.0.model", "W" * 81, "households[0].devices[0].model: is longer than 80 characters"),
+        ("households.0.devices.0.model", "W2\u202e", "households[0].devices[0].model: holds control characters"),
         ("households.0.devices.0.gateway", "b1", "households[0].devices[0].gateway: 'b1' is a device of another kind"),
         ("households.0.residents.0.need", "urgent", "households[0].residents[0].need: 'urgent' is not one of high, medium, low"),
     ],
 )
-def test_a_part_that_cannot_be_is_refused(place: str, value: str, fault: str) -> None:
+def test_a_part_that_cannot_be_is_refused(place: str, value: Any, fault: str) -> None:
     (found,) = faults_of(spoilt(place, value))
     assert fault in found
 

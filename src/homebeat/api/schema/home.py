@@ -55,6 +55,7 @@ class DeviceItem(BaseModel):
     resident: str | None
     kind: DeviceKind
     gateway: str | None = Field(description="The id of the gateway that it hangs on; null where it is not known.")
+    model: str | None = Field(description="As the fleet file names it, such as `Waveband W2`; null where it is not known.")
     reports_every_s: float
     heard_at: Instant | None
     silent: bool | None = Field(description="null: not known, for it was never judged or the watch is silent")
@@ -163,6 +164,7 @@ def make_device_item(entry: DeviceEntry, as_of: AsOf) -> DeviceItem:
         resident=device.resident,
         kind=device.kind,
         gateway=device.gateway or None,
+        model=device.model or None,
         reports_every_s=device.reports_every.total_seconds(),
         heard_at=format_or_none(state.heard_at) if state else None,
         silent=as_of.is_silent(state.silent if state else None),

@@ -85,6 +85,7 @@ class DeviceLine:
 
     id: str
     kind: str
+    model: str
     look: str
     text: str
     heard_at: int | None
@@ -188,7 +189,7 @@ def _make_device_line(entry: DeviceEntry, words: Wording, as_of: AsOf) -> Device
     level = state.battery_pct if state else None
     battery = "" if level is None else words.text("battery %(value)s", value=words.value("battery_pct", level))
     about = join_parts(battery, _describe_rhythm(state, words))
-    return DeviceLine(entry.device.id, words.device_kind(entry.device.kind), look, text, heard_at, about)
+    return DeviceLine(entry.device.id, words.device_kind(entry.device.kind), entry.device.model, look, text, heard_at, about)
 
 
 def _describe_rhythm(state: DeviceState | None, words: Wording) -> str:

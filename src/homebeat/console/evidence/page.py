@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -17,6 +17,8 @@ from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+#: More groups than this are in the table alone.
+_MOST_BARS: Final = 40
 _MILESTONES: Final = {
     "taken": msg("Until somebody took it"),
     "answered": msg("Until the first answer of any kind"),
@@ -36,6 +38,8 @@ _BREAKDOWNS: Final = {
     "priority": msg("By priority"),
     "device_kind": msg("By kind of device"),
     "provider": msg("By the provider that was asked first"),
+    "device_model": msg("By model of device"),
+    "rule_and_model": msg("By rule and model"),
 }
 _CIRCUITS: Final = {"closed": msg("gets its work"), "open": msg("its work goes to its standby"), "trial": msg("on trial")}
 _FIRING: Final = {
@@ -72,7 +76,7 @@ def render_page(report: EvidenceReport, area_names: Mapping[str, str], language:
         firing={code: words.text(text) for code, text in _FIRING.items()},
         circuits={code: words.text(text) for code, text in _CIRCUITS.items()},
         breakdowns=[
-            (one, words.text(_BREAKDOWNS[one.by]), Markup(_draw_targets(one, labels)))  # noqa: S704  escaped where it is drawn
+            (one, words.text(_BREAKDOWNS[one.by]), Markup(_draw_breakdown(one, labels)))  # noqa: S704  escaped where it is drawn
             for one in report.breakdowns
             if [group.group for group in one.groups] != [""]  # then it says nothing that the total does not say
         ],
@@ -100,6 +104,11 @@ class _Labels:
             return group or words.text("no provider was asked")
         if by == "device_kind":
             return words.device_kind(group) if group else words.text("about no device")
+        if by == "device_model":
+            return words.device_model(group)
+        if by == "rule_and_model":
+            rule, _, model = group.partition("/")
+            return f"{words.rule_name(rule)} · {words.device_model(model)}"
         return words.priority(group) if by == "priority" else words.rule_name(group)
 
     def name_source(self, source: str) -> str:
@@ -136,19 +145,31 @@ def _draw_taken_by(report: EvidenceReport, labels: _Labels) -> str:
     return draw_bars(rows, labels.words.text("Share taken by when"), labels.words.text("Per cent of the alerts"), form=".1f")
 
 
-def _draw_targets(breakdown: Breakdown, labels: _Labels) -> str:
-    """Draw which share of each group was taken in time; empty where no group has alerts with targets."""
-    rows = [(labels.name_group(breakdown.by, group.group)[:24], _list_shares(group)) for group in breakdown.groups]
-    rows = [row for row in rows if row[1]]
-    if not rows or breakdown.by not in {"shift", "area"}:
-        return ""
+def _draw_breakdown(breakdown: Breakdown, labels: _Labels) -> str:
+    """Draw which share of each shift and area was taken in time, and which of each rule and model was false; else nothing."""
     text = labels.words.text
-    return draw_bars(
-        rows, text("Share taken within 60 and 180 seconds"), text("Per cent, of 60 s above and 180 s below"), form=".1f"
-    )
+    if breakdown.by in {"shift", "area"}:
+        title, name = text("Share taken within 60 and 180 seconds"), text("Per cent, of 60 s above and 180 s below")
+        return _draw_shares(breakdown, labels, _list_taken_shares, title, name)
+    if breakdown.by in {"rule", "device_model"}:
+        return _draw_shares(breakdown, labels, _list_false_share, text("False share"), text("Per cent of those closed"))
+    return ""
 
 
-def _list_shares(group: GroupFigures) -> list[float]:
+def _draw_shares(
+    breakdown: Breakdown, labels: _Labels, list_shares: Callable[[GroupFigures], list[float]], title: str, name: str
+) -> str:
+    """Draw shares of the groups that have any; empty where none has, or where they would fill pages."""
+    rows = [(labels.name_group(breakdown.by, group.group)[:24], list_shares(group)) for group in breakdown.groups]
+    rows = [row for row in rows if row[1]][:_MOST_BARS]
+    return draw_bars(rows, title, name, form=".1f") if rows else ""
+
+
+def _list_false_share(group: GroupFigures) -> list[float]:
+    return [] if group.false_share is None else [group.false_share * 100]
+
+
+def _list_taken_shares(group: GroupFigures) -> list[float]:
     return [target.share * 100 for target in group.targets if target.milestone == "taken" and target.share is not None]
 
 

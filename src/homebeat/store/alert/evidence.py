@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Select, func, or_, select, tuple_
 
 from homebeat.domain.alert import Outcome, Queue, TransitionKind
-from homebeat.domain.fleet import ResponderKind
+from homebeat.domain.fleet import DeviceKind, ResponderKind
 from homebeat.domain.visit import VisitState
 from homebeat.evidence.course import UNUSED, AlertCourse, CourseStep
 from homebeat.evidence.gather import Gathering, Surroundings
 from homebeat.evidence.shifts import DeskShift
+from homebeat.evidence.witnesses import Witness, find_kinds, find_models
 from homebeat.store.alert import tables
 from homebeat.store.alert.rows import PRIORITY_OF_RANK
 from homebeat.store.base.chunks import CHUNK
@@ -24,6 +25,7 @@ from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy import Column, RowMapping
 
@@ -107,8 +109,13 @@ class EvidenceQueries:
         while page:
             ids = [row["id"] for row in page]
             steps, visits, asked = self._read_steps(ids), self._find_visits(ids), self._providers.find_first(ids)
+            devices = self._find_devices({row["household"] for row in page if row["device"] is None and find_kinds(row["rule"])})
             yield from (
-                _make_course(row, steps.get(row["id"], ()), visits.get(row["id"]), asked.get(row["id"], "")) for row in page
+                _make_course(
+                    *(row, steps.get(row["id"], ()), visits.get(row["id"]), asked.get(row["id"], "")),
+                    _find_models(row, devices.get(row["household"], ())),
+                )
+                for row in page
             )
             if len(page) < CHUNK:
                 return
@@ -122,6 +129,17 @@ class EvidenceQueries:
         found: dict[str, list[CourseStep]] = defaultdict(list)
         for alert, kind, at, actor, code in self._connection.execute(query).all():
             found[alert].append(CourseStep(_KINDS[kind], at, actor, code))
+        return found
+
+    def _find_devices(self, households: AbstractSet[str]) -> Mapping[str, Sequence[Witness]]:
+        """Find the devices of homes, those that are retired too."""
+        columns = (_device.c.household, _device.c.resident, _device.c.kind, _device.c.model, _device.c.retired_at)
+        query = select(*columns).where(_device.c.household.in_(households))
+        found: dict[str, list[Witness]] = defaultdict(list)
+        for household, resident, kind, model, retired_at in self._connection.execute(
+            narrow(query, _device.c.household, self._scope)
+        ):
+            found[household].append(Witness(resident, DeviceKind(kind), model, retired_at))
         return found
 
     def _find_visits(self, alerts: Sequence[str]) -> Mapping[str, Sequence[int | None]]:
@@ -167,7 +185,7 @@ def _select_alerts(scope: Scope, area: AreaId | None) -> Select[Any]:
     columns = (
         *(_alert.c.id, _alert.c.opened_at, _alert.c.since, _alert.c.rule, _alert.c.priority_rank, _alert.c.queue),
         *(_alert.c.area, _alert.c.subject_key, _alert.c.household, _alert.c.device, _alert.c.resolved_at, _alert.c.outcome),
-        *(_device.c.kind.label("device_kind"), _home.c.timezone),
+        *(_alert.c.resident, _device.c.kind.label("device_kind"), _device.c.model.label("device_model"), _home.c.timezone),
     )
     query = select(*columns).select_from(_alert).outerjoin(_home, _home.c.id == _alert.c.household)
     query = query.outerjoin(_device, _device.c.id == _alert.c.device)
@@ -178,7 +196,9 @@ def _in_area(query: Select[Any], column: Column[Any], area: AreaId | None) -> Se
     return query if area is None else query.where(match_area(column, area))
 
 
-def _make_course(row: RowMapping, steps: Sequence[CourseStep], visits: Sequence[int | None] | None, provider: str) -> AlertCourse:
+def _make_course(
+    row: RowMapping, steps: Sequence[CourseStep], visits: Sequence[int | None] | None, provider: str, models: tuple[str, ...]
+) -> AlertCourse:
     return AlertCourse(
         opened_at=row["opened_at"],
         since=row["since"],
@@ -196,7 +216,15 @@ def _make_course(row: RowMapping, steps: Sequence[CourseStep], visits: Sequence[
         is_visited=bool(visits),
         door_at=min((at for at in visits or () if at is not None), default=None),
         provider=provider,
+        device_models=models,
     )
+
+
+def _find_models(row: RowMapping, devices: Sequence[Witness]) -> tuple[str, ...]:
+    """Find the models on whose word an alert opened: that of the device that it names, else those that it was judged by."""
+    if row["device"] is None:
+        return find_models(row["rule"], row["resident"], row["opened_at"], devices)
+    return () if row["device_model"] is None else (row["device_model"],)
 
 
 def _find_source(row: RowMapping) -> str:

@@ -89,6 +89,7 @@ def make_device(row: Any) -> Device:
         reports_every=timedelta(milliseconds=row["reports_every_ms"]),
         resolution_litres=row["resolution_litres"],
         gateway=row["gateway"],
+        model=row["model"],
     )
 
 

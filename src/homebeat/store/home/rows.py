@@ -140,6 +140,7 @@ def _make_device_row(home: Household, device: Device) -> dict[str, Any]:
         "reports_every_ms": device.reports_every // MS,
         "resolution_litres": device.resolution_litres,
         "gateway": device.gateway,
+        "model": device.model,
     }
 
 

@@ -150,6 +150,7 @@ device: Final = Table(
     Column("reports_every_ms", BigInteger, nullable=False),
     Column("resolution_litres", Double, nullable=False),
     Column("gateway", Text, nullable=False, server_default=""),
+    Column("model", Text, nullable=False, server_default=""),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )
