@@ -48,6 +48,9 @@ class ReportVisit:
     7. Undo: whoever has just closed the alert by what they found takes that back (`undo_closing`). They are at the door again,
        and say anew what they find.
 
+    An alert about many homes has no one door: going makes it theirs, and is no visit with times of its own. What was found at one
+    of the homes is a mark (`MarkHome`), and closes nothing.
+
     Attributes:
         link_id: The digest of the link's secret.
         outcome: What was found; only for `SEEN`, which needs it.
@@ -70,7 +73,8 @@ class ReportVisit:
 
         Raises:
             NotFound: The link has ended, or is not theirs.
-            NotAllowed: The alert is closed, or the visit has come further already; or there is nothing to undo any more.
+            NotAllowed: The alert is closed, or the visit has come further already; or it is about many homes, and more was said
+                than that they go or cannot; or there is nothing to undo any more.
             Incomplete: `SEEN` without what was found, or a code that is not the home's.
         """
         found = work.tx.message_links.find(self.link_id)
@@ -85,9 +89,13 @@ class ReportVisit:
         visit = work.tx.visits.find_live(alert.id, visitor)
         if self.report is VisitReport.CANNOT:
             return self._decline(work, alert, visit)
+        if alert.subject.household is None and self.report is not VisitReport.GO:
+            raise NotAllowed("this alert is about many homes: say of each how it was there")
         if alert.answer is Answer.UNACKNOWLEDGED:
             alert, step = acknowledge(alert, work.now, visitor)
             work.write_step(alert, step)
+        if alert.subject.household is None:
+            return alert
         if visit is None:
             visit = assign_visit(alert.id, visitor, visitor, alert.priority, work.now)
         proved = replace(visit, proof=self._check_door(work, alert) or visit.proof)

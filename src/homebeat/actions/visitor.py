@@ -16,7 +16,6 @@ from homebeat.domain.contact_id import make_responder_contact
 from homebeat.domain.errors import NotFound
 from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.ids import AlertId, HouseholdId
-from homebeat.domain.personal import Illegible
 from homebeat.domain.role import Field, Operation
 from homebeat.domain.visit import Visit
 from homebeat.store import Store
@@ -24,9 +23,10 @@ from homebeat.store import Store
 
 @dataclass(frozen=True, slots=True)
 class VisitHome:
-    """One home of an alert about many homes; what is masked is left out.
+    """One home of an alert about many homes.
 
     Attributes:
+        names, phones: Of each person, in the same order; empty where it is not known.
         mark: What somebody who was there has said; None for nothing.
         marked_at: When, epoch ms.
     """
@@ -53,8 +53,9 @@ class VisitSight:
         is_other: Somebody else is on the way or at the door.
         asks_position: It is known where the home is, so that a telephone's position at the door would prove something.
         is_grave: Somebody may be in danger of their life.
-        rule: Of an alert about many homes: which.
+        rule: Of an alert about many homes: which. What was found at one of them closes nothing.
         homes: Of an alert about many homes: those that are theirs to look after, those first that need somebody most.
+        is_owner: They have the alert.
     """
 
     names: tuple[str, ...]
@@ -73,6 +74,7 @@ class VisitSight:
     can_undo: bool
     rule: str = ""
     homes: tuple[VisitHome, ...] = ()
+    is_owner: bool = False
 
 
 def read_visit_sight(store: Store, caller: LinkCaller, clock: Callable[[], int]) -> VisitSight:
@@ -142,10 +144,11 @@ class _VisitorView(View):
             is_other=any(one.is_live for one in visits if one not in mine),
             now=self.now,
             is_grave=alert.is_grave,
-            is_own_closing=is_closed and alert.resolved_by == me,
-            can_undo=can_undo_resolve(alert, self.now, me),
+            is_own_closing=False,
+            can_undo=False,
             rule=alert.rule,
             homes=tuple(map(_make_visit_home, theirs)),
+            is_owner=alert.owner == me,
         )
 
 
@@ -153,7 +156,7 @@ def _make_visit_home(shared: SharedHome) -> VisitHome:
     people = [one.resident for one in shared.home.residents]
     return VisitHome(
         shared.home.household,
-        tuple(one.name for one in people if one.name not in set(Illegible)),
+        tuple(one.name for one in people),
         shared.home.address,
         tuple(one.phone for one in people),
         shared.mark,

@@ -7,14 +7,18 @@ from dataclasses import replace
 import pytest
 
 from homebeat.actions import FollowEdges, perform_in
+from homebeat.actions.visitor import VisitHome
+from homebeat.console.visit.page import _draw_home
 from homebeat.domain.alert import Answer, Edge, Outcome, Reason, Subject, resolve
 from homebeat.domain.fleet import Channel, Fleet, Responder, ResponderKind
 from homebeat.domain.ids import AreaId, HouseholdId, ResponderId
+from homebeat.domain.personal import Illegible
 from homebeat.domain.principal import ENGINE
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_alerts import make_edge
 from homebeat.response.setup import ResponseSetup
 from homebeat.store.alert.writes import AlertWrites
+from homebeat.wording import Wording
 from tests.people import add_family_link
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import Street, fleet
@@ -94,3 +98,30 @@ def test_once_it_is_closed_the_page_shows_nobody(guest: TestClient, street: Stre
     assert listed(html) == []
     assert "Plum Lane" not in html
     assert press(guest, token, "h-1", "seen") == 409
+
+
+def test_what_one_of_them_found_closes_nothing_for_the_others(guest: TestClient, street: Street, main: Edge) -> None:
+    token = add_family_link(street.store, main.alert_id, "/wang")
+    html = guest.get(f"/v/{token}").text
+    assert "What I found" not in html
+    assert "I am at the door" not in html
+    for said in ({"report": "seen", "outcome": "fine"}, {"report": "at_door"}):
+        assert guest.post(f"/v/{token}", data=said, follow_redirects=False).status_code == 409
+    assert street.alert(main.alert_id).answer is Answer.UNACKNOWLEDGED, "what is refused changes nothing"
+    assert guest.post(f"/v/{token}", data={"report": "go"}, follow_redirects=False).status_code == 303
+    assert (street.alert(main.alert_id).answer, street.alert(main.alert_id).owner) == (Answer.ACKNOWLEDGED, "contact:/wang")
+    with street.store.read(EVERYTHING) as reader:
+        assert reader.visits.list_of([main.alert_id]) == [], "there is no one door at which they would be missed"
+    html = guest.get(f"/v/{token}").text
+    assert "You have this alert. Say of each home how it was there." in html
+    assert "I am going" not in html
+    assert guest.post(f"/v/{token}", data={"report": "cannot"}, follow_redirects=False).status_code == 303
+    assert street.alert(main.alert_id).answer is Answer.UNACKNOWLEDGED
+
+
+def test_a_telephone_stands_under_the_name_of_whose_it_is() -> None:
+    """A name that cannot be read any more moves no number to somebody else."""
+    home = VisitHome(HouseholdId("h-0"), (Illegible.ERASED, "Li"), "Plum Lane 1", ("139-0000-0001", "139-0000-0002"), None, None)
+    line = _draw_home(home, Wording("en"), "UTC")
+    assert line.names == "Li"
+    assert [uri for uri, text in line.calls if text == "Call Li"] == ["tel:13900000002"]

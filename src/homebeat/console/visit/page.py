@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -150,40 +151,47 @@ class VisitPages(LinkedPages):
 
     def _draw(self, sight: VisitSight, words: Wording, notice: str) -> str:
         zone = find_zone(sight.timezone)
-        state = None if sight.visit is None else sight.visit.state
-        buttons = [] if sight.closed_at is not None else _list_buttons(state, words)
-        calls = ((make_dial_uri(phone), name) for phone, name in zip(sight.phones, sight.names, strict=False))
+        is_many = bool(sight.rule) and sight.closed_at is None
+        buttons = _list_buttons(sight, words)
         return self._templates.render(
             "visit.html",
             words,
-            names=words.join_list(*(name for name in sight.names if name not in set(Illegible))),
+            names=_join_names(sight.names, words),
             address=sight.address,
             priority=words.priority(sight.priority.value),
-            since=words.text("since %(clock)s", clock=words.clock(sight.opened_at, zone)) if sight.names or sight.homes else "",
-            rule=words.rule_name(sight.rule) if sight.homes else "",
+            since=words.text("since %(clock)s", clock=words.clock(sight.opened_at, zone)) if sight.names or is_many else "",
+            rule=words.rule_name(sight.rule) if is_many else "",
             homes=[_draw_home(home, words, zone) for home in sight.homes],
             lines=_list_lines(sight, words, zone),
             notice=notice,
-            calls=[(uri, words.text("Call %(name)s", name=name)) for uri, name in calls if uri],
+            calls=_list_calls(sight.phones, sight.names, words),
             buttons=buttons,
             asks_position=sight.asks_position and any(report == VisitReport.AT_DOOR for report, _ in buttons),
-            outcomes=[(one.value, words.outcome(one.value)) for one in FOUND] if sight.closed_at is None else [],
+            outcomes=[] if sight.rule or sight.closed_at is not None else [(one.value, words.outcome(one.value)) for one in FOUND],
             can_undo=sight.can_undo,
             is_grave=sight.is_grave,
-            is_there=state is VisitState.AT_DOOR,
+            is_there=sight.visit is not None and sight.visit.state is VisitState.AT_DOOR,
         )
 
 
 def _draw_home(home: VisitHome, words: Wording, zone: str) -> HomeLine:
-    calls = ((make_dial_uri(phone), name) for phone, name in zip(home.phones, home.names, strict=False))
     return HomeLine(
         home.household,
-        words.join_list(*home.names) or home.household,
+        _join_names(home.names, words) or home.household,
         home.address,
-        [(uri, words.text("Call %(name)s", name=name)) for uri, name in calls if uri],
+        _list_calls(home.phones, home.names, words),
         write_mark(home.mark, home.marked_at, words, zone),
         [(mark.value, words.text(text)) for mark, text in MARKS.items() if mark is not home.mark],
     )
+
+
+def _join_names(names: Sequence[str], words: Wording) -> str:
+    return words.join_list(*(name for name in names if name not in set(Illegible)))
+
+
+def _list_calls(phones: Sequence[str], names: Sequence[str], words: Wording) -> list[tuple[str, str]]:
+    calls = ((make_dial_uri(phone), name) for phone, name in zip(phones, names, strict=True))
+    return [(uri, words.text("Call %(name)s", name=name)) for uri, name in calls if uri]
 
 
 def _list_lines(sight: VisitSight, words: Wording, zone: str) -> list[str]:
@@ -192,6 +200,8 @@ def _list_lines(sight: VisitSight, words: Wording, zone: str) -> list[str]:
         return [words.text("You have closed this alert with what you found. Thank you.")]
     if sight.closed_at is not None:
         return [words.text("The desk has closed this alert. Nobody has to go any more. Thank you.")]
+    if sight.rule:
+        return [words.text("You have this alert. Say of each home how it was there.")] if sight.is_owner else []
     visit, lines = sight.visit, list[str]()
     if visit is not None:
         if visit.is_resumed:
@@ -205,10 +215,14 @@ def _list_lines(sight: VisitSight, words: Wording, zone: str) -> list[str]:
     return lines
 
 
-def _list_buttons(state: VisitState | None, words: Wording) -> list[tuple[str, str]]:
+def _list_buttons(sight: VisitSight, words: Wording) -> list[tuple[str, str]]:
+    if sight.closed_at is not None:
+        return []
     go, cannot = (VisitReport.GO.value, words.text("I am going")), (VisitReport.CANNOT.value, words.text("I cannot go"))
     door = (VisitReport.AT_DOOR.value, words.text("I am at the door"))
-    match state:
+    if sight.rule:
+        return [cannot] if sight.is_owner else [go, cannot]
+    match None if sight.visit is None else sight.visit.state:
         case VisitState.EN_ROUTE:
             return [door, cannot]
         case VisitState.AT_DOOR:
