@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from homebeat.actions.circuits import find_relief
 from homebeat.actions.permit import may_within
@@ -12,6 +12,7 @@ from homebeat.domain.contract import Contract
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import ResponderId
+from homebeat.domain.personal import Illegible
 from homebeat.domain.principal import Principal
 from homebeat.domain.provider_order import OrderVerdict
 from homebeat.domain.role import Operation
@@ -24,9 +25,9 @@ class ProviderSight:
 
     Attributes:
         counts: How what it was asked since `counted_from` has ended, in the areas of whoever asks.
-        history: Every state of its circuit, the newest first.
+        history: Every state of its circuit, the newest first. What people said is masked for whoever does not decide on it.
         stands_in: Who gets its work, or would; None where nobody can.
-        shows_reasons: Whoever asks decides on providers where this one answers, so they see what people said.
+        may_decide: Whoever asks decides on providers where this one answers.
     """
 
     entry: ProviderEntry
@@ -34,7 +35,7 @@ class ProviderSight:
     counted_from: int
     history: Sequence[Circuit]
     stands_in: ResponderId | None
-    shows_reasons: bool
+    may_decide: bool
     now: int
 
 
@@ -46,7 +47,7 @@ def list_provider_sights(
     wanted = None if only is None else set(only)
     decides = may_within(reader, principal, Operation.SUSPEND, [entry.areas for entry in entries])
     found = []
-    for entry, shows_reasons in zip(entries, decides, strict=True):
+    for entry, may_decide in zip(entries, decides, strict=True):
         if wanted is not None and entry.provider not in wanted:
             continue
         terms = entry.contract or Contract()
@@ -56,13 +57,17 @@ def list_provider_sights(
                 entry,
                 reader.providers.count_verdicts(entry.provider, counted_from),
                 counted_from,
-                reader.providers.list_steps(entry.provider),
+                [one if may_decide else _mask(one) for one in reader.providers.list_steps(entry.provider)],
                 find_relief(entry.provider, entries, now),
-                shows_reasons,
+                may_decide,
                 now,
             )
         )
     return found
+
+
+def _mask(one: Circuit) -> Circuit:
+    return replace(one, reason=Illegible.HIDDEN) if one.reason else one
 
 
 def get_provider_sight(reader: ReadSession, principal: Principal, now: int, provider: ResponderId) -> ProviderSight:

@@ -73,6 +73,11 @@ def test_a_supervisor_suspends_and_gives_back(guest: TestClient, place: Street, 
     html = guest.get("/providers").text
     assert "<strong>care-co</strong> Its work goes to: relief-co" in html
     assert "vetoed by the residents&#39; committee · of-supervisor · the committee voted on Monday" in html
+    desk = enter(guest, place, Role.DESK, clock)
+    assert "vetoed by the residents&#39; committee · of-supervisor · [hidden from your role]" in desk
+    assert "voted" not in desk, "what people said is for whoever decides"
+    assert sign_in(guest, place.store, "of-supervisor", now=clock()).status_code == 303
+    said["csrf"] = csrf = csrf_of(guest.get("/providers").text)
     stale = guest.post(f"{form}/resume", data=said)
     assert (stale.status_code, "Nothing was written" in stale.text) == (409, True)
     back = {"csrf": csrf, "version": "1", "reason": "they have hired two people", "trial": "yes"}

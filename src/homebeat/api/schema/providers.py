@@ -13,7 +13,6 @@ from homebeat.domain.alert import Priority
 from homebeat.domain.circuit import Circuit, CircuitCause, CircuitState
 from homebeat.domain.contract import Contract
 from homebeat.domain.durations import format_duration
-from homebeat.domain.personal import Illegible
 from homebeat.domain.provider_order import OrderVerdict
 
 Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
@@ -114,7 +113,7 @@ def make_provider_item(sight: ProviderSight) -> ProviderItem:
 
 def make_provider_detail(sight: ProviderSight) -> ProviderDetail:
     """Make the item of one provider."""
-    return ProviderDetail(**_make_fields(sight), history=[_make_circuit(one, shows=sight.shows_reasons) for one in sight.history])
+    return ProviderDetail(**_make_fields(sight), history=list(map(_make_circuit, sight.history)))
 
 
 def _make_fields(sight: ProviderSight) -> dict[str, Any]:
@@ -128,7 +127,7 @@ def _make_fields(sight: ProviderSight) -> dict[str, Any]:
         "cause": circuit.cause,
         "since": format_or_none(circuit.since or None),
         "version": circuit.version,
-        "reason": _mask(reason, shows=sight.shows_reasons),
+        "reason": reason,
         "stands_in": sight.stands_in,
         "contract": None if entry.contract is None else _make_contract(entry.contract, holds=entry.contract.holds_at(sight.now)),
         "counts": OrderCounts(
@@ -154,7 +153,7 @@ def _make_contract(contract: Contract, *, holds: bool) -> ContractItem:
     )
 
 
-def _make_circuit(one: Circuit, *, shows: bool) -> CircuitItem:
+def _make_circuit(one: Circuit) -> CircuitItem:
     return CircuitItem(
         state=one.state,
         cause=one.cause,
@@ -163,9 +162,5 @@ def _make_circuit(one: Circuit, *, shows: bool) -> CircuitItem:
         version=one.version,
         failed=one.failed,
         visits=one.visits,
-        reason=_mask(one.reason, shows=shows),
+        reason=one.reason,
     )
-
-
-def _mask(text: str, *, shows: bool) -> str:
-    return text if shows or not text else Illegible.HIDDEN

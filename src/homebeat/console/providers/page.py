@@ -95,7 +95,7 @@ class ProviderPages:
         return self._templates.render(
             "providers.html",
             words,
-            providers=[_make_provider(one, visitor, words, zone, today) for one in providers],
+            providers=[_make_provider(one, words, zone, today) for one in providers],
             volunteers=[_make_volunteer(one, words, today) for one in volunteers],
             complaints=[_make_complaint(one, visitor, words, zone) for one in complaints],
             sees_complaints=visitor.may(Operation.COMPLAIN),
@@ -114,7 +114,7 @@ class ProviderPages:
             return reader.complaints.read_page(_MOST, only_open=True).items
 
 
-def _make_provider(sight: ProviderSight, visitor: Visitor, words: Wording, zone: str, today: date) -> ProviderLine:
+def _make_provider(sight: ProviderSight, words: Wording, zone: str, today: date) -> ProviderLine:
     circuit, contract = sight.entry.circuit, sight.entry.contract
     counted = [f"{words.verdict(one)} {sight.counts[one]}" for one in OrderVerdict if sight.counts.get(one)]
     since = words.text("since %(clock)s", clock=words.clock(sight.counted_from, zone))
@@ -130,7 +130,7 @@ def _make_provider(sight: ProviderSight, visitor: Visitor, words: Wording, zone:
         is_closed=circuit.state is CircuitState.CLOSED,
         is_trial=circuit.state is CircuitState.TRIAL,
         version=circuit.version,
-        may_decide=visitor.may(Operation.SUSPEND),
+        may_decide=sight.may_decide,
     )
 
 
