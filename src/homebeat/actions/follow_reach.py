@@ -12,6 +12,7 @@ from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Condition, Reason, Subject, Transition, TransitionKind, follow_edge
 from homebeat.domain.contact_id import find_responder
 from homebeat.domain.durations import HOUR_MS
+from homebeat.domain.family_note import FAMILY_NOTES
 from homebeat.domain.role import Operation
 from homebeat.domain.service_alerts import make_edge
 from homebeat.store import Leased
@@ -25,7 +26,8 @@ UNREACHABLE_MS: Final = 23 * HOUR_MS
 class FollowReach:
     """Follow whether a message has reached somebody.
 
-    1. A message that came through ends what was noted; one that failed is noted, with the time of the first such.
+    1. A message that came through ends what was noted; one that failed is noted, with the time of the first such. A family's note
+       that failed is not: it goes over one channel alone, and may fail only because the account has no template for it.
     2. Where none has come through for a day, the contact is unreachable. They are written to as before: nobody is switched off.
     3. Then open the alert `contact_unreachable` of that home, or of that responder, or add a line to the one that stands:
        somebody of the staff finds another way.
@@ -61,6 +63,8 @@ class FollowReach:
         reached, contact = work.tx.reached, self.notice.contact
         if self.is_reached:
             return reached.end(contact)
+        if self.notice.event in FAMILY_NOTES:
+            return False
         since = reached.note_failure(contact, work.now)
         return work.now - since >= UNREACHABLE_MS and reached.mark(contact, work.now)
 
@@ -68,7 +72,10 @@ class FollowReach:
         responder = find_responder(self.notice.contact)
         if responder is not None:
             return Subject(service=f"responder-{responder}")
-        cause = None if self.notice.alert_id is None else work.tx.alerts.get(self.notice.alert_id)
+        if self.notice.alert_id is None:
+            home = work.tx.fleet.find_home_of(self.notice.contact)
+            return None if home is None else Subject(home)
+        cause = work.tx.alerts.get(self.notice.alert_id)
         return None if cause is None else subject_of(cause)
 
     def _decide(self, work: Work, subject: Subject, standing: Alert | None) -> tuple[Alert, Transition] | None:

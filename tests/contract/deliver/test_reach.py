@@ -10,6 +10,7 @@ import pytest
 from homebeat.deliver import StoreOutbox
 from homebeat.domain.alert import Condition
 from homebeat.domain.durations import HOUR_MS
+from homebeat.domain.family_note import DAILY
 from homebeat.domain.ids import ContactId
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, Attempt, Store
@@ -30,12 +31,13 @@ class Desk:
         self.alert = an_alert(self.store, NOON).id
         self.port = StoreOutbox(self.store, "here")
 
-    def write(self, hour: float, contact: str = "contact-0", **how: Any) -> None:
-        """A message to a contact is tried once, and ends as said."""
+    def write(self, hour: float, contact: str = "contact-0", note: str = "", **how: Any) -> None:
+        """A message to a contact, about the alert or a note about none, is tried once, and ends as said."""
         self.sent += 1
         at = NOON + round(hour * HOUR_MS)
         with self.store.begin() as tx:
             notice = replace(a_notice(self.alert, contact, at), cause=f"cause-{self.sent}")
+            notice = replace(notice, alert_id=None, event=note) if note else notice
             assert tx.outbox.add([notice], at) == 1
         (leased,) = [one for one in self.port.claim(at, 10) if one.id == notice.id]
         given: dict[str, Any] = {"ok": False, "error": "no answer", "next_due_at": at + 10**12} | how
@@ -102,6 +104,18 @@ def test_of_one_home_it_is_one_alert_and_over_when_everybody_is_reached(desk: De
     assert desk.read() == [("contact-0", Condition.FIRING, 2)]
     desk.write(26, "contact-1", **YES)
     assert desk.read() == [("contact-0", Condition.CLEARED, 3)]
+
+
+def test_a_note_that_fails_says_nothing_of_reach_and_one_that_comes_through_does(desk: Desk) -> None:
+    """It goes over one channel, and is about no alert: whoever it made unreachable would never have been reported."""
+    desk.write(0, note=DAILY, next_due_at=None)
+    desk.write(24, note=DAILY, next_due_at=None)
+    assert desk.read() == []
+    desk.write(25)
+    desk.write(49)
+    assert desk.read() == [("contact-0", Condition.FIRING, 1)]
+    desk.write(50, note=DAILY, **YES)
+    assert desk.read() == [("contact-0", Condition.CLEARED, 2)]
 
 
 def test_a_clock_that_ran_ahead_makes_nobody_unreachable(desk: Desk) -> None:

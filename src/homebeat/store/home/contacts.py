@@ -29,6 +29,12 @@ class ContactQueries:
         query = select(table.c.id).where(table.c.id == contact, table.c.is_resident.is_(True))
         return self._connection.scalar(narrow(query, table.c.household, self._scope)) is not None
 
+    def find_home_of(self, contact: ContactId) -> HouseholdId | None:
+        """Find the home of a contact; None where there is no such contact."""
+        table = tables.contact
+        query = select(table.c.household).where(table.c.id == contact)
+        return self._connection.scalar(narrow(query, table.c.household, self._scope))
+
     def find_representative(self, household: HouseholdId) -> ContactId | None:
         """Find who answers for the family of a home; None where nobody does."""
         table = tables.contact
