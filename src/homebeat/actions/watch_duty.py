@@ -35,7 +35,6 @@ from homebeat.store import RotaQueries, Store
 RULE: Final = "nobody_on_duty"
 #: So long before a gap begins somebody is told.
 AHEAD_MS: Final = DAY_MS
-_NO_CALENDARS: Final[Mapping[str, Holidays]] = {}
 #: Who looks.
 DUTY: Final = make_service("duty")
 
@@ -66,23 +65,28 @@ class DutyWatched:
 class WatchDuty:
     """See that somebody is on duty wherever a rota says so.
 
-    1. Follow the holidays of the settings where they have changed: write the shifts of the rotas that go by them, and to each
-       person whose shifts have changed.
+    1. Where `calendars` are given, follow them where they have changed: write the shifts of the rotas that go by them, and to
+       each person whose shifts have changed.
     2. Write shifts further ahead, of rotas whose shifts end soon.
     3. Find the gaps of the coming 24 hours, by the shifts of responders who are not retired.
     4. For each area decide on its alert (`decide_on_duty`): open it, medium while the gap is ahead and high once it is there;
        make it more urgent; clear it. What has not changed writes nothing.
 
     Doing it twice in a minute, or in two processes, changes nothing more.
+
+    Attributes:
+        calendars: The holidays of the settings, by the name of the calendar; None to leave those that are followed.
     """
 
     name: ClassVar = "watch_duty"
     operation: ClassVar = Operation.WATCH_DUTY
 
+    calendars: Mapping[str, Holidays] | None = None
+
     def run(self, work: Work) -> DutyWatched:
         """Returns what was changed."""
         rotas = work.tx.rotas
-        calendars = follow_holidays(work)
+        calendars = frozenset[str]() if self.calendars is None else follow_holidays(work, self.calendars)
         ending = rotas.list_ending(rotas.list_rotas(since=work.now), work.now)
         rotas.refresh({entry.rota.id: entry.rota for entry in ending}, work.now)
         areas = {*rotas.find_open(RULE), *(entry.rota.area for entry in rotas.list_rotas(since=work.now))}
@@ -98,11 +102,11 @@ class WatchDuty:
         return Record("", counts) if any(counts.values()) else None
 
 
-def follow_holidays(work: Work) -> frozenset[str]:
+def follow_holidays(work: Work, calendars: Mapping[str, Holidays]) -> frozenset[str]:
     """Follow the holidays of the settings where they have changed; returns the calendars that have, by name."""
-    if not _has_other_holidays(work.tx.rotas, work.setup.calendars):
+    if not _has_other_holidays(work.tx.rotas, calendars):
         return frozenset()
-    changed = work.tx.rotas.set_holidays(work.setup.calendars)
+    changed = work.tx.rotas.set_holidays(calendars)
     known = (entry.rota for entry in work.tx.rotas.list_rotas(since=work.now))
     concerned = {rota.id: rota for rota in known if rota.calendar in changed}
     shifts = read_shifts(work, concerned)
@@ -146,27 +150,27 @@ def _is_same_gap(closed: Alert, found: DutyGap) -> bool:
     return knew and closed.condition is Condition.FIRING and closed.reason.params.get("starts_at") == found.gap.starts_at
 
 
-def watch_duty(store: Store, perform: Perform, now: int, calendars: Mapping[str, Holidays] = _NO_CALENDARS) -> None:
+def watch_duty(store: Store, perform: Perform, now: int, calendars: Mapping[str, Holidays] | None = None) -> None:
     """See that somebody is on duty; a thread calls it once a minute.
 
     It looks before it writes: a city has a thousand rotas, and whoever writes would hold up the alarms for a third of a second.
 
     Args:
         store: The database.
-        perform: Performs the action, with the setup that `calendars` are of.
+        perform: Performs the action.
         now: Epoch ms.
-        calendars: The holidays of the settings, by the name of the calendar.
+        calendars: As of `WatchDuty`.
 
     Raises:
         Unavailable: The database is away: the next minute tries again.
     """
     with store.read(EVERYTHING) as reader:
         rotas = reader.rotas
-        needs = _has_other_holidays(rotas, calendars) or bool(
+        needs = (calendars is not None and _has_other_holidays(rotas, calendars)) or bool(
             rotas.list_ending(rotas.list_rotas(since=now), now) or find_steps(rotas, rotas.find_open(RULE), now)
         )
     if needs:
-        perform(DUTY, WatchDuty())
+        perform(DUTY, WatchDuty(calendars))
 
 
 def find_steps(rotas: RotaQueries, standing: Mapping[AreaId, Alert], now: int) -> list[tuple[Alert, Transition]]:

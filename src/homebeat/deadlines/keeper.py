@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,7 @@ from homebeat.actions.write_family_notes import write_family_notes
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId
 from homebeat.domain.principal import CLOCK
+from homebeat.domain.rota import Holidays
 from homebeat.domain.scope import EVERYTHING
 from homebeat.response.setup import ResponseSetup
 from homebeat.response.situation import Pair
@@ -80,6 +81,8 @@ class DeadlineKeeper:
         self._followed = self._failed = self._unkept = 0
         self._last_fault = ""
         self._left: dict[AlertId, int] = {}
+        # followed once: two processes with other settings would write to everybody each minute, each taking back the other's word
+        self._calendars: Mapping[str, Holidays] | None = setup.calendars
 
     def run(self, stop: threading.Event) -> None:
         """Follow deadlines until `stop` is set."""
@@ -236,7 +239,8 @@ class DeadlineKeeper:
             self._note_fault(error)
 
     def _watch_duty(self, now: int) -> None:
-        watch_duty(self._store, self._perform, now, self._setup.calendars)
+        watch_duty(self._store, self._perform, now, self._calendars)
+        self._calendars = None
 
     def _watch_platforms(self, now: int) -> None:
         watch_platforms(self._store, self._perform, now)

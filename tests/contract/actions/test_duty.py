@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -10,6 +11,7 @@ import pytest
 from homebeat.actions import GiveShift, Perform, Resolve, SetRotas, SwapShifts, TakeLeave, WatchDuty, watch_duty
 from homebeat.actions.set_rotas import RotasSet
 from homebeat.actions.swap_shifts import ShiftName
+from homebeat.deadlines.keeper import DeadlineKeeper
 from homebeat.domain.alert import Alert, Condition, Outcome, Priority, Queue, TransitionKind
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
@@ -107,14 +109,29 @@ def test_holidays_that_the_settings_name_later_change_the_shifts_and_whoever_has
     tuesday = MONDAY + DAY_MS + 9 * HOUR_MS
     assert office.on_duty(tuesday) == ["ann"]
     calendars = {"mainland": Holidays(frozenset({date(2026, 3, 3)}), frozenset(), frozenset({2026}))}
-    perform = Perform(office.store, office.clock, ResponseSetup(calendars=calendars))
     for _ in range(2):
-        watch_duty(office.store, perform, office.clock(), calendars)
+        watch_duty(office.store, office.perform, office.clock(), calendars)
     assert office.on_duty(tuesday) == ["cat"]
     assert office.on_duty(tuesday + DAY_MS) == ["ann"]
     assert office.audited().count("watch_duty") == 1
     with office.store.read(EVERYTHING) as reader:
         assert reader.rotas.read_holidays() == calendars
+
+
+def test_two_processes_with_other_holidays_take_each_others_back_once_and_no_more(office: Office) -> None:
+    """Else whoever's shifts they change would be written to twice a minute, for as long as both run."""
+    office.set(replace(ROTA, calendar="mainland"))
+    says = [{"mainland": Holidays(frozenset({date(2026, 3, day)}), frozenset(), frozenset({2026}))} for day in (3, 4)]
+    keepers = [DeadlineKeeper(office.store, ResponseSetup(calendars=one), office.clock) for one in says]
+    stopped = threading.Event()
+    stopped.set()
+    for _ in range(3):
+        office.clock.now += MINUTE_MS
+        for keeper in keepers:
+            keeper.run(stopped)  # one turn
+    assert office.audited().count("watch_duty") == 2
+    with office.store.read(EVERYTHING) as reader:
+        assert reader.rotas.read_holidays() == says[1]
 
 
 def give(day: int, who: ResponderId | None, shift: str = "day") -> GiveShift:
