@@ -6,7 +6,6 @@ A note says what was seen, and nothing of what was not: that none comes proves n
 from __future__ import annotations
 
 import hashlib
-import zoneinfo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,7 +14,7 @@ from typing import Final
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import format_instant
-from homebeat.domain.wall_clock import find_instant
+from homebeat.domain.wall_clock import find_instant, find_zone
 
 #: The events of such messages.
 DAILY: Final = "family.daily"
@@ -28,6 +27,8 @@ DAILY_HOURS: Final = range(7, 12)
 #: The same for a weekly one, on Mondays.
 WEEKLY_HOURS: Final = range(9, 20)
 WEEK_DAYS: Final = 7
+#: So long after it a sign of life is in no note any more.
+SIGNS_KEPT_MS: Final = (WEEK_DAYS + 2) * DAY_MS
 _MONDAY: Final = 0
 _EPOCH: Final = date(1970, 1, 1)
 #: Stands in a list of days for one on which nothing was seen.
@@ -67,7 +68,7 @@ def find_weekly(now: int, zone: str) -> int | None:
 
 def find_day_end(day: int, zone: str) -> int:
     """Find when a day ends by the wall clock of a zone, epoch ms."""
-    return find_instant(find_date(day) + timedelta(days=1), 0, _find_zone(zone))
+    return find_instant(find_date(day) + timedelta(days=1), 0, find_zone(zone))
 
 
 def find_date(day: int) -> date:
@@ -136,16 +137,5 @@ def read_instant(text: object) -> int | None:
         return None
 
 
-#: So long after it a sign of life is in no note any more.
-SIGNS_KEPT_MS: Final = (WEEK_DAYS + 2) * DAY_MS
-
-
 def _read_clock(at: int, zone: str) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC).astimezone(_find_zone(zone))
-
-
-def _find_zone(zone: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo("UTC")
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone(find_zone(zone))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -14,6 +13,7 @@ from homebeat.domain.durations import MS
 from homebeat.domain.ids import AlertId
 from homebeat.domain.service_alerts import SERVICE_ALERTS
 from homebeat.domain.visit import Visit, VisitState
+from homebeat.domain.wall_clock import find_zone
 
 #: The event with which a family is asked.
 FOLLOW_UP_EVENT: Final = "alert.follow_up"
@@ -139,10 +139,7 @@ def plan_follow_up(alert: AlertId, closed_at: int, zone: str, terms: FollowUpTer
 
 def move_into_day(at: int, zone: str) -> int:
     """Move an instant (epoch ms) to the next one at which people are asked; one that is in the day stays."""
-    try:
-        clock = zoneinfo.ZoneInfo(zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        clock = zoneinfo.ZoneInfo("UTC")
+    clock = find_zone(zone)
     wall = datetime.fromtimestamp(at / 1000, UTC).astimezone(clock)
     if EARLIEST <= wall.time() < LATEST:
         return at

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from homebeat.domain.alert import Priority
-from homebeat.domain.wall_clock import find_instant
+from homebeat.domain.wall_clock import find_instant, find_zone
 
 #: What may be put off at all: never what is critical or high.
 CAN_WAIT: Final = (Priority.MEDIUM, Priority.LOW)
@@ -43,10 +42,7 @@ class QuietHours:
         """
         if priority not in self.priorities or priority not in CAN_WAIT:
             return None
-        try:
-            clock = zoneinfo.ZoneInfo(zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-            clock = zoneinfo.ZoneInfo("UTC")
+        clock = find_zone(zone)
         today = datetime.fromtimestamp(at / 1000, UTC).astimezone(clock).date()
         nights = int(self.ends <= self.starts)
         for day in (today - timedelta(days=1), today):

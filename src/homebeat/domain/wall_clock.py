@@ -1,4 +1,4 @@
-"""From the wall clock of a zone to instants."""
+"""Time zones, and from the wall clock of one to instants."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from typing import Final
 from homebeat.domain.durations import MS
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=1024)
+def find_zone(name: str) -> zoneinfo.ZoneInfo:
+    """Find a time zone, such as `Asia/Shanghai`; UTC where this machine knows none of that name."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return zoneinfo.ZoneInfo("UTC")
 
 
 @lru_cache(maxsize=65_536)

@@ -59,6 +59,6 @@ def test_only_what_was_asked_for_waits() -> None:
     assert only_low.find_end(at("2026-03-01T23:00"), BERLIN, Priority.LOW) is not None
 
 
-@pytest.mark.parametrize("zone", ["", "Nowhere/At_All", "../etc"])
+@pytest.mark.parametrize("zone", ["", "Nowhere/At_All", "../etc", "Asia"])
 def test_a_zone_that_is_not_known_counts_as_utc(zone: str) -> None:
     assert NIGHT.find_end(at("2026-03-01T23:00", "UTC"), zone, Priority.LOW) == at("2026-03-02T07:00", "UTC")

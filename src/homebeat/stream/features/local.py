@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from homebeat.domain.wall_clock import find_zone
 from homebeat.stream.batch import I32
 
 _HALF_HOUR_S: Final = 1800
@@ -42,10 +42,7 @@ class LocalTime:
 
 
 def _look_up(zone: str, first: int) -> I32:
-    try:
-        info = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return np.zeros(_BLOCK, np.int32)
+    info = find_zone(zone)
     half_hours = range(first, first + _BLOCK)
     moments = (datetime.fromtimestamp(h * _HALF_HOUR_S, UTC).astimezone(info) for h in half_hours)
     return np.array([round((m.utcoffset() or _NONE).total_seconds()) for m in moments], np.int32)
