@@ -98,7 +98,7 @@ class StoreOutbox:
                 notice.channel_kind, address, limits, now, is_urgent=is_urgent, is_minor=is_minor, account=account
             )
             if due is not None:
-                due += _spread_ms(notice) if is_minor else 0
+                due += spread_ms(notice) if is_minor else 0
                 tx.outbox.put_off(notice.id, self._owner, due, now, PUT_OFF)
                 tx.chains.begin_next(notice, now, until=due)
         return due
@@ -149,9 +149,9 @@ class StoreOutbox:
             tx.heartbeats.beat(SERVICE, now, detail)
 
 
-def _spread_ms(notice: Leased) -> int:
+def spread_ms(notice: Leased) -> int:
     """How much later a note that was put off comes back, so that not all of them do at once."""
-    return int(notice.id[-4:], 16) % NOTES_SPREAD_MS
+    return int(notice.id[-8:], 16) % NOTES_SPREAD_MS
 
 
 def _is_superseded(reader: ReadSession, notice: Leased) -> bool:

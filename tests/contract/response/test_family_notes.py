@@ -17,7 +17,7 @@ from homebeat.deliver.outbox import NOT_SO
 from homebeat.domain.alert import Desk, Outcome, Priority
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
-from homebeat.domain.family_note import DAILY, WEEKLY
+from homebeat.domain.family_note import DAILY, FAMILY_NOTES, WEEKLY
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ResidentId
 from homebeat.domain.quiet_hours import QuietHours
@@ -113,6 +113,37 @@ def test_the_first_use_of_the_day_is_told_once(morning: Morning) -> None:
 def test_nothing_is_said_where_anything_speaks_against_it(morning: Morning, spoil: Callable[[Morning], None]) -> None:
     spoil(morning)
     assert [one for one in morning.write() if one.event == DAILY] == []
+
+
+def test_whoever_wants_none_any_more_gets_none_that_waits(morning: Morning) -> None:
+    (note,) = morning.write()
+    son = morning.fleet.households[0].contacts[0]
+    morning.enrol(replace(son, wants_daily=False))
+    assert StoreOutbox(morning.store, "here").find_needless(note) == NOT_SO
+
+
+def test_a_clock_that_ran_ahead_stops_no_notes_for_years(morning: Morning) -> None:
+    with morning.store.begin() as tx:
+        due = tx.family_notes.find_daily({"Asia/Shanghai": T0 // DAY_MS}, 1)
+        tx.family_notes.enter(DAILY, [replace(one, day=one.day + 3_650) for one in due])
+    assert [one.event for one in morning.write()] == [DAILY]
+    assert morning.write() == []
+
+
+def test_of_whoever_was_found_dead_no_week_is_told(morning: Morning) -> None:
+    """Until the fleet file names them no more."""
+    alert = morning.happens(quiet())
+    morning.act(CHEN, actions.Acknowledge(alert))
+    morning.act(CHEN, actions.Resolve(alert, Outcome.DECEASED))
+    morning.now = MONDAY + HOUR_MS
+    morning.lives(morning.now)
+    assert not {one.event for one in morning.write()} & FAMILY_NOTES
+    other = replace(morning.fleet.households[0].residents[0], id=ResidentId("h1-other"))
+    home = replace(morning.fleet.households[0], residents=(other,), devices=())
+    with morning.store.begin() as tx:
+        tx.fleet.apply(replace(morning.fleet, households=(home, *morning.fleet.households[1:])), morning.now)
+        tx.consents.add(ConsentDecision(other.id, Purpose.FAMILY_VALUES, True, date(2026, 1, 1), "p", "user:li", morning.now))
+    assert [one.event for one in morning.write()] == [WEEKLY]
 
 
 def test_nothing_is_said_in_the_night_after_noon_or_without_a_watch(morning: Morning) -> None:

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from homebeat.deliver import Deliverer
+from homebeat.deliver.outbox import NOTES_SPREAD_MS, spread_ms
 from homebeat.domain.channel import CHANNELS, LONGEST_LIMIT_S, ChannelSpec, SendLimit
 from homebeat.store import OutboxState
 from homebeat.store.notice.sending import find_due, find_turn
@@ -145,3 +146,9 @@ def test_what_is_minor_leaves_half_to_the_others() -> None:
     assert find_due(times[1:], limit, NOON, is_urgent=False, is_minor=True) is None
     assert find_due(times, limit, NOON, is_urgent=False, is_minor=True) == NOON + 59_000
     assert find_due([], SendLimit(1, 30), NOON, is_urgent=False, is_minor=True) is None
+
+
+def test_notes_that_were_put_off_come_back_all_over_the_span_that_is_named() -> None:
+    later = [spread_ms(a_notice(f"msg_{n * 7_919:024x}")) for n in range(0, 1_000_000, 9_973)]
+    assert 0 <= min(later) < NOTES_SPREAD_MS / 10
+    assert NOTES_SPREAD_MS * 9 / 10 < max(later) < NOTES_SPREAD_MS

@@ -167,7 +167,7 @@ class VisitPages(LinkedPages):
             calls=_list_calls(sight.phones, sight.names, words),
             buttons=buttons,
             asks_position=sight.asks_position and any(report == VisitReport.AT_DOOR for report, _ in buttons),
-            outcomes=[] if sight.rule or sight.closed_at is not None else [(one.value, words.outcome(one.value)) for one in FOUND],
+            outcomes=[(one.value, words.outcome(one.value)) for one in FOUND if not sight.rule and sight.closed_at is None],
             can_undo=sight.can_undo,
             is_grave=sight.is_grave,
             is_there=sight.visit is not None and sight.visit.state is VisitState.AT_DOOR,

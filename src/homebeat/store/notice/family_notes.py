@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
-from homebeat.domain.alert import Answer, Desk
+from homebeat.domain.alert import Answer, Desk, Outcome
 from homebeat.domain.consent import Purpose
 from homebeat.domain.family_note import DAILY, WEEK_DAYS, WEEKLY, WeekSeen
 from homebeat.domain.ids import ContactId, HouseholdId
@@ -80,23 +80,21 @@ class FamilyNoteQueries:
             _sign.c.day == _match_zones(days),
             _sign.c.is_night.is_(False),
         ).scalar_subquery()
-        query = _select_due(DAILY, days).add_columns(seen.label("first_at")).where(seen.is_not(None), *_list_well())
-        return self._read(query.where(_contact.c.wants_daily), days, limit)
+        query = _select_due(DAILY, days).add_columns(seen.label("first_at")).where(seen.is_not(None))
+        return self._read(query, days, limit)
 
     def find_weekly(self, mondays: Mapping[str, int], limit: int) -> list[DueNote]:
         """Find weekly notes that may be sent and were not; arguments as above."""
         require_everything(self._scope)
         if not mondays:
             return []
-        query = _select_due(WEEKLY, mondays).where(_contact.c.wants_weekly, ~_has_open(Desk.CARE), _all_agree())
-        return self._read(query, mondays, limit)
+        return self._read(_select_due(WEEKLY, mondays), mondays, limit)
 
     def may_send(self, kind: str, contact: ContactId) -> bool:
         """Whether a note of this kind may still be sent to a contact: an alert may have opened since it was written."""
         require_everything(self._scope)
         query = select(_contact.c.id).join(_home, _home.c.id == _contact.c.household).where(_contact.c.id == contact)
-        query = query.where(*_list_well()) if kind == DAILY else query.where(~_has_open(Desk.CARE), _all_agree())
-        return self._connection.scalar(query) is not None
+        return self._connection.scalar(query.where(*_list_conditions(kind))) is not None
 
     def read_weeks(self, homes: Collection[HouseholdId], monday: int) -> dict[HouseholdId, WeekSeen]:
         """Read what was seen of homes in the seven days before a Monday."""
@@ -136,13 +134,16 @@ class FamilyNotes(FamilyNoteQueries):
     """Notes, for writing."""
 
     def enter(self, kind: str, notes: Sequence[DueNote]) -> list[DueNote]:
-        """Enter that these are sent; returns those of which no note for that day, or a later one, was entered before."""
+        """Enter that these are sent; returns those of which no note for that day, or a later one, was entered before.
+
+        One for a day that lies further ahead than a week was entered by a clock that has been corrected since: it holds up none.
+        """
         require_everything(self._scope)
         entered: set[str] = set()
         for some in split_chunks(notes):
             add = insert_into(self._connection, _note)
             newer = add.on_conflict_do_update(
-                index_elements=["contact", "kind"], set_={"day": add.excluded.day}, where=_note.c.day < add.excluded.day
+                index_elements=["contact", "kind"], set_={"day": add.excluded.day}, where=~_was_sent(add.excluded.day)
             )
             rows = [{"contact": one.contact, "kind": kind, "day": one.day} for one in some]
             entered.update(self._connection.scalars(newer.values(rows).returning(_note.c.contact)))
@@ -154,16 +155,27 @@ def _match_zones(days: Mapping[str, int]) -> ColumnElement[int]:
 
 
 def _select_due(kind: str, days: Mapping[str, int]) -> Select[Any]:
-    had = select(_note.c.contact).where(_note.c.contact == _contact.c.id, _note.c.kind == kind, _note.c.day >= _match_zones(days))
+    had = select(_note.c.contact).where(_note.c.contact == _contact.c.id, _note.c.kind == kind, _was_sent(_match_zones(days)))
     query = select(_contact.c.id, _contact.c.household, _contact.c.quiet_hours, _home.c.timezone)
     query = query.join(_home, _home.c.id == _contact.c.household)
     return query.where(
         home_tables.WANTS_NOTES,
         _home.c.timezone.in_(days),
-        _contact.c.retired_at.is_(None),
         _contact.c.stopped_at.is_(None),
         ~had.exists(),
+        *_list_conditions(kind),
     )
+
+
+def _was_sent(day: ColumnElement[int]) -> ColumnElement[bool]:
+    return and_(_note.c.day >= day, _note.c.day < day + WEEK_DAYS)
+
+
+def _list_conditions(kind: str) -> list[ColumnElement[bool]]:
+    """What must hold when a note is written, and still when it leaves."""
+    wants = _contact.c.wants_daily if kind == DAILY else _contact.c.wants_weekly
+    of_home = _list_well() if kind == DAILY else [~_has_open(Desk.CARE)]
+    return [wants.is_(True), _contact.c.retired_at.is_(None), _all_agree(), ~_has_died(), *of_home]
 
 
 def _list_well() -> list[ColumnElement[bool]]:
@@ -173,7 +185,7 @@ def _list_well() -> list[ColumnElement[bool]]:
     doubtful = select(_resident.c.id).outerjoin(state, state.c.resident == _resident.c.id)
     doubtful = doubtful.where(_resident.c.household == _home.c.id, _resident.c.retired_at.is_(None), unknown)
     held = select(_held.c.rule).where(_held.c.household == _home.c.id)
-    return [~doubtful.exists(), ~_has_open(), ~held.exists(), _all_agree()]
+    return [~doubtful.exists(), ~_has_open(), ~held.exists()]
 
 
 def _is_open() -> ColumnElement[bool]:
@@ -188,6 +200,13 @@ def _has_open(desk: Desk | None = None) -> ColumnElement[bool]:
     if desk is not None:
         own, shared = own.where(_alert.c.desk == desk.value), shared.where(_alert.c.desk == desk.value)
     return or_(own.exists(), shared.exists())
+
+
+def _has_died() -> ColumnElement[bool]:
+    """Whether somebody was found dead who is not taken out of the fleet file yet: their family hears of no use at home."""
+    found = select(_alert.c.id).where(_alert.c.household == _home.c.id, _alert.c.outcome == Outcome.DECEASED.value)
+    left = select(_resident.c.id).where(_resident.c.id == _alert.c.resident, _resident.c.retired_at.is_not(None))
+    return found.where(~left.exists()).exists()
 
 
 def _all_agree() -> ColumnElement[bool]:
