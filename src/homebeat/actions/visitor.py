@@ -147,12 +147,13 @@ class _VisitorView(View):
             is_own_closing=False,
             can_undo=False,
             rule=alert.rule,
-            homes=tuple(map(_make_visit_home, theirs)),
+            homes=tuple(map(make_visit_home, theirs)),
             is_owner=alert.owner == me,
         )
 
 
-def _make_visit_home(shared: SharedHome) -> VisitHome:
+def make_visit_home(shared: SharedHome) -> VisitHome:
+    """Make what the page shows of one home of an alert about many."""
     people = [one.resident for one in shared.home.residents]
     return VisitHome(
         shared.home.household,

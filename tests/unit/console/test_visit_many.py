@@ -7,16 +7,19 @@ from dataclasses import replace
 import pytest
 
 from homebeat.actions import FollowEdges, perform_in
-from homebeat.actions.visitor import VisitHome
-from homebeat.console.visit.page import _draw_home
+from homebeat.actions.shared_homes import SharedHome
+from homebeat.actions.visitor import make_visit_home
+from homebeat.console.visit.page import draw_home
 from homebeat.domain.alert import Answer, Edge, Outcome, Reason, Subject, resolve
-from homebeat.domain.fleet import Channel, Fleet, Responder, ResponderKind
-from homebeat.domain.ids import AreaId, HouseholdId, ResponderId
+from homebeat.domain.fleet import Channel, Fleet, Resident, Responder, ResponderKind
+from homebeat.domain.ids import AreaId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.personal import Illegible
+from homebeat.domain.phone import make_dial_uri
 from homebeat.domain.principal import ENGINE
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_alerts import make_edge
 from homebeat.response.setup import ResponseSetup
+from homebeat.store import HouseholdEntry, ResidentEntry
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.wording import Wording
 from tests.people import add_family_link
@@ -121,7 +124,9 @@ def test_what_one_of_them_found_closes_nothing_for_the_others(guest: TestClient,
 
 def test_a_telephone_stands_under_the_name_of_whose_it_is() -> None:
     """A name that cannot be read any more moves no number to somebody else."""
-    home = VisitHome(HouseholdId("h-0"), (Illegible.ERASED, "Li"), "Plum Lane 1", ("139-0000-0001", "139-0000-0002"), None, None)
-    line = _draw_home(home, Wording("en"), "UTC")
+    people = [Resident(ResidentId("r-1"), Illegible.ERASED, phone=""), Resident(ResidentId("r-2"), "Li", phone="139-0000-0001")]
+    entries = tuple(ResidentEntry(one, HouseholdId("h-0"), AreaId("lane"), "Plum Lane 1", "UTC", None, 0) for one in people)
+    home = HouseholdEntry(HouseholdId("h-0"), AreaId("lane"), "Lane", "UTC", "Plum Lane 1", entries, 0)
+    line = draw_home(make_visit_home(SharedHome(home, {}, {}, {}, 0, ())), Wording("en"), "UTC")
     assert line.names == "Li"
-    assert [uri for uri, text in line.calls if text == "Call Li"] == ["tel:13900000002"]
+    assert line.calls == [(make_dial_uri("139-0000-0001"), "Call Li")]

@@ -161,7 +161,7 @@ class VisitPages(LinkedPages):
             priority=words.priority(sight.priority.value),
             since=words.text("since %(clock)s", clock=words.clock(sight.opened_at, zone)) if sight.names or is_many else "",
             rule=words.rule_name(sight.rule) if is_many else "",
-            homes=[_draw_home(home, words, zone) for home in sight.homes],
+            homes=[draw_home(home, words, zone) for home in sight.homes],
             lines=_list_lines(sight, words, zone),
             notice=notice,
             calls=_list_calls(sight.phones, sight.names, words),
@@ -174,7 +174,8 @@ class VisitPages(LinkedPages):
         )
 
 
-def _draw_home(home: VisitHome, words: Wording, zone: str) -> HomeLine:
+def draw_home(home: VisitHome, words: Wording, zone: str) -> HomeLine:
+    """Draw one home of many."""
     return HomeLine(
         home.household,
         _join_names(home.names, words) or home.household,
