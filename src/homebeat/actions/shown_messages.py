@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from homebeat.domain.channel import is_provable
 from homebeat.domain.contact_id import find_responder
 from homebeat.domain.message_proof import MessageProof
 from homebeat.domain.role import Field
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Of an alert so many are shown, the newest.
 MOST: Final = 50
+#: How far a message is of which nothing will ever show that it arrived.
+HANDED_OVER: Final = "handed_over"
 _STATES: Final = {
     OutboxState.PENDING: "waits",
     OutboxState.LEASED: "leaves",
@@ -62,6 +65,8 @@ def find_standing(entry: MessageEntry) -> tuple[str, int]:
     if entry.arrival is not None and entry.arrival is not MessageProof.AWAITED:
         return entry.arrival.value, at if entry.arrived_at is None else entry.arrived_at
     if entry.state is OutboxState.DELIVERED:
+        if not is_provable(entry.channel_kind):
+            return HANDED_OVER, at
         return ("taken" if entry.arrival is None else MessageProof.AWAITED.value), at
     if entry.state is OutboxState.PENDING and entry.attempts:
         return "again", at

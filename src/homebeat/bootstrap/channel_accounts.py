@@ -10,11 +10,13 @@ from typing import Final, Literal, TypeVar
 
 from homebeat.bootstrap.secret_files import choose_secret
 from homebeat.deliver.accounts import CloudAccount, EmailAccount, ProviderAccounts, WecomAccount
+from homebeat.deliver.channels.apprise import is_installed
 from homebeat.deliver.cloud_message import VARIABLES
 from homebeat.deliver.http_template import HttpTemplate
 from homebeat.deliver.provider_receipts import make_receipts_address
 from homebeat.deliver.receipt_query import can_be_asked
 from homebeat.domain.channel import (
+    APPRISE,
     CHANNELS,
     EMAIL,
     LONGEST_LIMIT_S,
@@ -56,6 +58,7 @@ def open_accounts(channels: ChannelSettings, public_url: str = "") -> ProviderAc
         sms=_lead_receipts(_try_open(channels, _open_sms), SMS, channels.sms, public_url),
         voice=_lead_receipts(_try_open(channels, _open_voice), VOICE, channels.voice, public_url),
         wecom_app=_try_open(channels, _open_wecom_app),
+        apprise=_try_open(channels, _allow_apprise) or False,
     )
 
 
@@ -98,7 +101,20 @@ def judge_accounts(channels: ChannelSettings, public_url: str) -> list[Finding]:
         if cloud.ask_receipts and not can_be_asked(kind, provider):
             says = f"{need}.ask_receipts is on, and {provider or 'no provider'} cannot be asked for what became of a message"
             found.append(Finding(says, f"Take {need}.ask_receipts out", is_wrong=False))
+    if channels.apprise.allow_unproven:
+        says = "a message through Apprise counts as handed over, never as arrived: Apprise takes an error in an answer for a yes"
+        found.append(Finding(says, "Give each of these contacts another channel behind it (docs/channels.md)", is_wrong=False))
     return found
+
+
+def find_refused_kinds(channels: ChannelSettings) -> dict[str, str]:
+    """Find the kinds of channel that a fleet file may not name, and why: an import would promise what nobody keeps."""
+    if fault := _find_fault(channels, _allow_apprise):
+        return {APPRISE: f"is refused here: {fault}"}
+    if not channels.apprise.allow_unproven:
+        says = "is refused here: what goes through Apprise is handed over, and never known to arrive"
+        return {APPRISE: f"{says}; {ChannelNeed.APPRISE}.allow_unproven in the settings allows it all the same"}
+    return {}
 
 
 def _lead_receipts(account: CloudAccount | None, kind: str, cloud: CloudSettings, public_url: str) -> CloudAccount | None:
@@ -227,9 +243,17 @@ def _require_empty(name: str, *values: str) -> None:
         raise BadSettings(f"{name} is not set up, because its first setting is empty, and others of it are set")
 
 
+def _allow_apprise(channels: ChannelSettings) -> bool:
+    if channels.apprise.allow_unproven and not is_installed():
+        says = f"{ChannelNeed.APPRISE}.allow_unproven is on, and the package apprise is not installed"
+        raise BadSettings(f"{says}: pip install 'homebeat[apprise]'")
+    return channels.apprise.allow_unproven
+
+
 _OPENERS: Final[Mapping[ChannelNeed, Callable[[ChannelSettings], object]]] = {
     ChannelNeed.EMAIL: _open_email,
     ChannelNeed.SMS: _open_sms,
     ChannelNeed.VOICE: _open_voice,
     ChannelNeed.WECOM_APP: _open_wecom_app,
+    ChannelNeed.APPRISE: _allow_apprise,
 }

@@ -8,7 +8,7 @@ from typing import Final
 from homebeat.bootstrap.channel_accounts import open_accounts
 from homebeat.bootstrap.parts import make_command_options, make_egress_policy
 from homebeat.deliver import ChannelResources, Receipt, open_channels
-from homebeat.domain.channel import TEST_EVENT, get_address, get_limits
+from homebeat.domain.channel import TEST_EVENT, get_address, get_limits, is_provable
 from homebeat.domain.contact_id import list_channels, make_responder_contact
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import NotFound
@@ -53,7 +53,7 @@ def try_channels(settings: Settings, store: Store, who: str, place: int | None) 
                 failed += 1
                 continue
             receipt = senders[channels[n].kind].send(notice, notice.created_at)
-            print(f"{n} {channels[n].kind}: {_describe(receipt)}")
+            print(f"{n} {channels[n].kind}: {_describe(channels[n].kind, receipt)}")
             failed += not receipt.ok
     finally:
         for sender in senders.values():
@@ -101,10 +101,12 @@ def _make_notice(store: Store, who: ContactId, place: int, channel: Channel, lan
     )
 
 
-def _describe(receipt: Receipt) -> str:
+def _describe(kind: str, receipt: Receipt) -> str:
     words = [f"HTTP {receipt.status}"] if receipt.status is not None else []
     words += [f"code {receipt.provider_code}"] if receipt.provider_code else []
     said = f" ({', '.join(words)})" if words else ""
+    if receipt.ok and not is_provable(kind):
+        return "handed over, which proves nothing; ask whether it arrived"
     if receipt.ok:
         return f"taken{said}; ask whether it arrived"
     end = "; " + ("you have to act first" if receipt.needs_operator else "final") if receipt.is_final else ""

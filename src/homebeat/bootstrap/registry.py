@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from homebeat.bootstrap.channel_accounts import find_absent_accounts
+from homebeat.bootstrap.channel_accounts import find_absent_accounts, find_refused_kinds
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.reach import find_unreached
 from homebeat.bootstrap.registry_findings import find_unwatched, judge_contacts, make_usable_test
@@ -36,7 +36,8 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     Raises:
         BadFleet: The file cannot be used; nothing was changed.
     """
-    wanted = read_fleet_file(file, CODECS, refusal_of=make_egress_policy(force.settings).find_refusal)
+    refused = find_refused_kinds(force.settings.channels)
+    wanted = read_fleet_file(file, CODECS, make_egress_policy(force.settings).find_refusal, refused)
     with store.read(EVERYTHING) as reader:
         known = list(reader.fleet.iterate_contacts(with_retired=True))
         responders = reader.duty.list_responders(with_retired=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.domain.channel import SMS, VOICE, ChannelNeed, get_called_address, list_needs
+from homebeat.domain.channel import SMS, VOICE, ChannelNeed, get_called_address, is_provable, list_needs
 from homebeat.domain.contact_id import list_channels
 from homebeat.domain.fleet import Channel, Contact, DeviceKind, Fleet, Responder
 from homebeat.domain.ids import ContactId
@@ -145,6 +145,7 @@ def judge_contacts(
             for need, ids in without.items()
         ),
         *_find_uncontacted(contacts),
+        *_find_unproven(list_channels(contacts, responders)),
     ]
 
 
@@ -162,16 +163,28 @@ def _find_uncontacted(contacts: Iterable[Contact]) -> list[Finding]:
     return found
 
 
+def _find_unproven(everybody: Iterable[tuple[ContactId, tuple[Channel, ...]]]) -> list[Finding]:
+    """Find people of whom nothing ever shows that a message has reached them."""
+    unproven = [str(who) for who, channels in everybody if channels and not any(is_provable(one.kind) for one in channels)]
+    if not unproven:
+        return []
+    says = f"{len(unproven)} people have Apprise alone, which does not show whether a message arrives: {name_some(unproven)}"
+    return [Finding(says, "Give them a second channel; no response plan counts on them meanwhile", is_wrong=False)]
+
+
 def make_usable_test(
     policy: EgressPolicy, absent: frozenset[ChannelNeed], stopped: Container[ContactId] = ()
 ) -> Callable[[ContactId, Channel], bool]:
-    """Make the test whether a message can leave over a channel of somebody who wants messages; as `judge_contacts` judges."""
+    """Make the test whether a plan may count on a channel of somebody.
+
+    A message can leave over it, as `judge_contacts` judges, it can be known to arrive, and they want messages.
+    """
     judge = cache(policy.find_refusal)
 
     def is_usable(who: ContactId, channel: Channel) -> bool:
         address = get_called_address(channel)
         is_refused = bool(address) and bool(judge(cut_path(address)))
-        return not is_refused and not (list_needs(channel) & absent) and who not in stopped
+        return not is_refused and not (list_needs(channel) & absent) and is_provable(channel.kind) and who not in stopped
 
     return is_usable
 

@@ -77,12 +77,13 @@ class WecomAccount:
 
 @dataclass(frozen=True, slots=True)
 class ProviderAccounts:
-    """All of them; None where there is none, or the settings of it cannot be used."""
+    """All of them; None where there is none, or the settings of it cannot be used. `apprise`: whether it may be used at all."""
 
     email: EmailAccount | None = None
     sms: CloudAccount | None = None
     voice: CloudAccount | None = None
     wecom_app: WecomAccount | None = None
+    apprise: bool = False
 
 
 NO_ACCOUNTS: Final = ProviderAccounts()

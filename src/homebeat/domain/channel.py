@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from homebeat.domain.apprise_address import find_apprise_fault, find_apprise_server
 from homebeat.domain.fleet import Channel
 from homebeat.domain.http_template import (
     find_codes_fault,
@@ -33,6 +34,7 @@ EMAIL: Final = "email"
 SMS: Final = "sms"
 VOICE: Final = "voice"
 WECOM_APP: Final = "wecom_app"
+APPRISE: Final = "apprise"
 #: The event of a message that somebody sends to see whether a channel works. It is about no alert.
 TEST_EVENT: Final = "channel.test"
 #: A signing secret is this and base64 of so many bytes (Standard Webhooks).
@@ -64,6 +66,7 @@ class ChannelNeed(StrEnum):
     SMS = "channels.sms"
     VOICE = "channels.voice"
     WECOM_APP = "channels.wecom_app"
+    APPRISE = "channels.apprise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ class ChannelSpec:
         limits: How often its provider takes something for one address.
         tells_end: Whether people are told that way that an alert is closed. Not by calls: a provider lets few through, and the
             next alert may need one.
+        is_provable: Whether that a message was taken says anything of whether it arrived. A plan does not end with a channel of
+            which that is not so.
     """
 
     kind: str
@@ -133,6 +138,7 @@ class ChannelSpec:
     needs: frozenset[ChannelNeed] = frozenset()
     limits: tuple[SendLimit, ...] = ()
     tells_end: bool = True
+    is_provable: bool = True
 
 
 def find_address_fault(text: str) -> str:
@@ -262,6 +268,14 @@ _SPECS: Final = (
         needs=frozenset({ChannelNeed.WECOM_APP}),
         limits=(SendLimit(30, 60, kept=10), SendLimit(1_000, 3_600, kept=100)),
     ),
+    ChannelSpec(
+        kind=APPRISE,
+        receiver=Reached.CONTACT,
+        parameters=(Parameter("url", 2_000, find_apprise_fault),),
+        address="url",
+        needs=frozenset({ChannelNeed.EGRESS, ChannelNeed.APPRISE}),
+        is_provable=False,
+    ),
     ChannelSpec(kind=COMMAND, receiver=Reached.DEVICE, needs=frozenset({ChannelNeed.MQTT})),
 )
 CHANNELS: Final[Mapping[str, ChannelSpec]] = {spec.kind: spec for spec in _SPECS}
@@ -284,7 +298,16 @@ def get_address(kind: str, params: Mapping[str, str]) -> str:
 def get_called_address(channel: Channel) -> str:
     """Get the address that will be called over the network; empty if the channel calls none."""
     spec = CHANNELS.get(channel.kind)
-    return get_address(channel.kind, channel.params) if spec is not None and ChannelNeed.EGRESS in spec.needs else ""
+    if spec is None or ChannelNeed.EGRESS not in spec.needs:
+        return ""
+    address = get_address(channel.kind, channel.params)
+    return find_apprise_server(address) if channel.kind == APPRISE else address
+
+
+def is_provable(kind: str) -> bool:
+    """Whether a message that this kind of channel has taken counts as arrived, at once or by a receipt; an unknown kind does."""
+    spec = CHANNELS.get(kind)
+    return spec is None or spec.is_provable
 
 
 def list_needs(channel: Channel) -> frozenset[ChannelNeed]:

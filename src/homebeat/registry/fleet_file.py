@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from homebeat.codecs.catalogue import DEVICE_ID
 from homebeat.domain.arrival import GeoPoint
-from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelNeed, get_address
+from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, get_address, get_called_address
 from homebeat.domain.contact_id import derive_own_id, make_contact_id
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import (
@@ -43,6 +44,7 @@ from homebeat.registry.text import Place, find_lines, read_text
 LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
 LONGEST_MODEL: Final = 80
+NOTHING_REFUSED: Final[Mapping[str, str]] = MappingProxyType({})
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _HOUSEHOLD: Final = (
     *("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first", "paired", "plan", "position"),
@@ -66,19 +68,25 @@ def _accept(_url: str) -> str:
     return ""
 
 
-def read_fleet_file(path: Path, codecs: Collection[str] = (), refusal_of: Callable[[str], str] = _accept) -> Fleet:
+def read_fleet_file(
+    path: Path,
+    codecs: Collection[str] = (),
+    refusal_of: Callable[[str], str] = _accept,
+    refused_kinds: Mapping[str, str] = NOTHING_REFUSED,
+) -> Fleet:
     """Read a fleet file. `.json` is JSON, `.yaml` and `.yml` are YAML; for any other name the text decides.
 
     Args:
         path: The file.
         codecs: Names that a device may have as its `codec`; empty accepts any.
         refusal_of: Explains why an address can never be called from the place where the file will be used; empty when it can.
+        refused_kinds: Kinds of channel that cannot be used there, and why.
 
     Raises:
         BadFleet: With every fault: `line 14: households[2].devices[0].kind: ...`.
     """
     text, is_json = _read_file(path)
-    return read_fleet(text, codecs, refusal_of, is_json=is_json)
+    return read_fleet(text, codecs, refusal_of, refused_kinds, is_json=is_json)
 
 
 def read_tree(path: Path) -> tuple[object, str, bool]:
@@ -104,14 +112,21 @@ def _read_file(path: Path) -> tuple[str, bool]:
     return text, is_json
 
 
-def read_fleet(text: str, codecs: Collection[str] = (), refusal_of: Callable[[str], str] = _accept, *, is_json: bool) -> Fleet:
-    """Read the text of a fleet file.
+def read_fleet(
+    text: str,
+    codecs: Collection[str] = (),
+    refusal_of: Callable[[str], str] = _accept,
+    refused_kinds: Mapping[str, str] = NOTHING_REFUSED,
+    *,
+    is_json: bool,
+) -> Fleet:
+    """Read the text of a fleet file; arguments as `read_fleet_file`.
 
     Raises:
         BadFleet: With every fault.
     """
     tree, faults = read_text(text, is_json=is_json), Faults()
-    fleet = _Reader(faults, codecs, refusal_of).read_fleet(tree)
+    fleet = _Reader(faults, codecs, refusal_of, refused_kinds).read_fleet(tree)
     raise_faults(faults, text, is_json=is_json)
     return fleet
 
@@ -155,9 +170,12 @@ def _explain_zone(name: str) -> str:
 class _Reader:
     """Reads one file; it holds the ids read so far, and the faults."""
 
-    def __init__(self, faults: Faults, codecs: Collection[str], refusal_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, faults: Faults, codecs: Collection[str], refusal_of: Callable[[str], str], refused_kinds: Mapping[str, str]
+    ) -> None:
         self.faults = faults
         self.refusal_of = refusal_of
+        self.refused_kinds = refused_kinds
         self.codecs = sorted(codecs)
         self.areas, self.households, self.residents, self.devices = (UniqueIds(format_place) for _ in range(4))
         self.responders, self.accounts = (UniqueIds(format_place) for _ in range(2))
@@ -377,7 +395,9 @@ class _Reader:
         spec = CHANNELS.get(fields.read_choice("kind", CONTACT_CHANNELS))
         if spec is None:
             return Channel("")
-        params: dict[str, str] = {}
+        if refusal := self.refused_kinds.get(spec.kind):
+            fields.add_fault("kind", refusal)
+        params, faulty = dict[str, str](), set[str]()
         for known in spec.parameters:
             text = (
                 fields.read_required(known.name, known.longest)
@@ -386,10 +406,12 @@ class _Reader:
             )
             if text and (fault := known.find_fault(text)):
                 fields.add_fault(known.name, fault)
-            elif text and known.name == spec.address and ChannelNeed.EGRESS in spec.needs and (refusal := self.refusal_of(text)):
-                fields.add_fault(known.name, f"can never be called: {refusal}; [egress] in the settings says what may be")
+                faulty.add(known.name)
             if text:
                 params[known.name] = text
+        called = get_called_address(Channel(spec.kind, params))
+        if called and spec.address not in faulty and (refusal := self.refusal_of(called)):
+            fields.add_fault(spec.address, f"can never be called: {refusal}; [egress] in the settings says what may be")
         return Channel(spec.kind, params)
 
     def read_away(self, fields: Fields, zone: str) -> Away | None:

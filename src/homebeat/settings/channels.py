@@ -124,6 +124,12 @@ class WecomAppSettings(AccountSection):
     endpoint: str = Field(default="https://qyapi.weixin.qq.com", pattern=r"^https?://[^\s/?#@]+$", max_length=300)
 
 
+class AppriseSettings(Section):
+    """Whether messages may go through Apprise, which nothing shows to have arrived. Its addresses stand in the fleet file."""
+
+    allow_unproven: bool = False
+
+
 class ChannelSettings(Section):
     """Accounts at providers, by kind of channel."""
 
@@ -131,6 +137,7 @@ class ChannelSettings(Section):
     sms: SmsSettings = SmsSettings()
     voice: VoiceSettings = VoiceSettings()
     wecom_app: WecomAppSettings = WecomAppSettings()
+    apprise: AppriseSettings = AppriseSettings()
 
     def find_absent(self) -> frozenset[ChannelNeed]:
         """Find the accounts that are not set up."""
@@ -139,6 +146,7 @@ class ChannelSettings(Section):
             ChannelNeed.SMS: self.sms.provider,
             ChannelNeed.VOICE: self.voice.provider,
             ChannelNeed.WECOM_APP: self.wecom_app.corp_id,
+            ChannelNeed.APPRISE: self.apprise.allow_unproven,
         }
         return frozenset(need for need, first in firsts.items() if not first)
 

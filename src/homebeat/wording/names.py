@@ -367,6 +367,7 @@ CHANNELS: Final[Mapping[str, str]] = {
     "sms": msg("text message"),
     "voice": msg("automatic call"),
     "wecom_app": msg("message from a WeCom application"),
+    "apprise": msg("message through Apprise, never known to arrive"),
     "command": msg("question on the band"),
 }
 
@@ -377,6 +378,7 @@ MESSAGE_STANDINGS: Final[Mapping[str, str]] = {
     "again": msg("failed, and is tried again"),
     "taken": msg("taken by the receiver"),
     "awaited": msg("taken by the provider, no receipt yet"),
+    "handed_over": msg("handed over, not known to have arrived"),
     "delivered": msg("delivered"),
     "picked_up": msg("picked up, by somebody or a voice box"),
     "key": msg("picked up, and a key was pressed"),

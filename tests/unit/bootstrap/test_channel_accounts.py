@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts, list_account_limits, open_accounts
 from homebeat.bootstrap.checking import check
 from homebeat.bootstrap.registry import import_fleet
-from homebeat.bootstrap.registry_findings import judge_registry
+from homebeat.bootstrap.registry_findings import judge_registry, make_usable_test
 from homebeat.domain.channel import AccountLimit, ChannelNeed, SendLimit
+from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId
 from homebeat.egress.policy import EgressPolicy
@@ -106,6 +108,51 @@ def test_an_import_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str
     )
     installation.write(lambda store: import_fleet(installation.force, store, file, dry_run=True))
     assert "note: 1 channels of contacts need [channels.email]" in capsys.readouterr().err
+
+
+BY_APPRISE = (
+    "areas: [{id: a, name: A}]\n"
+    "households: [{id: h, area: a, timezone: Asia/Shanghai, residents: [{id: r, name: R}], contacts: [{id: wei, name: Wei,"
+    " channels: [{kind: apprise, url: 'URL'}]}]}]\n"
+)
+
+
+def import_by_apprise(installation: Installation, url: str = "ntfys://topic") -> None:
+    file = installation.folder / "fleet.yaml"
+    file.write_text(BY_APPRISE.replace("URL", url))
+    installation.write(lambda store: import_fleet(installation.force, store, file, dry_run=False))
+
+
+def test_apprise_is_refused_until_the_settings_allow_it_and_its_package_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation = Installation(tmp_path)
+    with pytest.raises(BadFleet, match=r"kind: is refused here: .* never known to arrive; channels\.apprise\.allow_unproven"):
+        import_by_apprise(installation)
+    installation.environ["HOMEBEAT_CHANNELS_APPRISE_ALLOW_UNPROVEN"] = "true"
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "apprise", None)
+        with pytest.raises(BadFleet, match=r"the package apprise is not installed: pip install 'homebeat\[apprise\]'"):
+            import_by_apprise(installation)
+        assert ChannelNeed.APPRISE in find_absent_accounts(installation.force.settings.channels)
+        assert not open_accounts(installation.force.settings.channels).apprise
+    with pytest.raises(BadFleet, match=r"url: can never be called: 10\.0\.0\.5 is an address that may not be called"):
+        import_by_apprise(installation, "jsons://10.0.0.5/hook")
+    assert open_accounts(installation.force.settings.channels).apprise
+
+
+def test_check_warns_of_apprise_and_no_plan_ends_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    installation = Installation(tmp_path)
+    installation.environ["HOMEBEAT_CHANNELS_APPRISE_ALLOW_UNPROVEN"] = "true"
+    import_by_apprise(installation)
+    assert "note: 1 people have Apprise alone" in capsys.readouterr().err
+    assert check(installation.force) == 0
+    said = capsys.readouterr().out
+    assert "counts as handed over, never as arrived" in said
+    assert "1 people have Apprise alone, which does not show whether a message arrives: h/wei" in said
+    usable = make_usable_test(EgressPolicy(), frozenset())
+    assert not usable(ContactId("h/wei"), Channel("apprise", {"url": "ntfys://topic"}))
+    assert usable(ContactId("h/wei"), Channel("webhook", {"url": "https://family.example/"}))
 
 
 KEY = {"KEY_ID": "one", "KEY_SECRET": "two"}

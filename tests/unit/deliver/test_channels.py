@@ -10,7 +10,7 @@ import pytest
 from homebeat.bootstrap.parts import make_command_options, make_egress_policy
 from homebeat.deliver import ChannelResources, open_channels
 from homebeat.deliver.ports import Sender
-from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelNeed, ChannelSpec, get_called_address
+from homebeat.domain.channel import APPRISE, CHANNELS, CONTACT_CHANNELS, ChannelNeed, ChannelSpec, get_called_address
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import Fleet
 from homebeat.registry.fleet_file import read_fleet
@@ -40,6 +40,7 @@ RIGHT: Final[Mapping[str, dict[str, str]]] = {
     "sms": {"phone": "139-0000-0001"},
     "voice": {"phone": "010-6000 0001"},
     "wecom_app": {"user": "lin.wei"},
+    "apprise": {"url": "jsons://key@family.example/hook"},
     "command": {},
 }
 WRONG: Final[Mapping[str, dict[str, str]]] = {
@@ -60,6 +61,7 @@ WRONG: Final[Mapping[str, dict[str, str]]] = {
     "sms": {"phone": "010-6000 0001"},
     "voice": {"phone": "6000 0001"},
     "wecom_app": {"user": "@all"},
+    "apprise": {"url": "file:///var/lib/homebeat/key"},
     "command": {},
 }
 
@@ -121,7 +123,8 @@ def test_the_fleet_file_takes_it_and_it_is_called_at_its_address(kind: str) -> N
     spec = CHANNELS[kind]
     (channel,) = read_with({"kind": kind} | RIGHT[kind]).households[0].contacts[0].channels
     assert (channel.kind, channel.params) == (kind, RIGHT[kind])
-    assert get_called_address(channel) == (RIGHT[kind][spec.address] if ChannelNeed.EGRESS in spec.needs else "")
+    called = "https://family.example/" if kind == APPRISE else RIGHT[kind][spec.address]
+    assert get_called_address(channel) == (called if ChannelNeed.EGRESS in spec.needs else "")
 
 
 @each_of_contacts

@@ -93,6 +93,7 @@ NO_TEXTS = (
     "most_a_minute",
     "most_a_day",
     "ask_receipts",
+    "allow_unproven",
 )
 NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 

@@ -175,8 +175,8 @@ class MessageItem(BaseModel):
     channel: str
     event: str
     standing: str = Field(
-        description="`waits`, `leaves`, `again`, `taken`, `awaited`, `delivered`, `picked_up`, `key`, `unanswered`, `failed`, "
-        "`needless` or `given_up`."
+        description="`waits`, `leaves`, `again`, `taken`, `awaited`, `handed_over`, `delivered`, `picked_up`, `key`, "
+        "`unanswered`, `failed`, `needless` or `given_up`."
     )
     text: str = Field(description="The same in the reader's language.")
     at: Instant = Field(description="Since when.")

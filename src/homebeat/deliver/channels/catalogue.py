@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from homebeat.deliver.accounts import NO_ACCOUNTS, ProviderAccounts
+from homebeat.deliver.channels.apprise import AppriseChannel
 from homebeat.deliver.channels.command import CommandChannel, CommandOptions
 from homebeat.deliver.channels.dingtalk_robot import DingtalkRobotChannel
 from homebeat.deliver.channels.email import EmailChannel
@@ -19,7 +20,18 @@ from homebeat.deliver.channels.wecom_app import WecomAppChannel
 from homebeat.deliver.channels.wecom_robot import WecomRobotChannel
 from homebeat.deliver.ports import Sender
 from homebeat.deliver.poster import Poster
-from homebeat.domain.channel import DINGTALK_ROBOT, EMAIL, FEISHU_ROBOT, ROBOT, SMS, VOICE, WEBHOOK, WECOM_APP, WECOM_ROBOT
+from homebeat.domain.channel import (
+    APPRISE,
+    DINGTALK_ROBOT,
+    EMAIL,
+    FEISHU_ROBOT,
+    ROBOT,
+    SMS,
+    VOICE,
+    WEBHOOK,
+    WECOM_APP,
+    WECOM_ROBOT,
+)
 from homebeat.domain.notice import COMMAND
 from homebeat.egress.policy import EgressPolicy
 
@@ -49,6 +61,7 @@ OPENERS: Final[Mapping[str, Callable[[ChannelResources, Poster], Sender]]] = {
     SMS: lambda means, poster: SmsChannel(poster, means.accounts.sms),
     VOICE: lambda means, poster: VoiceChannel(poster, means.accounts.voice),
     WECOM_APP: lambda means, poster: WecomAppChannel(poster, means.accounts.wecom_app),
+    APPRISE: lambda means, poster: AppriseChannel(poster, is_allowed=means.accounts.apprise),
     COMMAND: lambda means, _: CommandChannel(means.commands),
 }
 

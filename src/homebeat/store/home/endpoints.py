@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from homebeat.domain.channel import get_address
+from homebeat.domain.apprise_address import find_apprise_schema
+from homebeat.domain.channel import APPRISE, get_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +32,12 @@ def hide_endpoint(keys: OwnerKeys, endpoint: str) -> str:
 
 
 def find_endpoint(kind: str, params: Mapping[str, str]) -> str:
-    """Find the endpoint: `https://host:443` for a channel with a URL, else the kind of the channel."""
+    """Find the endpoint: `https://host:443` for a channel with a URL, else the kind of the channel.
+
+    Of Apprise it is the service: where a key stands in an address it differs from family to family, and they fail together.
+    """
+    if kind == APPRISE:
+        return f"{APPRISE} {find_apprise_schema(get_address(kind, params))}"
     try:
         url = urlsplit(get_address(kind, params))
         host, port = url.hostname, url.port or _PORTS.get(url.scheme, 0)
