@@ -169,11 +169,12 @@ class Outages:
         known &= free
         kinds = self._groups.kinds[:2]
         spans = [_DrySpans.of(kind, metered & free, known, rose, read) for kind in kinds]
-        dry = [self._keep_days(state, kind, spans_of) for kind, spans_of in zip(kinds, spans, strict=True)]
         (areas, buildings), (wide, narrow) = kinds, spans
-        half = ~dry[0] & wide.last(DRY_MS // 2)
-        dry[1] &= ~is_undecided(find_wider(areas.home, buildings.first_home), half, wide.seen, narrow.seen, LEAST_HOMES)
-        chosen = choose_groups([(kind.home, found) for kind, found in zip(kinds, dry, strict=True)], known)
+        dry_areas, half = self._keep_days(state, areas, wide, DRY_MS // 2)
+        dry_buildings, _ = self._keep_days(state, buildings, narrow, DRY_MS)
+        inside = find_wider(areas.home, buildings.first_home)
+        dry_buildings &= ~is_undecided(inside, half, wide.seen, narrow.seen, LEAST_HOMES)
+        chosen = choose_groups([(areas.home, dry_areas), (buildings.home, dry_buildings)], known)
         need = _OrderOfNeed(state)
         for kind, spans_of, found in zip(kinds, spans, chosen, strict=True):
             for one in found:
@@ -191,16 +192,20 @@ class Outages:
                 edges.append(self._clear(AREA_OUTAGE, one, now))
         return edges
 
-    def _keep_days(self, state: State, kind: GroupKind, spans: _DrySpans) -> Bool:
-        """bool[groups]: those that are dry, and for long enough of the day: at night nobody draws water."""
-        dry, first_home = spans.last(DRY_MS), kind.first_home
-        for one in np.flatnonzero(dry).tolist():
+    def _keep_days(self, state: State, kind: GroupKind, spans: _DrySpans, least_ms: int) -> tuple[Bool, Bool]:
+        """bool[groups]: those that are dry, and for long enough of the day: at night nobody draws water.
+
+        And of those that have drawn nothing for `least_ms`: those that are not dry, and may be before this day ends.
+        """
+        dry, half, first_home = np.zeros(len(kind), np.bool_), spans.last(least_ms), kind.first_home
+        for one in np.flatnonzero(half).tolist():
             drew, read_at = int(spans.drew[one]), int(spans.read_at[one])
             offset = state.local.get_offset_s(state.roster.household_zone[first_home[one]], read_at // EVERY_MS) * 1000
             midnight = (read_at + offset) // DAY_MS * DAY_MS - offset
-            begins, ends = midnight + _DAY_BEGINS_H * HOUR_MS, midnight + _DAY_ENDS_H * HOUR_MS
-            dry[one] = min(read_at, ends) - max(drew, begins) >= DRY_MS
-        return dry
+            begins, ends = max(drew, midnight + _DAY_BEGINS_H * HOUR_MS), midnight + _DAY_ENDS_H * HOUR_MS
+            dry[one] = min(read_at, ends) - begins >= DRY_MS
+            half[one] = not dry[one] and ends - begins >= DRY_MS
+        return dry, half
 
     # ---- devices
 

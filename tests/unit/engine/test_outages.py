@@ -374,6 +374,17 @@ def test_a_street_without_water_is_one_alert_about_the_street_however_many_build
     assert [(edge.subject, len(edge.homes)) for edge in found] == [(LANE, 24)]
 
 
+def test_a_building_without_water_does_not_wait_overnight_for_a_street_that_goes_to_bed() -> None:
+    """The street drew last at seven: it cannot be dry for four hours of this day any more."""
+
+    def until_evening(hour: int, home: int) -> bool:
+        return (hour + home) % 2 == 0 and 6 <= hour % 24 < 20 and (home >= 8 or hour < 18)
+
+    found = of(lived(engine_of(24, building=eight_each), range(24), until_evening), "area_outage")
+    assert [edge.subject.building for edge in found] == ["b0"]
+    assert found[0].at == MIDNIGHT + 21.5 * HOUR
+
+
 @pytest.mark.parametrize("quiet, about", [(range(5), "b0"), ((0, 1, 8, 9, 16), "")])
 def test_quiet_homes_of_one_building_are_told_of_as_such(quiet: Sequence[int], about: str) -> None:
     def some_stop(hour: int, home: int) -> bool:
