@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from homebeat.actions.links import load_link
 from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Answer, Reason, acknowledge, add_note
@@ -47,9 +48,7 @@ class MarkHome:
             NotFound: The link has ended, is not theirs, or its alert names no such home.
             NotAllowed: The alert is closed.
         """
-        found = work.tx.message_links.find(self.link_id)
-        if found is None or found.responder is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
-            raise NotFound("there is no such link")
+        found = load_link(work, self.link_id)
         if self.home not in found.homes:
             raise NotFound("this alert names no such home")
         alert = work.load_alert(found.alert, None)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
+from homebeat.actions.links import load_link
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.work import Work
 from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.alert import Alert, Answer, Reason, reply
 from homebeat.domain.durations import MS
-from homebeat.domain.errors import Incomplete, NotAllowed, NotFound
+from homebeat.domain.errors import Incomplete, NotAllowed
 from homebeat.domain.family_reply import OWN_REPLIES, FamilyReply
 from homebeat.domain.role import Operation
 from homebeat.response.deadline import CONTESTED, OUTRANKED, OWN_WORD, REPRESENTATIVE
@@ -55,9 +56,7 @@ class Reply:
             NotAllowed: The alert is closed, or a resident has no such answer.
             Incomplete: `with_me` without a day, or with one that is over or too far away.
         """
-        found = work.tx.message_links.find(self.link_id)
-        if found is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
-            raise NotFound("there is no such link")
+        found = load_link(work, self.link_id)
         before = work.load_alert(found.alert, None)
         if before.answer is Answer.RESOLVED:
             raise NotAllowed("this alert is already closed")

@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from homebeat.actions.closing import close_alert, undo_closing
+from homebeat.actions.links import load_link
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.visiting import CANNOT, write_visit
 from homebeat.actions.work import Work
 from homebeat.domain.alert import NEEDS_NOTE, Alert, Answer, Outcome, Priority, acknowledge, add_note, run_out
 from homebeat.domain.arrival import NOWHERE, UNSAID, Arrival, SaidPosition, judge_arrival
-from homebeat.domain.errors import Incomplete, NotAllowed, NotFound
+from homebeat.domain.errors import Incomplete, NotAllowed
 from homebeat.domain.role import Operation
 from homebeat.domain.visit import DoorProof, Visit, VisitState, assign_visit, move_visit, note_arrival
 from homebeat.response.deadline import SEEN_BY_VISITOR
@@ -77,9 +78,7 @@ class ReportVisit:
                 than that they go or cannot; or there is nothing to undo any more.
             Incomplete: `SEEN` without what was found, or a code that is not the home's.
         """
-        found = work.tx.message_links.find(self.link_id)
-        if found is None or found.responder is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
-            raise NotFound("there is no such link")
+        found = load_link(work, self.link_id)
         alert = work.load_alert(found.alert, None)
         if self.report is VisitReport.UNDO:
             return undo_closing(work, alert)

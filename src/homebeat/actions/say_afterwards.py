@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.actions.follow_ups import find_open_follow_up, settle_follow_up
+from homebeat.actions.links import load_link
 from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
-from homebeat.domain.errors import NotFound
 from homebeat.domain.follow_up import FollowUp, FollowUpAnswer, FollowUpState
 from homebeat.domain.role import Operation
 
@@ -39,9 +39,7 @@ class SayAfterwards:
         Raises:
             NotFound: The link has ended, or is not this contact's; or there is no follow-up.
         """
-        found = work.tx.message_links.find(self.link_id)
-        if found is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
-            raise NotFound("there is no such link")
+        found = load_link(work, self.link_id)
         alert = work.load_alert(found.alert, None)
         follow_up = find_open_follow_up(work, alert)
         if follow_up.state is FollowUpState.ANSWERED:

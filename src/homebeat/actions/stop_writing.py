@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from homebeat.actions.links import load_link
 from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
-from homebeat.domain.errors import NotFound
 from homebeat.domain.role import Operation
 
 
@@ -35,9 +35,7 @@ class StopWriting:
         Raises:
             NotFound: The link has ended, or is not this contact's.
         """
-        found = work.tx.message_links.find(self.link_id)
-        if found is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
-            raise NotFound("there is no such link")
+        found = load_link(work, self.link_id)
         return work.tx.fleet.set_stopped(found.link.contact, None if self.is_wanted else work.now)
 
     def record(self, result: bool) -> Record | None:  # noqa: FBT001 -- what `run` returned, not a switch

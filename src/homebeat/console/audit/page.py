@@ -12,12 +12,11 @@ from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import Option
-from homebeat.console.web.page import Templates, make_language_link
-from homebeat.console.web.pages import list_pages
+from homebeat.console.web.page import Templates
+from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts, name_actor
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.errors import Incomplete
-from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.text import escape_unseen
 from homebeat.store import AuditEntry, Page
@@ -99,10 +98,7 @@ class AuditPages:
             verified=_make_verified(verified, words) if verified else None,
             newest=words.number(NEWEST, 0),
             notice=notice,
-            csrf=visitor.csrf,
-            pages=list_pages(visitor, words, "/audit"),
-            sees_queue=visitor.may(Operation.READ_ALERTS),
-            language_href=make_language_link(words, "/audit?" + search.write_query("")),
+            **make_frame(visitor, words, "/audit", "/audit?" + search.write_query("")),
         )
 
 

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.page import Templates, make_language_link
-from homebeat.console.web.pages import list_pages
+from homebeat.console.web.page import Templates
+from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts
 from homebeat.domain.follow_up import FollowUp, FollowUpState
 from homebeat.domain.role import Operation
@@ -61,10 +61,8 @@ class FollowUpPages:
             "follow_ups.html",
             words,
             lines=lines,
-            pages=list_pages(visitor, words, PATH),
-            sees_queue=visitor.may(Operation.READ_ALERTS),
             next_href=f"{PATH}?cursor={quote(page.next_cursor, safe='')}" if page.next_cursor and due else "",
-            language_href=make_language_link(words, PATH),
+            **make_frame(visitor, words, PATH),
         )
 
 

@@ -12,8 +12,8 @@ from homebeat.actions.same_person import is_same_person
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.page import Templates, make_language_link
-from homebeat.console.web.pages import list_pages
+from homebeat.console.web.page import Templates
+from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts, name_actor, show_masked
 from homebeat.domain.personal import Illegible
 from homebeat.domain.role import Operation
@@ -74,11 +74,8 @@ class GlassPages:
             words,
             lines=lines,
             notice=notice,
-            csrf=visitor.csrf,
-            pages=list_pages(visitor, words, "/glass"),
-            sees_queue=visitor.may(Operation.READ_ALERTS),
             next_href=f"/glass?cursor={quote(page.next_cursor, safe='')}" if page.next_cursor else "",
-            language_href=make_language_link(words, "/glass"),
+            **make_frame(visitor, words, "/glass"),
         )
 
 

@@ -12,8 +12,8 @@ from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import GrantLine, Option, make_grant_choice, make_grant_lines
-from homebeat.console.web.page import Templates, Waiting, make_language_link
-from homebeat.console.web.pages import list_pages
+from homebeat.console.web.page import Templates, Waiting
+from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts, name_actor
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.role import Operation
@@ -85,10 +85,7 @@ class KeyPages:
             lifetimes=[Option(str(days), words.text("%(days)s days", days=days)) for days in LIFETIMES],
             made=made,
             notice=notice,
-            csrf=visitor.csrf,
-            pages=list_pages(visitor, words, "/keys"),
-            sees_queue=visitor.may(Operation.READ_ALERTS),
-            language_href=make_language_link(words, "/keys"),
+            **make_frame(visitor, words, "/keys"),
         )
 
 

@@ -15,8 +15,8 @@ from homebeat.actions.permit import declare
 from homebeat.console.labels.sheet import draw_sheet
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.page import Templates, make_language_link
-from homebeat.console.web.pages import list_pages
+from homebeat.console.web.page import Templates
+from homebeat.console.web.pages import make_frame
 from homebeat.domain.errors import Incomplete, NotFound
 from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.domain.role import Operation
@@ -68,14 +68,7 @@ def build_router(context: ConsoleContext, templates: Templates, route_class: typ
     def draw_choice(request: Request, who: Visitor, notice: str, status: int, renewed: str = "") -> Response:
         words = choose_wording(request)
         page = templates.render(
-            "label_choice.html",
-            words,
-            notice=words.text(notice),
-            renewed=renewed,
-            csrf=who.csrf,
-            pages=list_pages(who, words, HERE),
-            sees_queue=who.may(Operation.READ_ALERTS),
-            language_href=make_language_link(words, HERE),
+            "label_choice.html", words, notice=words.text(notice), renewed=renewed, **make_frame(who, words, HERE)
         )
         return HTMLResponse(page, status)
 

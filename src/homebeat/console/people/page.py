@@ -12,8 +12,8 @@ from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import GrantLine, make_grant_choice, make_grant_lines
-from homebeat.console.web.page import Templates, Waiting, make_language_link
-from homebeat.console.web.pages import list_pages
+from homebeat.console.web.page import Templates, Waiting
+from homebeat.console.web.pages import make_frame
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Operation
 from homebeat.wording import Wording
@@ -92,8 +92,7 @@ class PeoplePages:
             next_href=f"/people?cursor={quote(page.next_cursor)}" if page.next_cursor else "",
             choice=choice,
             notice=notice,
-            csrf=visitor.csrf,
-            **_make_frame(visitor, words, "/people"),
+            **make_frame(visitor, words, "/people"),
         )
 
     def render_account(
@@ -157,17 +156,8 @@ class PeoplePages:
             link=ShownLink(link.address, words.clock(link.ends_at, zone)) if link else None,
             taken=next(iter(make_grant_lines(gone, areas, words)), None),
             notice=notice,
-            csrf=visitor.csrf,
-            **_make_frame(visitor, words, "/people", f"/people/{quote(account.name, safe='')}"),
+            **make_frame(visitor, words, "/people", f"/people/{quote(account.name, safe='')}"),
         )
-
-
-def _make_frame(visitor: Visitor, words: Wording, here: str, path: str = "") -> dict[str, object]:
-    return {
-        "pages": list_pages(visitor, words, here),
-        "sees_queue": visitor.may(Operation.READ_ALERTS),
-        "language_href": make_language_link(words, path or here),
-    }
 
 
 def _make_line(shown: ShownAccount, areas: dict[AreaId, str], words: Wording, now: int) -> AccountLine:

@@ -13,8 +13,8 @@ from homebeat.actions.volunteers import VolunteerSight, find_today, list_volunte
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.page import Templates, make_language_link
-from homebeat.console.web.pages import list_pages
+from homebeat.console.web.page import Templates
+from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts, name_actor, show_masked
 from homebeat.domain.circuit import Circuit, CircuitState
 from homebeat.domain.complaint import Complaint
@@ -101,10 +101,7 @@ class ProviderPages:
             sees_complaints=visitor.may(Operation.COMPLAIN),
             answers_complaints=visitor.may(Operation.ANSWER_COMPLAINT),
             notice=notice,
-            csrf=visitor.csrf,
-            pages=list_pages(visitor, words, PATH),
-            sees_queue=visitor.may(Operation.READ_ALERTS),
-            language_href=make_language_link(words, PATH),
+            **make_frame(visitor, words, PATH),
         )
 
     def _read_complaints(self, visitor: Visitor) -> Sequence[Complaint]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from homebeat.console.web.access import Visitor
+from homebeat.console.web.page import make_language_link
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.wording import Wording
@@ -41,6 +42,23 @@ def list_pages(visitor: Visitor, words: Wording, here: str = "") -> list[PageLin
         for path, (name, operation) in _PAGES.items()
         if _may_open(visitor, operation)
     ]
+
+
+def make_frame(visitor: Visitor, words: Wording, here: str, language_path: str = "") -> dict[str, Any]:
+    """Make what the header of every page beside the desk shows, and what its forms carry.
+
+    Args:
+        visitor: Who looks.
+        words: Their language.
+        here: The path of the page.
+        language_path: Where the link to the other language leads; empty for `here`.
+    """
+    return {
+        "csrf": visitor.csrf,
+        "pages": list_pages(visitor, words, here),
+        "sees_queue": visitor.may(Operation.READ_ALERTS),
+        "language_href": make_language_link(words, language_path or here),
+    }
 
 
 def find_first_page(visitor: Visitor) -> str | None:
