@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.actions.links import load_link
@@ -39,7 +39,6 @@ class MarkHome:
     link_id: str
     home: HouseholdId
     mark: HomeMark
-    note: str = field(default="", repr=False)
 
     def run(self, work: Work) -> Alert:
         """Returns the alert as it is now.
@@ -60,7 +59,7 @@ class MarkHome:
             work.write_step(alert, step)
         if work.tx.held.mark_home(alert.id, self.home, self.mark, work.now):
             why = Reason(_PREFIX + self.mark.value, {"home": self.home})
-            alert, step = add_note(alert, work.now, visitor, self.note, why)
+            alert, step = add_note(alert, work.now, visitor, "", why)
             work.write_step(alert, step)
         return alert
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from homebeat.domain.cause import HOLDS
 from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.ids import AlertId, ResidentId, ResponderId
 from homebeat.domain.need import rank_need
+from homebeat.domain.responder import HomeResponder
 from homebeat.rules.catalogue import RULES
 from homebeat.store import HouseholdEntry, SharingHome
 
@@ -46,13 +47,23 @@ class SharedHome:
     marked_at: int | None = None
 
 
-def list_shared_homes(view: View, alert: Alert) -> list[SharedHome]:
-    """List the homes that an alert names, those that need somebody first; none for an alert that is about one home."""
+def list_shared_homes(
+    view: View, alert: Alert, shows: Callable[[Sequence[HomeResponder]], bool] | None = None
+) -> list[SharedHome]:
+    """List the homes that an alert names, those that need somebody first; none for an alert that is about one home.
+
+    Args:
+        view: Of whoever looks.
+        alert: Which.
+        shows: Whether a home is listed for which these answer; None for every one. Of the others nothing is opened, and however
+            many they are, none of them takes the place of one that is listed.
+    """
     if alert.rule not in HOLDS:
         return []
-    named = view.reader.held.list_homes(alert.id, MOST)
+    named = view.reader.held.list_homes(alert.id, MOST if shows is None else None)
+    responders = view.reader.duty.find_responders(one.household for one in named)
+    named = [one for one in named if shows is None or shows(responders.get(one.household, ()))][:MOST]
     homes = view.find_households(f"alert:{alert.id}", [one.household for one in named])
-    responders = view.reader.duty.find_responders(homes)
     as_of = read_as_of(view.reader, view.now)
     found: list[tuple[tuple[int, ...], SharedHome]] = []
     for one in named:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from homebeat.actions.identify import LinkCaller
@@ -12,10 +12,11 @@ from homebeat.actions.view import View
 from homebeat.actions.visiting import find_visitor
 from homebeat.domain.alert import Alert, Answer, Priority, can_undo_resolve
 from homebeat.domain.cause import HOLDS
-from homebeat.domain.contact_id import make_responder_contact
+from homebeat.domain.contact_id import find_responder
 from homebeat.domain.errors import NotFound
 from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.ids import AlertId, HouseholdId
+from homebeat.domain.responder import HomeResponder
 from homebeat.domain.role import Field, Operation
 from homebeat.domain.visit import Visit
 from homebeat.store import Store
@@ -129,8 +130,13 @@ class _VisitorView(View):
     def _read_many(self, alert: Alert, visits: list[Visit], mine: list[Visit]) -> VisitSight:
         """Read what the page of an alert about many homes shows: the homes that are paired with them, or with nobody."""
         is_closed, me = alert.answer is Answer.RESOLVED, str(self.principal.actor)
-        shared = [] if is_closed else list_shared_homes(self, alert)
-        theirs = [one for one in shared if not one.workers or find_visitor(me) in map(make_responder_contact, one.workers)]
+        who = find_responder(find_visitor(me))
+
+        def shows(responders: Sequence[HomeResponder]) -> bool:
+            paired = [one.responder for one in responders if one.is_paired]
+            return not paired or who in paired
+
+        theirs = [] if is_closed else list_shared_homes(self, alert, shows)
         return VisitSight(
             names=(),
             address="",

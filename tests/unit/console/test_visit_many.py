@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from homebeat.actions import FollowEdges, perform_in
+from homebeat.actions import FollowEdges, perform_in, shared_homes
 from homebeat.actions.shared_homes import SharedHome
 from homebeat.actions.visitor import make_visit_home
 from homebeat.console.visit.page import draw_home
@@ -101,6 +101,14 @@ def test_once_it_is_closed_the_page_shows_nobody(guest: TestClient, street: Stre
     assert listed(html) == []
     assert "Plum Lane" not in html
     assert press(guest, token, "h-1", "seen") == 409
+
+
+def test_homes_of_others_take_no_place_on_their_page(
+    guest: TestClient, street: Street, main: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a long list a part is shown: of whoever goes, that part is of their own homes."""
+    monkeypatch.setattr(shared_homes, "MOST", 2)
+    assert listed(guest.get(f"/v/{add_family_link(street.store, main.alert_id, '/li')}").text) == ["h-0", "h-2"]
 
 
 def test_what_one_of_them_found_closes_nothing_for_the_others(guest: TestClient, street: Street, main: Edge) -> None:

@@ -56,8 +56,11 @@ class HeldQueries:
         query = query.order_by(_edge.c.held_at, _edge.c.rule, _edge.c.subject_key).limit(limit)
         return [(row.rule, row.subject_key) for row in self._connection.execute(query)]
 
-    def list_homes(self, alert_id: AlertId, limit: int) -> list[SharingHome]:
-        """List the homes that an alert names, as far as the scope reaches them, by their place; with what waits behind it."""
+    def list_homes(self, alert_id: AlertId, limit: int | None) -> list[SharingHome]:
+        """List the homes that an alert names, as far as the scope reaches them, by their place; with what waits behind it.
+
+        At most `limit` of them; with None all.
+        """
         query = select(_home).where(_home.c.alert_id == alert_id).order_by(_home.c.place, _home.c.household).limit(limit)
         rows = self._connection.execute(narrow(query, _home.c.household, self._scope)).all()
         homes = {row.household for row in rows}
