@@ -31,7 +31,7 @@ class Received:
     """One genuine message. `repeat` is how often this id had arrived before; `body` is the signed bytes.
 
     Attributes:
-        alert_id: Empty where the message is about no alert, but about whose shifts have changed.
+        alert_id: Empty where the message is about no alert: a family's note, or that somebody's shifts have changed.
     """
 
     id: str

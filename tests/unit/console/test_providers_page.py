@@ -88,6 +88,14 @@ def test_a_supervisor_suspends_and_gives_back(guest: TestClient, place: Street, 
     assert (circuit.state, circuit.cause, circuit.version) == (CircuitState.TRIAL, CircuitCause.DECISION, 2)
 
 
+def test_whoever_is_suspended_without_a_standby_is_still_notified(guest: TestClient, place: Street, clock: Clock) -> None:
+    html = enter(guest, place, Role.SUPERVISOR, clock)
+    said = {"csrf": csrf_of(html), "version": "0", "reason": "they have closed"}
+    for one in (RELIEF, CARE):
+        assert guest.post(f"/console/providers/{one}/suspend", data=said).status_code == 303
+    assert "<strong>care-co</strong> Its work goes to: nobody, so it is still notified" in guest.get("/providers").text
+
+
 def test_a_supervisor_answers_a_complaint_once(guest: TestClient, place: Street, clock: Clock) -> None:
     html = enter(guest, place, Role.SUPERVISOR, clock)
     said = {"csrf": csrf_of(html), "word": "the door camera shows them", "verdict": "reject"}

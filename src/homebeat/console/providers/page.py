@@ -22,6 +22,7 @@ from homebeat.domain.personal import Illegible
 from homebeat.domain.provider_order import OrderVerdict
 from homebeat.domain.role import Field, Operation, When
 from homebeat.wording import Wording
+from homebeat.wording.sentences import NOBODY_STANDS_IN
 
 PATH: Final = "/providers"
 #: So long before a certificate or a contract ends the page says so.
@@ -137,7 +138,7 @@ def _write_state(sight: ProviderSight, words: Wording) -> str:
         return words.text("On trial, together with: %(standby)s", standby=other)
     is_over = sight.entry.contract is not None and not sight.entry.contract.holds_at(sight.now)
     if sight.entry.circuit.state is CircuitState.OPEN or is_over:
-        return words.text("Its work goes to: %(standby)s", standby=other)
+        return words.text("Its work goes to: %(standby)s", standby=sight.stands_in or words.text(NOBODY_STANDS_IN))
     standby = "" if sight.entry.contract is None else words.text("standby: %(standby)s", standby=other)
     return join_parts(words.text("Gets its work"), standby)
 
