@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from homebeat.bootstrap.secret_files import choose_secret
@@ -37,11 +37,6 @@ def open_platforms(settings: Settings) -> list[Platform]:
     return found
 
 
-def list_followers(settings: Settings) -> list[str]:
-    """List the platforms that events are sent to, by name; also one that cannot be used meanwhile: it keeps its place."""
-    return [name for name, one in settings.platforms.items() if one.url.get_secret_value().strip()]
-
-
 def judge_platforms(settings: Settings, policy: EgressPolicy) -> list[Finding]:
     """Find what is wrong with the platforms of the settings; `policy` says which addresses may be called."""
     return [Finding(fault, _WHAT_TO_DO.format(name)) for name, fault in _list_faults(settings, policy)]
@@ -68,6 +63,17 @@ def make_lanes(
         for platform in open_platforms(settings)
         if platform.url
     ]
+
+
+def keep_places(settings: Settings, lanes: Iterable[str], store: Store, now: int) -> None:
+    """Keep the places of the platforms that events are sent to, at `now` (epoch ms), and forget all others.
+
+    One that cannot be used meanwhile keeps its place, and counts as one that takes nothing; `lanes` names those that can.
+    """
+    followers = [name for name, one in settings.platforms.items() if one.url.get_secret_value().strip()]
+    with store.begin() as tx:
+        tx.platforms.keep(followers)
+        tx.platforms.note_unusable(sorted({*followers} - {*lanes}), now)
 
 
 def _list_faults(settings: Settings, policy: EgressPolicy) -> Iterator[tuple[str, str]]:

@@ -27,7 +27,7 @@ from homebeat.bootstrap.parts import (
     make_watch,
 )
 from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
-from homebeat.bootstrap.platforms import list_followers, make_lanes
+from homebeat.bootstrap.platforms import keep_places, make_lanes
 from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
 from homebeat.ingest.mqtt.source import MqttSource
@@ -142,8 +142,7 @@ class Service:
         """Start a lane to each city platform: one that is dead or slow costs no other, and no family."""
         settings = self._force.settings
         lanes = make_lanes(settings, self.store, make_egress_policy(settings), make_unique_name(), self._clock)
-        with self.store.begin() as tx:
-            tx.platforms.keep(list_followers(settings))
+        keep_places(settings, [name for name, _ in lanes], self.store, self._clock())
         for name, lane in lanes:
             stop = threading.Event()
             self._spawn(f"platform {name}", partial(lane.run, stop), stop)

@@ -6,18 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from homebeat.bootstrap.platforms import judge_platforms, list_followers, make_lanes, open_platforms
+from homebeat.actions.watch_platforms import list_down
+from homebeat.bootstrap.platforms import judge_platforms, keep_places, make_lanes, open_platforms
 from homebeat.domain.alert import Outcome, Queue
+from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.event import EventType
 from homebeat.domain.ids import AreaId
 from homebeat.domain.platform import OrderProgress
+from homebeat.domain.scope import EVERYTHING
 from homebeat.egress.policy import EgressPolicy
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.explain import explain
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce
 from homebeat.store import Store
+from tests.people import NOON
 
 SECRET = "whsec_" + "Zmlyc3Qtc2VjcmV0LW9mLXRoZS1jaXR5"
 GOOD = f"""
@@ -95,9 +99,19 @@ def test_a_word_that_is_none_of_ours_is_refused_with_its_line(tmp_path: Path, te
         read(tmp_path, text)
 
 
-def test_a_platform_that_cannot_be_used_for_a_while_keeps_its_place(tmp_path: Path, sqlite_store: Store) -> None:
-    """Its secret cannot be read at a start: what happens until it can be is sent then."""
+def test_a_platform_that_cannot_be_used_for_a_while_keeps_its_place_and_counts_as_down(
+    tmp_path: Path, sqlite_store: Store
+) -> None:
+    """Its secret cannot be read at a start: what happens until it can be is sent then, and its people hear of none of it."""
     broken = GOOD.replace(f'secret = "{SECRET}"', 'secret_file = "nowhere"')
     settings = read(tmp_path, broken + '[platforms.pulls]\nkey = "pulls"\n').settings
     assert make_lanes(settings, sqlite_store, EgressPolicy(), "here", lambda: 0) == []
-    assert list_followers(settings) == ["city"]
+    for now in (NOON, NOON + 3 * HOUR_MS):  # two starts
+        keep_places(settings, [], sqlite_store, now)
+    with sqlite_store.read(EVERYTHING) as reader:
+        (place,) = reader.platforms.list_all()
+    assert (place.name, place.failing_since) == ("city", NOON)
+    assert list(list_down({"city": place}, NOON + 4 * HOUR_MS)) == ["city"]
+    keep_places(settings, ["city"], sqlite_store, NOON + 5 * HOUR_MS)
+    with sqlite_store.read(EVERYTHING) as reader:
+        assert [one.failing_since for one in reader.platforms.list_all()] == [None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
 _platform = tables.platform
+#: The error of a platform to which nothing can be sent.
+UNUSABLE: Final = "its settings cannot be used: homebeat check says what is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +80,27 @@ class Platforms(PlatformQueries):
         Returns:
             How far it has come; None where somebody else has it, or it is not due.
         """
-        newest = select(func.coalesce(func.max(alert_event.c.id), 0)).scalar_subquery()
-        begin = {"name": name, "position": newest, "proven": "", "attempts": 0, "refusals": 0, "due_at": now, "error": ""}
-        insert = insert_into(self._connection, _platform).values(**begin, failing_since=None, refused=0, owner="", lease_until=0)
-        self._connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
+        self._meet(name, now)
         free = or_(_platform.c.owner == owner, _platform.c.lease_until <= now, _platform.c.lease_until > now + lease_ms)
         due = or_(_platform.c.due_at <= now, _platform.c.due_at > now + longest_wait_ms)
         taken = update(_platform).where(and_(_platform.c.name == name, free, due))
         claimed = self._connection.execute(taken.values(owner=owner, lease_until=now + lease_ms)).rowcount
         return self.find(name) if claimed else None
+
+    def note_unusable(self, names: Collection[str], now: int) -> None:
+        """Note from `now` (epoch ms) on to which platforms nothing can be sent, by the settings; to all others it can be."""
+        usable = (_platform.c.error == UNUSABLE, _platform.c.name.not_in(list(names)))
+        self._connection.execute(update(_platform).where(*usable).values(failing_since=None, error=""))
+        for name in names:
+            self._meet(name, now)
+            is_new = _platform.c.name == name, _platform.c.failing_since.is_(None)
+            self._connection.execute(update(_platform).where(*is_new).values(failing_since=now, error=UNUSABLE))
+
+    def _meet(self, name: str, now: int) -> None:
+        newest = select(func.coalesce(func.max(alert_event.c.id), 0)).scalar_subquery()
+        begin = {"name": name, "position": newest, "proven": "", "attempts": 0, "refusals": 0, "due_at": now, "error": ""}
+        insert = insert_into(self._connection, _platform).values(**begin, failing_since=None, refused=0, owner="", lease_until=0)
+        self._connection.execute(insert.on_conflict_do_nothing(index_elements=["name"]))
 
     def keep(self, names: Collection[str]) -> None:
         """Forget the places of all other platforms: whoever is taken out of the settings begins anew."""
