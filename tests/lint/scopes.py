@@ -81,7 +81,7 @@ EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
     ("home/fleet.py", "_make_away"): _IMPORT,
     ("home/fleet.py", "_find_next_place"): _IMPORT,
     ("notice/following.py", "_follow_ids_and_places"): _IMPORT,
-    ("notice/platforms.py", "claim"): "the number of the newest event, which nobody is shown",
+    ("notice/platforms.py", "_meet"): "the number of the newest event, which nobody is shown",
     ("scoping.py", "_match"): "makes the filter itself",
     ("second_fence.py", "_list_conditions"): "makes the fence itself",
     ("operation/retention.py", "_prune_learning"): "a step of prune, which requires everything",
