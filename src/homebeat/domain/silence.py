@@ -23,6 +23,8 @@ SILENCED: Final = "silenced"
 MAINTENANCE: Final = "maintenance"
 #: What such work explains. What is about a person is never held back by it; their alerts say that there is work.
 MAINTAINED: Final = frozenset({"device_silent", "device_battery_low", "device_tamper", "meter_fault", "not_worn"})
+#: The parameter of a reason that mentions such work: until when it goes on, epoch ms.
+WORK_UNTIL: Final = "maintained_at"
 
 
 def can_be_silenced(rule: str, priority: Priority) -> bool:

@@ -27,6 +27,7 @@ from homebeat.domain.durations import MS
 from homebeat.domain.ids import AlertId
 from homebeat.domain.notice import Notice
 from homebeat.domain.response_plan import Deadline, Party, Position
+from homebeat.domain.silence import WORK_UNTIL
 from homebeat.response.advance import choose_plan, go_on
 from homebeat.response.ask import ask_resident, close_if_answered
 from homebeat.response.deadline import follow_step, needs_deadline
@@ -119,7 +120,7 @@ def _mention_work(situation: Situation, edge: Edge) -> Edge:
     work = situation.find_work(edge)
     if work is None:
         return edge
-    return replace(edge, reason=Reason(edge.reason.code, {**edge.reason.params, "maintained_at": work.ends_at}))
+    return replace(edge, reason=Reason(edge.reason.code, {**edge.reason.params, WORK_UNTIL: work.ends_at}))
 
 
 def _open(edge: Edge) -> tuple[Alert, Transition]:

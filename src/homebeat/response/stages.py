@@ -12,7 +12,7 @@ from typing import Final
 from homebeat.domain.alert import Alert, Condition, Edge, TransitionKind
 from homebeat.domain.cause import BEHIND
 from homebeat.domain.ids import AlertId
-from homebeat.domain.silence import SILENCED, Silence
+from homebeat.domain.silence import SILENCED, WORK_UNTIL, Silence
 from homebeat.response.situation import Situation, find_opened_id
 
 DECIDED_ALREADY: Final = "decided_already"
@@ -72,8 +72,14 @@ def hold_repeated(situation: Situation, edge: Edge) -> str | None:
     is_its_opening = edge.kind is TransitionKind.OPENED and edge.alert_id == alert.id
     if alert.condition is Condition.CLEARED:
         return DECIDED_ALREADY if is_its_opening and edge.at == alert.opened_at else None
-    is_known = (edge.since, edge.reason) == (alert.since, alert.reason) and edge.priority.rank >= alert.priority.rank
+    is_known = edge.since == alert.since and _says_same(edge, alert) and edge.priority.rank >= alert.priority.rank
     return DECIDED_ALREADY if is_its_opening or is_known else None
+
+
+def _says_same(edge: Edge, alert: Alert) -> bool:
+    """Whether an alert has the reason of an edge. That there is work on devices of the home is no word of the engine."""
+    said = {name: value for name, value in alert.reason.params.items() if name != WORK_UNTIL}
+    return (edge.reason.code, dict(edge.reason.params)) == (alert.reason.code, said)
 
 
 def hold_resolved(situation: Situation, edge: Edge) -> str | None:

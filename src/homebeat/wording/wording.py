@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from homebeat.domain.alert import Reason
+from homebeat.domain.silence import WORK_UNTIL
 from homebeat.wording import names
 from homebeat.wording.amounts import write_clock, write_day, write_duration, write_moment, write_number
 from homebeat.wording.catalogue import load_translations
@@ -94,7 +95,7 @@ class Wording:
         said = self.join_sentences(said, *parts)
         if (near := NEARNESS.get(str(reason.params.get("nearness", "")))) is not None:
             said = self.join_sentences(said, self._texts.gettext(near) % self._fill(shown))
-        if "maintained_at" in reason.params:
+        if WORK_UNTIL in reason.params:
             said = self.join_sentences(said, self._texts.gettext(MAINTAINED) % self._fill(shown))
         if "received_at" not in reason.params:
             return said

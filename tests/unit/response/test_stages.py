@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from homebeat.domain.alert import Answer, Desk, Edge, Outcome, Priority, Reason, Subject, TransitionKind, open_alert, resolve
-from homebeat.domain.ids import HouseholdId
+from homebeat.domain.ids import AreaId, HouseholdId
+from homebeat.domain.silence import MAINTENANCE, Silence
 from homebeat.response.book import Book
 from homebeat.response.decide import decide, decide_all
 from homebeat.response.situation import Situation, find_opened_id, restart
@@ -70,6 +71,19 @@ def test_what_is_held_back_and_why(situation: Situation, edge: Edge, stage: str,
     assert (held.stage, held.reason, held.edge, held.alert_id) == (stage, reason, edge, find_opened_id(edge))
     decision = decide(situation, edge)
     assert (decision.changes, decision.notices, decision.held) == ([], [], [held])
+
+
+def test_an_alert_that_mentions_work_on_devices_is_known_again() -> None:
+    """The engine says nothing of the work: what was decided already would be noted once more after each crash."""
+    work = Silence(1, MAINTENANCE, "household:h", HouseholdId("h"), AreaId("lane"), "new meters", "user:wu", 0, 10**9)
+    edge = replace(AGAIN, rule="no_sign_of_life", priority=Priority.HIGH)
+    situation = Situation(silences=[work], now=9 * MINUTE)
+    decide_all(situation, [edge])
+    (alert,) = situation.standing.values()
+    assert alert.reason.params == {"maintained_at": 10**9}
+    held = hold_back(situation, edge)
+    assert held is not None
+    assert held.reason == "decided_already"
 
 
 @pytest.mark.parametrize(
