@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from homebeat.store.audit import tables
 from homebeat.store.audit.chain import NO_HASH, compute_hash, write_detail, write_row
 from homebeat.store.audit.values import AuditEntry, ChainPoint, ChainRow
-from homebeat.store.base.bulk import write_columns
+from homebeat.store.base.bulk import execute_compiled, write_columns
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -77,13 +77,14 @@ class NotedEntries:
         self._noted = []
         if rows:
             write_columns(self._connection, _audit, dict(zip(_COLUMNS, zip(*rows, strict=True), strict=True)))
-            self._connection.execute(_MOVE_HEAD, {"number": number, "hash": before})
+            execute_compiled(self._connection, _MOVE_HEAD, {"number": number, "hash": before})
 
     def _lock_head(self) -> ChainPoint:
-        head = self._connection.execute(_LOCK_HEAD).first()
+        head = execute_compiled(self._connection, _LOCK_HEAD, {}).fetchone()
         if head is not None:
+            number, before, last = head
             # a row that somebody put behind the head must not stop every alert from now on: `audit verify` finds it
-            return ChainPoint(max(head.number, head.last or 0), head.hash)
+            return ChainPoint(max(number, last or 0), before)
         found = self._connection.execute(select(_audit.c.id, _audit.c.hash).order_by(_audit.c.id.desc()).limit(1)).first()
         end = ChainPoint(found.id, found.hash) if found is not None else ChainPoint(0, NO_HASH)
         self._connection.execute(insert(_head).values(no=1, number=end.number, hash=end.hash, cut_number=0, cut_hash=NO_HASH))
