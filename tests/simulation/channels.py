@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from homebeat.deliver.ports import Receipt
 from homebeat.store import Leased
-from tests.simulation.invariants import Violation
+from tests.simulation.violation import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
-from tests.simulation.street import HOMES, START
+from tests.simulation.street import HOMES, START, ZONE_MS
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -20,12 +20,11 @@ _FALLS_A_DAY: Final = 0.7
 _SPELLS: Final[dict[str, tuple[float, float, float]]] = {
     "quiet": (0.12, 8, 20),  # neither water nor a step
     "away": (0.05, 4, 40),
-    "meter": (0.03, 5, 30),  # the meter is silent
-    "band": (0.03, 5, 30),  # the band is silent
-    "drawer": (0.04, 14, 40),  # the band lies in a drawer
+    "meter": (0.1, 5, 30),  # the meter is silent
+    "band": (0.1, 5, 30),  # the band is silent
+    "drawer": (0.1, 8, 30),  # the band lies in a drawer
     "gateway": (0.06, 1, 7),  # what the home sends is held for so long, and then comes all at once
 }
-_ZONE_MS: Final = 8 * HOUR_MS
 _LITRES: Final = (0, 0, 4, 11, 30)
 
 
@@ -85,7 +84,7 @@ class Elders:
 
     def _live_on(self, name: str) -> None:
         home, wall = self._homes[name], self._world.wall
-        day, hour = divmod((wall + _ZONE_MS) // HOUR_MS, 24)
+        day, hour = divmod((wall + ZONE_MS) // HOUR_MS, 24)
         is_out = self._is(name, "away")
         if day != home.day:
             home.day, home.steps = day, 0

@@ -19,7 +19,7 @@ from homebeat.store.sealing.key_file import KeyFile
 from tests.keys import KEY_FILE
 
 #: The tables that the invariants look at.
-SEEN: Final = frozenset({"alert", "transition", "deadline", "visit", "outbox"})
+SEEN: Final = frozenset({"alert", "transition", "deadline", "visit", "outbox", "held_edge", "silence"})
 #: How often, of all transactions; of those of a watch, which has many, a third of that.
 AWAY: Final = 0.004
 DIES_WITHIN: Final = 0.008

@@ -13,6 +13,8 @@ from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Fence, Leased
 from tests.simulation.faults import FaultyStore
+from tests.simulation.violation import Violation
+from tests.simulation.waits import Waits
 
 #: A critical alert has been sent to somebody, or taken, within this time by the wall since it was known to be critical.
 TOLD_MS: Final = 20 * MINUTE_MS
@@ -25,7 +27,8 @@ HEARD: Final = frozenset({"sos", "unreadable_alarm"})
 _SUPERSEDES: Final = {"alert.resolved": "alert.reopened"}
 
 _ALERTS: Final = text(
-    "SELECT id, rule, household, priority_rank, queue, answer, owner, version, resolved_by, resolved_at FROM alert ORDER BY id"
+    "SELECT id, rule, household, priority_rank, queue, answer, condition, owner, version, resolved_by, resolved_at"
+    " FROM alert ORDER BY id"
 )
 _DEADLINES: Final = text("SELECT * FROM deadline")
 _VISITS: Final = text(
@@ -33,11 +36,16 @@ _VISITS: Final = text(
     " WHERE v.due_at IS NOT NULL"
 )
 _WAITING: Final = text(
-    "SELECT id, alert_id, contact, state, due_at, set_at, lease_until, lease_owner FROM outbox"
-    " WHERE state IN ('pending', 'leased') ORDER BY id"
+    "SELECT id, alert_id, contact, event, priority_rank, state, due_at, set_at, place, attempts, lease_until, lease_owner"
+    " FROM outbox WHERE state IN ('pending', 'leased') ORDER BY id"
+)
+_HELD: Final = text(
+    "SELECT h.rule, h.subject_key, h.edge, h.cause, s.rule AS silenced, s.ends_at, s.lifted_at"
+    " FROM held_edge h LEFT JOIN silence s ON s.id = h.silence ORDER BY h.rule, h.subject_key"
 )
 _DEAD: Final = text(
     "SELECT o.id, a.household FROM outbox o JOIN alert a ON a.id = o.alert_id WHERE o.state = 'dead' AND o.say_at IS NULL"
+    " AND o.event <> 'alert.follow_up'"
     " AND NOT EXISTS (SELECT 1 FROM outbox s WHERE s.alert_id = o.alert_id AND s.contact = o.contact AND s.event = o.event"
     " AND s.created_at = o.created_at AND s.state = 'delivered') ORDER BY o.id"
 )
@@ -51,10 +59,6 @@ _NOTICES: Final = text(
 ).bindparams(bindparam("ids", expanding=True))
 
 
-class Violation(BaseException):
-    """Something that must always hold does not. No fence of the product may catch it."""
-
-
 @dataclass(slots=True)
 class Snapshot:
     """The street as it stands after a commit; rows by their ids."""
@@ -63,6 +67,7 @@ class Snapshot:
     deadlines: dict[str, Any] = field(default_factory=dict)
     visits: dict[str, Any] = field(default_factory=dict)
     waiting: dict[str, Any] = field(default_factory=dict)
+    held: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def list_open(self) -> list[Any]:
         return [alert for alert in self.alerts.values() if alert.answer != "resolved" and alert.queue != "none"]
@@ -88,6 +93,7 @@ class Invariants:
         get_actor: Callable[[], str],
     ) -> None:
         self._store, self._now, self._read_wall, self._say, self._get_actor = store, now, read_wall, say, get_actor
+        self.waits = Waits(now, read_wall)
         self.current = Snapshot()
         self.steps: dict[str, list[Any]] = {}
         self._told: set[str] = set()
@@ -127,10 +133,12 @@ class Invariants:
             self._check_notice(notice)
         self._check_alerts()
         self._check_leases(before)
+        self.waits.check(before, after)
 
     def note_sent(self, notice: Leased) -> None:
         """A message is on its way: one cause has one id, and nobody hears of the beginning after the end."""
         self._told.add(notice.alert_id or "")
+        self.waits.note_sent(notice)
         receiver = _name_receiver(notice)
         cause = (*receiver, notice.event, notice.created_at)
         if self._sent.setdefault(cause, notice.id) != notice.id:
@@ -185,9 +193,11 @@ class Invariants:
             if (left := connection.scalar(_UNSAID)) is not None:
                 raise Violation(f"of the dead letter {left} nothing is ever said")
 
-    def check_version(self, alert: str, version: int, actor: str, harmless: frozenset[str] = HARMLESS) -> None:
-        """Make sure that who has just acted on `version` had seen everything that matters."""
+    def check_version(self, alert: str, version: int, actor: str, known: int, harmless: frozenset[str] = HARMLESS) -> None:
+        """Make sure that who has just acted on `version` had seen everything that matters; `known` steps were there before."""
         since = self.steps[alert][version:]
+        if all(step.actor != actor for step in self.steps[alert][known:]):
+            return  # it was so already, and nothing was written
         while since and since[-1].actor == actor:
             since = since[:-1]
         overlooked = {step.kind for step in since} - harmless
@@ -269,4 +279,5 @@ def _read(connection: Connection) -> Snapshot:
         {row.alert_id: row for row in connection.execute(_DEADLINES)},
         {row.id: row for row in connection.execute(_VISITS)},
         {row.id: row for row in connection.execute(_WAITING)},
+        {(row.rule, row.subject_key): row for row in connection.execute(_HELD)},
     )

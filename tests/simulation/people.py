@@ -18,17 +18,21 @@ from homebeat.domain.ids import AlertId, ResponderId
 from homebeat.domain.role import Role
 from homebeat.store import Leased
 from tests.people import person
-from tests.simulation.invariants import HARMLESS, Violation
+from tests.simulation.invariants import HARMLESS
+from tests.simulation.staff import WHY
 from tests.simulation.street import DESK, HOMES, address_of, name_of
+from tests.simulation.violation import Violation
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 _OUTCOMES: Final = (Outcome.FINE, Outcome.HELPED, Outcome.FALSE, Outcome.DEVICE, Outcome.OTHER)
 _RESPONDERS: Final = ("wang", "grid", "care-co", "zhou")
+#: Of those who answer by a link, so many look at its page first: to make it takes longer than to answer.
+_LOOKS: Final = 0.4
 #: How often somebody at the desk does what, of all that they do.
-_HABITS: Final = {"take": 10, "note": 2, "close": 5, "give back": 2, "send": 3}
-_HABITS_OF_OWNER: Final = {"take": 1, "note": 3, "close": 8, "give back": 3, "send": 4, "call off": 2}
+_HABITS: Final = {"take": 10, "note": 2, "close": 5, "give back": 2, "send": 3, "shelve": 1}
+_HABITS_OF_OWNER: Final = {"take": 1, "note": 3, "close": 8, "give back": 3, "send": 4, "call off": 2, "shelve": 1}
 _HABITS_AFTERWARDS: Final = {"undo": 3, "note": 1, "close": 1}
 
 
@@ -93,15 +97,22 @@ class People:
                 action = actions.AssignVisit(alert_id, ResponderId(self._chance.choice(_RESPONDERS)), version)
             case "undo":
                 action = actions.Reopen(alert_id, version)
+            case "shelve":
+                lasts = self._chance.choice((30, 120, 480)) * MINUTE_MS
+                return lambda: self._shelve(name, actions.Shelve(alert_id, WHY, lasts))
             case _:
                 return lambda: self._call_off(name, alert_id)
         harmless = HARMLESS | ({"replied"} if what == "take" else set())
 
         def act() -> None:
+            known = len(self._world.invariants.steps[alert_id])
             self._world.perform(person(name, Role.DESK), action)
-            self._world.invariants.check_version(alert_id, version, f"user:{name}", frozenset(harmless))
+            self._world.invariants.check_version(alert_id, version, f"user:{name}", known, frozenset(harmless))
 
         return act
+
+    def _shelve(self, name: str, action: actions.Shelve) -> None:
+        self._world.perform(person(name, Role.DESK), action)
 
     def _call_off(self, name: str, alert_id: AlertId) -> None:
         for visit in sorted(self._world.invariants.current.visits.values(), key=lambda one: str(one.id)):
@@ -135,7 +146,8 @@ class People:
         caller = self._find_family(token)
         if caller is None:
             return
-        self._check_sight(read_family_sight(self._world.store, caller, self._world.now), str(caller.principal.actor.name))
+        if self._chance.random() < _LOOKS:
+            self._check_sight(read_family_sight(self._world.store, caller, self._world.now), str(caller.principal.actor.name))
         until = self._world.now() + 24 * HOUR_MS if answer is FamilyReply.WITH_ME else None
         self._world.perform(caller.principal, actions.Reply(caller.link_id, answer, until))
 
@@ -168,7 +180,8 @@ class People:
         if caller is None:
             return
         home = self._world.invariants.current.alerts[caller.alert].household
-        self._check_sight(read_visit_sight(self._world.store, caller, self._world.now), home)
+        if self._chance.random() < _LOOKS:
+            self._check_sight(read_visit_sight(self._world.store, caller, self._world.now), home)
         found = outcome if report is VisitReport.SEEN else None
         self._world.perform(caller.principal, actions.ReportVisit(caller.link_id, report, found))
 

@@ -9,18 +9,21 @@ from typing import Final
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.simulation.channels import Mood
 from tests.simulation.elders import Elders
-from tests.simulation.invariants import Violation
 from tests.simulation.people import People
+from tests.simulation.staff import Staff
 from tests.simulation.street import HOMES, START
+from tests.simulation.violation import Violation
 from tests.simulation.watches import WATCHES
 from tests.simulation.world import DELIVERERS, KEEPERS, World
 
 #: So long after the faults the watch is done with what had waited; then plans go on to their ends.
 _SETTLES_MS: Final = HOUR_MS
 _REST_MS: Final = 4 * DAY_MS
+#: Then little changes, and the keeper looks this often.
+_ROUND_MS: Final = 4 * HOUR_MS
 _HOSTS: Final = (
     *(f"{who}-{home}.example" for who in ("son", "daughter") for home in HOMES),
-    *("wang.example", "grid.example", "care-co.example", "care-co1.example", "zhou.example"),
+    *("wang.example", "grid.example", "care-co.example", "care-co1.example", "zhou.example", "chen.example", "lin.example"),
 )
 
 
@@ -59,7 +62,8 @@ def simulate(url: str, seed: int, days: int = 30) -> Result:
         violation = str(found)
     finally:
         world.store.close()
-    return Result(seed, days, world.trace, violation, world.acts, time.process_time() - began, world.tail)
+    acts = world.acts | world.invariants.waits.counts
+    return Result(seed, days, world.trace, violation, acts, time.process_time() - began, world.tail)
 
 
 class Street:
@@ -67,7 +71,7 @@ class Street:
 
     def __init__(self, world: World, days: int) -> None:
         self._world, self._chance, self._days = world, world.chance, days
-        self._people, self._elders = People(world), Elders(world, days)
+        self._people, self._elders, self._staff = People(world), Elders(world, days), Staff(world, days)
 
     def live(self) -> None:
         """Everything happens; then nothing goes wrong any more, and all comes to rest.
@@ -85,6 +89,7 @@ class Street:
 
     def _plan_all(self) -> None:
         self._elders.begin()
+        self._staff.begin()
         for _ in range(self._days * 4):
             self._world.plan(self._chance.uniform(0, self._days) * DAY_MS, "fate", self._change_mood)
         for _ in range(self._days // 3):
@@ -130,6 +135,7 @@ class Street:
         self._find_broker()
         world.bring_up()
         world.run(world.wall + _SETTLES_MS)
+        world.round_ms = _ROUND_MS
         self._check_broker()
         world.do("watch", world.watches.end_all)
         world.run(world.wall + _REST_MS)
@@ -159,3 +165,4 @@ class Street:
             raise Violation(f"a notice does not come to rest: {min(stands.waiting)}")
         self._world.invariants.check_dead()
         self._world.invariants.check_said()
+        self._world.invariants.waits.check_rest(stands)

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from homebeat.actions import shelve, silencing
 from homebeat.actions.work import Work
 from homebeat.deliver.outbox import StoreOutbox
+from homebeat.domain import silence
 from homebeat.domain.alert import Alert
 from homebeat.domain.ids import AlertId
 from homebeat.domain.response_plan import Deadline
@@ -42,16 +44,20 @@ def _trust_what_was_found(self: Deadlines, alerts: Iterable[AlertId], now: int) 
     return {AlertId(row["id"]): (read_alert_row(row), found[AlertId(row["id"])]) for row in rows if row["id"] in found}
 
 
-#: What is switched off: of which class, which method, what is put in its place, and what the simulation then says.
-SAFEGUARDS: Final[dict[str, tuple[type, str, object, str]]] = {
-    "a deadline is read again before it is followed": (Deadlines, "lock_due", _trust_what_was_found, "nothing had run out"),
-    "only who holds a notice settles it": (Outbox, "settle", _settle_for_anybody, "settled"),
-    "a step sets the deadline": (Work, "_follow_deadline", _do_nothing, "deadline"),
-    "closing ends the visits": (Visits, "end_all", _do_nothing, "still expected at the door"),
-    "nobody acts on a version that has moved on": (Work, "check_version", _do_nothing, "had not seen"),
-    "a watch that was taken over writes nothing": (Tenures, "renew", _do_nothing, "has taken over"),
-    "nobody hears of the beginning after the end": (StoreOutbox, "find_needless", lambda *_: "", "after a later message"),
-    "notices go into the outbox": (Outbox, "add", _do_nothing, "nobody was told"),
+#: Whoever asks whether something can be silenced.
+_SILENCING: Final = (shelve, silencing, silence)
+#: What is switched off: of which classes or modules, which function, what is put in its place, and what the simulation then says.
+SAFEGUARDS: Final[dict[str, tuple[tuple[object, ...], str, object, str]]] = {
+    "a deadline is read again before it is followed": ((Deadlines,), "lock_due", _trust_what_was_found, "nothing had run out"),
+    "only who holds a notice settles it": ((Outbox,), "settle", _settle_for_anybody, "settled"),
+    "a step sets the deadline": ((Work,), "_follow_deadline", _do_nothing, "deadline"),
+    "closing ends the visits": ((Visits,), "end_all", _do_nothing, "still expected at the door"),
+    "nobody acts on a version that has moved on": ((Work,), "check_version", _do_nothing, "had not seen"),
+    "a watch that was taken over writes nothing": ((Tenures,), "renew", _do_nothing, "has taken over"),
+    "nobody hears of the beginning after the end": ((StoreOutbox,), "find_needless", lambda *_: "", "after a later message"),
+    "notices go into the outbox": ((Outbox,), "add", _do_nothing, "nobody was told"),
+    "quiet hours put off what can wait": ((Outbox,), "_find_waits", lambda *_: {}, "in quiet hours"),
+    "no silence holds a call for help": (_SILENCING, "can_be_silenced", lambda *_: True, "may need help now"),
 }
 
 
@@ -59,9 +65,11 @@ SAFEGUARDS: Final[dict[str, tuple[type, str, object, str]]] = {
 def switch_off(safeguard: str) -> Iterator[str]:
     """Switch a safeguard off for a while; gives a part of what must be found then."""
     where, name, instead, finding = SAFEGUARDS[safeguard]
-    kept = getattr(where, name)
-    setattr(where, name, instead)
+    kept = [getattr(owner, name) for owner in where]
+    for owner in where:
+        setattr(owner, name, instead)
     try:
         yield finding
     finally:
-        setattr(where, name, kept)
+        for owner, before in zip(where, kept, strict=True):
+            setattr(owner, name, before)

@@ -41,7 +41,7 @@ _RULES: Final = (
     Fall(),
     UnreadableAlarm(),
     NoSignOfLife(limit=timedelta(hours=8), learned=False),
-    NotWorn(),
+    NotWorn(hold=timedelta(hours=4)),
     DeviceSilent(),
 )
 

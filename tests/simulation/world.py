@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from homebeat.actions import Perform
-from homebeat.deadlines.keeper import DeadlineKeeper
+from homebeat.deadlines.keeper import DeadlineKeeper, KeeperLimits
 from homebeat.deliver.attempt import Attempts
 from homebeat.deliver.outbox import StoreOutbox
 from homebeat.domain.durations import MINUTE_MS
@@ -22,8 +22,9 @@ from homebeat.response.setup import ResponseSetup
 from homebeat.store import Fence, Leased
 from tests.simulation.channels import Channels
 from tests.simulation.faults import Died, FaultyStore
-from tests.simulation.invariants import Invariants, Violation
+from tests.simulation.invariants import Invariants
 from tests.simulation.street import START, make_street
+from tests.simulation.violation import Violation
 from tests.simulation.watches import TICK_MS, WATCHES, Watches
 
 LINK_BASE: Final = "https://desk.example"
@@ -32,7 +33,11 @@ DELIVERERS: Final[tuple[str, ...]] = ("deliverer1", "deliverer2")
 #: The most that is down at once comes back within this time.
 LONGEST_DOWN_MS: Final = 5 * MINUTE_MS
 _LOOK_MS: Final = 1_000
-_CHECK_MS: Final = 60 * MINUTE_MS
+_LONGEST_MS: Final = 60 * MINUTE_MS
+#: The keeper looks whether all is well this often, not once a minute: that would take most of the time.
+_ROUND_MS: Final = 30 * MINUTE_MS
+#: It says by how long it waits, in seconds, whether it could make its round.
+_KEEPER: Final = KeeperLimits(every_s=2, beat_every_s=3600)
 _BATCH: Final = 3
 #: So many notices wait for a worker after they are claimed.
 _QUEUED: Final = 0.3
@@ -58,6 +63,7 @@ class World:
         chance: All chance comes from here.
         longest_down_ms: Who has died is back within this time.
         acts: How much was done, by kind.
+        round_ms: The keeper looks this often whether all is well.
     """
 
     def __init__(self, url: str, seed: int) -> None:
@@ -84,7 +90,7 @@ class World:
         self._owners: dict[str, str] = {}
         self._up_at = dict.fromkeys((*KEEPERS, *DELIVERERS, *WATCHES), 0)
         self._looked_at = dict.fromkeys(_GROUPS, 0)
-        self._checked_at = START
+        self.round_ms, self._round_at = _ROUND_MS, START
         self._is_overtaking = False
         with self.store.begin() as tx:
             tx.fleet.apply(make_street(), START)
@@ -92,6 +98,11 @@ class World:
     def now(self) -> int:
         """The clock of the database, epoch ms."""
         return self.wall + self.offset
+
+    @property
+    def elapsed(self) -> int:
+        """How long the run has lasted, ms."""
+        return self.wall - START
 
     @property
     def trace(self) -> str:
@@ -178,10 +189,13 @@ class World:
         self.say(f"the clock is {offset_ms} ms off")
         self._count("clock steps")
         self.offset = offset_ms
+        self.invariants.waits.note_step()
 
     def restart(self, names: Iterable[str]) -> None:
-        """These processes are ended and begin again; a watch is asked to, or killed."""
+        """These processes are ended and begin again; a watch is asked to, or killed. One in the middle of something goes on."""
         for name in names:
+            if self.is_busy(name):
+                continue
             self._services.pop(name, None)
             if name in WATCHES and self.chance.random() < 0.5:
                 self.do(name, lambda name=name: self.watches.stop(name))  # type: ignore[misc]
@@ -247,7 +261,7 @@ class World:
         """When one of these looks next, by the wall."""
         now, stands = self.now(), self.invariants.current
         if group is WATCHES and self.watches.is_over:
-            return self.wall + _CHECK_MS
+            return self.wall + _LONGEST_MS
         if group is WATCHES:
             waits = _LOOK_MS if self.watches.broker.has_news else TICK_MS
             return max(self._looked_at[group] + waits, min(self._up_at[name] for name in group))
@@ -259,7 +273,8 @@ class World:
                 max(row.due_at, row.lease_until or 0) if row.set_at <= now + TOLERANCE_MS else now
                 for row in stands.waiting.values()
             ]
-        earliest = min(dues, default=now + _CHECK_MS) - self.offset
+        earliest = min(dues, default=now + _LONGEST_MS) - self.offset
+        earliest = min(earliest, self._round_at) if group is KEEPERS else earliest
         return max(earliest, self._looked_at[group] + _LOOK_MS, min(self._up_at[name] for name in group))
 
     def _look(self, group: tuple[str, ...]) -> None:
@@ -277,12 +292,14 @@ class World:
     def _keep(self, name: str) -> None:
         keeper = self._services.get(name)
         if keeper is None:
-            keeper = self._services[name] = DeadlineKeeper(self.store, self.setup, self.now)
-        keeper.step(self.now())
-        if self.wall - self._checked_at >= _CHECK_MS:
-            self._checked_at = self.wall
-            if unkept := keeper.check(self.now()):
-                raise Violation(f"{unkept} alerts had no deadline")
+            keeper = self._services[name] = DeadlineKeeper(self.store, self.setup, self.now, limits=_KEEPER)
+        if self._round_at > self.wall:
+            keeper.step(self.now())
+        else:
+            is_done = keeper._turn() == _KEEPER.every_s
+            self._round_at = self.wall + (self.round_ms if is_done else 2 * MINUTE_MS)
+        if keeper._unkept:
+            raise Violation(f"{keeper._unkept} alerts had no deadline")
         if keeper._failed:
             raise Violation(f"a deadline could not be followed: {keeper._last_fault}")
 
