@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -37,22 +37,34 @@ SHORTEST_REASON: Final = 5
 LONGEST_REASON: Final = 500
 
 
-def list_asked(notices: Sequence[Notice], receivers: Mapping[Place, Receivers], now: int) -> list[ProviderOrder]:
-    """List what providers are asked by these notices: to go to the door about an alert; `now` in epoch ms."""
+def list_asked(
+    notices: Sequence[Notice], alerts: Iterable[Alert], receivers: Mapping[Place, Receivers], now: int
+) -> list[ProviderOrder]:
+    """List what providers are asked by these notices: to go to the door of the home of an alert.
+
+    An alert about many homes has no one door, and is no order: what is said of each home is no visit that could be judged.
+
+    Args:
+        notices: What is about to be sent.
+        alerts: Those that they are about.
+        receivers: Who is told, by place.
+        now: Epoch ms.
+    """
     if not notices:
         return []
+    of_home = {alert.id for alert in alerts if alert.subject.household is not None}
     providers = {way[0] for those in receivers.values() for way in those.staff.get(Party.PROVIDER, ())}
     asked = {
         (notice.contact, notice.alert_id)
         for notice in notices
-        if notice.alert_id is not None and notice.contact in providers and _asks_to_go(notice)
+        if notice.alert_id is not None and notice.alert_id in of_home and notice.contact in providers and _asks_to_go(notice)
     }
     found = ((find_responder(contact), alert) for contact, alert in sorted(asked))
     return [ProviderOrder(who, alert, now) for who, alert in found if who is not None]
 
 
 def _asks_to_go(notice: Notice) -> bool:
-    """Whether a notice leads to the page of a visit: an alert about no home has no door to go to."""
+    """Whether a notice leads to the page of a visit."""
     return str(notice.payload.get("link", "")).endswith(VISIT_PATH)
 
 

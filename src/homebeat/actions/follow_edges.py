@@ -62,7 +62,9 @@ def follow_held_too(work: Work, edges: Sequence[Edge], held_before: Mapping[Pair
     work.alerts.apply_all(decision.changes)
     work.tx.deadlines.follow(decision.deadlines, work.now)
     work.tx.outbox.add(decision.notices, work.now)
-    work.tx.providers.enter_orders(list_asked(decision.notices, situation.receivers, work.now))
+    work.tx.providers.enter_orders(
+        list_asked(decision.notices, (alert for alert, _ in decision.changes), situation.receivers, work.now)
+    )
     work.alerts.suppress([(one.alert_id, _make_suppression(one)) for one in decision.held if one.is_stored])
     name_homes(work, situation, edges)
     follow_held(work, situation, edges, decision, held_before)

@@ -52,7 +52,7 @@ class GoOn:
         work.alerts.apply_all(steps)
         work.tx.deadlines.follow(deadlines, work.now)
         work.tx.outbox.add(notices, work.now)
-        work.tx.providers.enter_orders(list_asked(notices, receivers, work.now))
+        work.tx.providers.enter_orders(list_asked(notices, (alert for alert, _ in due.values()), receivers, work.now))
         return len(due)
 
     def record(self, result: int) -> Record | None:

@@ -14,6 +14,7 @@ from homebeat.domain.alert import Alert, Answer, Priority, can_undo_resolve
 from homebeat.domain.cause import HOLDS
 from homebeat.domain.contact_id import find_responder
 from homebeat.domain.errors import NotFound
+from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.ids import AlertId, HouseholdId
 from homebeat.domain.responder import HomeResponder
@@ -128,13 +129,17 @@ class _VisitorView(View):
         )
 
     def _read_many(self, alert: Alert, visits: list[Visit], mine: list[Visit]) -> VisitSight:
-        """Read what the page of an alert about many homes shows: the homes that are paired with them, or with nobody."""
+        """Read what the page of an alert about many homes shows: the homes that are paired with them, or with nobody.
+
+        A provider is called where those did not come: it sees all that lie in its areas.
+        """
         is_closed, me = alert.answer is Answer.RESOLVED, str(self.principal.actor)
         who = find_responder(find_visitor(me))
 
         def shows(responders: Sequence[HomeResponder]) -> bool:
             paired = [one.responder for one in responders if one.is_paired]
-            return not paired or who in paired
+            providers = [one.responder for one in responders if one.kind is ResponderKind.PROVIDER]
+            return not paired or who in {*paired, *providers}
 
         theirs = [] if is_closed else list_shared_homes(self, alert, shows)
         return VisitSight(

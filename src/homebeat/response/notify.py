@@ -76,7 +76,7 @@ def _choose_payload(taken: StepTaken, alert: Alert, link_base: str) -> dict[str,
     payload = make_payload(alert, link_base)
     if taken.who is Party.RESIDENT:  # a question that arrives too late troubles them for nothing
         return {**payload, "expires_at": format_instant(taken.answer_by)}
-    is_for_page = taken.who in _AT_THE_DOOR if alert.subject.household else taken.who is Party.WORKER and alert.rule in HOLDS
+    is_for_page = taken.who in _AT_THE_DOOR and (alert.subject.household is not None or alert.rule in HOLDS)
     return {**payload, "link": link_base + VISIT_PATH} if is_for_page else payload
 
 

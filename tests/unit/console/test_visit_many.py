@@ -27,19 +27,20 @@ from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import Street, fleet
 
 
-def make_worker(name: str) -> Responder:
+def make_worker(name: str, kind: ResponderKind = ResponderKind.FIELD) -> Responder:
     way = Channel("webhook", {"url": f"https://{name}.example/hook"})
-    return Responder(ResponderId(name), name.title(), ResponderKind.FIELD, (AreaId("lane"),), channels=(way,), language="en")
+    return Responder(ResponderId(name), name.title(), kind, (AreaId("lane"),), channels=(way,), language="en")
 
 
 @pytest.fixture
 def main(street: Street) -> Edge:
-    """The water is off in three homes: Wang is paired with h-1, Li with h-2, and nobody with h-0."""
+    """The water is off in three homes: Wang is paired with h-1, Li with h-2, and nobody with h-0. Care Co goes everywhere."""
     before, now = fleet(street.homes), street.clock()
     paired = {"h-1": (ResponderId("wang"),), "h-2": (ResponderId("li"),)}
     homes = tuple(replace(home, paired=paired.get(home.id, ())) for home in before.households)
+    staff = (make_worker("wang"), make_worker("li"), make_worker("care-co", ResponderKind.PROVIDER))
     with street.store.begin() as tx:
-        tx.fleet.apply(Fleet(before.areas, homes, (make_worker("wang"), make_worker("li"))), now)
+        tx.fleet.apply(Fleet(before.areas, homes, staff), now)
     why = Reason("area_outage", {"homes": 3, "since_at": now, "list": "h-0, h-1, h-2"})
     edge = make_edge("area_outage", Subject(area=AreaId("lane")), why, now, since=now)
     edge = replace(edge, homes=tuple(HouseholdId(f"h-{n}") for n in range(3)))
@@ -83,6 +84,12 @@ def test_a_worker_sees_the_homes_of_their_own_and_those_of_nobody_and_says_how_i
         "pressed twice, said once"
     )
     assert len(done) == 3
+
+
+def test_a_provider_sees_every_home_of_its_areas(guest: TestClient, street: Street, main: Edge) -> None:
+    token = add_family_link(street.store, main.alert_id, "/care-co")
+    assert listed(guest.get(f"/v/{token}").text) == ["h-0", "h-1", "h-2"]
+    assert press(guest, token, "h-2", "seen") == 303
 
 
 def test_what_is_no_home_of_the_alert_or_no_mark_is_refused(guest: TestClient, street: Street, main: Edge) -> None:
