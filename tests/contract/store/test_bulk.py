@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
-from homebeat.store.base.among import match_any
+from homebeat.store.base.among import match_any, match_pairs
 from homebeat.store.base.bulk import update_columns, write_columns, write_new_rows
 from homebeat.store.base.metadata import Json
 
@@ -74,8 +74,13 @@ def test_a_value_is_one_of_many_or_of_none(store: Store, table: Table, names: li
         for column, values in ((table.c.name, names), (table.c.count, counts)):
             found = set(tx.connection.scalars(select(column).where(match_any(column, values))))
             assert found == set(values) & set(tx.connection.scalars(select(column)))
+        pairs = [(one, other) for one in names for other in (one, "elsewhere")]
+        both = set(tx.connection.scalars(select(table.c.name).where(match_pairs(table.c.name, table.c.name, pairs))))
+        assert both == set(names) & set(tx.connection.scalars(select(table.c.name)))
 
 
 def test_a_condition_on_many_values_uses_the_index() -> None:
     written = str(select(TABLE.c.name).where(match_any(TABLE.c.name, ["a"])).compile(dialect=sqlite.dialect()))
     assert written.endswith("WHERE tried.name IN (SELECT value FROM json_each(?))"), "compared with 1, every row would be read"
+    pairs = str(select(TABLE.c.name).where(match_pairs(TABLE.c.name, TABLE.c.name, [])).compile(dialect=sqlite.dialect()))
+    assert pairs.endswith("WHERE (tried.name, tried.name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, delete, not_, or_, select, tuple_, update
+from sqlalchemy import Connection, Table, and_, delete, not_, or_, select, update
 
 from homebeat.domain.alert import Condition, Edge
 from homebeat.domain.held import Held
@@ -15,7 +15,7 @@ from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.store.alert import tables
 from homebeat.store.alert.silences import match_active
 from homebeat.store.alert.values import SharingHome
-from homebeat.store.base.among import match_any
+from homebeat.store.base.among import match_any, match_pairs
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.scoping import narrow, require_everything
@@ -100,7 +100,7 @@ class HeldEdges(HeldQueries):
         found: dict[tuple[str, str], Held] = {}
         # always in this order: two that lock the same ones do not wait for each other
         for some in split_chunks(sorted(set(pairs))):
-            query = select(_edge).where(tuple_(_edge.c.rule, _edge.c.subject_key).in_(some))
+            query = select(_edge).where(match_pairs(_edge.c.rule, _edge.c.subject_key, some))
             query = query.order_by(_edge.c.rule, _edge.c.subject_key)
             for row in self._connection.execute(query.with_for_update()):
                 edge = msgspec.convert(row.edge, Edge)
@@ -130,7 +130,7 @@ class HeldEdges(HeldQueries):
     def drop(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Hold these no longer: their alerts have opened, or their conditions are over."""
         for some in split_chunks(pairs):
-            self._connection.execute(delete(_edge).where(tuple_(_edge.c.rule, _edge.c.subject_key).in_(some)))
+            self._connection.execute(delete(_edge).where(match_pairs(_edge.c.rule, _edge.c.subject_key, some)))
 
     def name_homes(self, alert_id: AlertId, homes: Sequence[HouseholdId]) -> None:
         """Let an alert name these homes, in this order; those that it names already get their place anew."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Table, select, tuple_
+from sqlalchemy import Connection, Table, select
 
 from homebeat.domain.alert import Reason, TransitionKind
 from homebeat.domain.ids import AlertId
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables
 from homebeat.store.alert.rows import read_alert_row
-from homebeat.store.base.among import match_any
+from homebeat.store.base.among import match_any, match_pairs
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.scoping import narrow
 
@@ -34,7 +34,7 @@ class LockedAlerts:
         """Find the unresolved alerts of these (rule, subject key), and lock them until the transaction ends."""
         found: dict[tuple[str, str], Alert] = {}
         for some in split_chunks(dict.fromkeys(pairs)):
-            query = select(_alert).where(tuple_(_alert.c.rule, _alert.c.subject_key).in_(some), tables.UNRESOLVED)
+            query = select(_alert).where(match_pairs(_alert.c.rule, _alert.c.subject_key, some), tables.UNRESOLVED)
             query = narrow(query, _alert.c.area, self._scope)
             for row in self._connection.execute(query.with_for_update()).mappings():
                 found[row["rule"], row["subject_key"]] = read_alert_row(row)

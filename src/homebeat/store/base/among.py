@@ -30,9 +30,28 @@ def match_any(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElemen
     return IsAmong(column, bindparam(None, list(values), type_=many))
 
 
+class ArePairsAmong(IsAmong):
+    """See `match_pairs`."""
+
+    inherit_cache = True
+
+
+def match_pairs(first: ColumnElement[str], second: ColumnElement[str], pairs: Iterable[tuple[str, str]]) -> ColumnElement[bool]:
+    """Make a condition: the values of two columns together are one of these pairs of texts."""
+    return ArePairsAmong(first, second, bindparam(None, list(map(list, pairs)), type_=JSON()))
+
+
 @compiles(IsAmong)
 def _write(among: IsAmong, compiler: SQLCompiler, **more: Any) -> str:
     column, values = (compiler.process(clause, **more) for clause in among.clauses)
     if compiler.dialect.name == "postgresql":
         return f"{column} = ANY ({values})"
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 -- both parts are SQLAlchemy's
+
+
+@compiles(ArePairsAmong)
+def _write_pairs(among: ArePairsAmong, compiler: SQLCompiler, **more: Any) -> str:
+    first, second, values = (compiler.process(clause, **more) for clause in among.clauses)
+    each = "json_array_elements" if compiler.dialect.name == "postgresql" else "json_each"
+    # "value" is what both databases call an element
+    return f"({first}, {second}) IN (SELECT value ->> 0, value ->> 1 FROM {each}({values}))"  # noqa: S608 -- as in `_write`
