@@ -29,6 +29,7 @@ from homebeat.bootstrap.parts import (
 from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
 from homebeat.bootstrap.platforms import keep_places, make_lanes
 from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
+from homebeat.deliver.receipt_asker import SERVICE as RECEIPTS
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.settings.model import InForce
@@ -136,7 +137,10 @@ class Service:
     def _start_asking(self) -> None:
         asker, stop = make_receipt_asker(self._force, self.store, self._clock), threading.Event()
         if asker is not None:
-            self._spawn("receipts", lambda: asker.run(stop), stop)
+            self._spawn(RECEIPTS, lambda: asker.run(stop), stop)
+            return
+        with self.store.begin() as tx:
+            tx.heartbeats.forget(RECEIPTS)
 
     def _start_platforms(self) -> None:
         """Start a lane to each city platform: one that is dead or slow costs no other, and no family."""

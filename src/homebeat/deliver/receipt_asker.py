@@ -24,6 +24,9 @@ from homebeat.store import AskedMessage, Store
 
 #: So many are asked in one turn, one after the other; the next turn follows at once while there are more.
 MOST: Final = 20
+BEAT_EVERY_MS: Final = 5_000
+#: The name of its heartbeat.
+SERVICE: Final = "receipts"
 _EVERY_S: Final = 5.0
 _ACTOR: Final = make_service("deliver")
 _log = logging.getLogger(__name__)
@@ -49,7 +52,10 @@ class ReceiptAsker:
         self._clock = clock
         self._perform = Perform(store, clock, setup)
         self._said = ""
-        #: How many questions ended how: `entered`, `open` (the provider does not know yet), `failed`.
+        self._beat_at = 0
+        self._last_fault = ""
+        #: How many questions ended how: `entered`, `open` (the provider does not know yet), `failed`;
+        #: and the unforeseen errors, `faults`.
         self.counts: Counter[str] = Counter()
 
     def run(self, stop: threading.Event) -> None:
@@ -57,11 +63,16 @@ class ReceiptAsker:
         while not stop.is_set():
             asked = 0
             try:
-                asked = self.step(self._clock(), stop)
+                now = self._clock()
+                asked = self.step(now, stop)
+                # also when the clock went back
+                if not 0 <= now - self._beat_at < BEAT_EVERY_MS:
+                    self.beat(now)
+                    self._beat_at = now
             except Unavailable as away:
                 _log.warning("receipts cannot be asked for: %s", away)
-            except Exception as error:  # noqa: BLE001 -- the thread's edge: logged; what was asked has its next turn
-                _log.error("asking for receipts met an unforeseen error", exc_info=error)
+            except Exception as error:  # noqa: BLE001 -- the thread's edge: counted; what was asked has its next turn
+                self._note_fault(error)
             if asked < MOST:
                 stop.wait(_EVERY_S)
 
@@ -81,10 +92,27 @@ class ReceiptAsker:
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001 -- one message costs no other its turn; it has its next one
-                _log.error("asking for a receipt met an unforeseen error", exc_info=error)
+                self._note_fault(error)
                 outcome = "failed"
             self.counts[outcome] += 1
         return len(due)
+
+    def beat(self, now: int) -> None:
+        """Write the heartbeat at `now` (epoch ms), with how many questions ended how since the start of this process.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        faults = self.counts["faults"]
+        noted = f"{faults} receipts could not be asked for ({self._last_fault}); they are asked for again" if faults else None
+        detail = {name: self.counts[name] for name in ("entered", "open", "failed", "faults")}
+        with self._store.begin() as tx:
+            tx.heartbeats.beat(SERVICE, now, {**detail, "noted": noted})
+
+    def _note_fault(self, error: Exception) -> None:
+        _log.error("asking for receipts met an unforeseen error", exc_info=error)
+        self.counts["faults"] += 1
+        self._last_fault = type(error).__name__
 
     def _ask(self, asked: AskedMessage, now: int) -> str:
         account = self._accounts.get(asked.notice.channel_kind)

@@ -248,6 +248,10 @@ def test_a_provider_that_brings_nothing_is_asked(store: Store) -> None:
     provider.body = b"no JSON"
     assert [asker.step(NOON + second * SECOND) for second in (60, 180, 600, 3_599, 3_600, 90_000)] == [0, 1, 1, 0, 1, 0]
     assert (provider.asked, asker.counts["failed"]) == (5, 3)
+    asker.beat(NOON)
+    with store.read(EVERYTHING) as reader:
+        beat = reader.heartbeats.read_all()["receipts"]
+    assert beat.detail == {"entered": 1, "open": 1, "failed": 3, "faults": 0, "noted": None}
     with store.read(EVERYTHING) as reader:
         arrivals = {one.arrival for one in reader.outbox.list_deliveries(alert=alert).items}
     assert arrivals == {MessageProof.DELIVERED, MessageProof.AWAITED}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from homebeat.store.base.database import insert_into
 from homebeat.store.operation import tables
@@ -27,6 +27,10 @@ class Heartbeats:
         statement = insert_into(self._connection, _beat).values(name=name, at=at, detail=dict(detail))
         fields = {"at": statement.excluded.at, "detail": statement.excluded.detail}
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=fields))
+
+    def forget(self, name: str) -> None:
+        """Forget a service that does not run any more, so that nobody waits for its heartbeat."""
+        self._connection.execute(delete(_beat).where(_beat.c.name == name))
 
 
 class HeartbeatQueries:
