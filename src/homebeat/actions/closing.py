@@ -50,7 +50,9 @@ def close_alert(
 
 
 def _enter_follow_up(work: Work, after: Alert, ordered: Sequence[Visit]) -> None:
-    terms, home = work.setup.book.follow_up, after.subject.household
+    home = after.subject.household
+    place = None if home is None else work.tx.fleet.find_places([home]).get(home)
+    terms = work.setup.book.choose_follow_up(() if place is None else place.path)
     if home is not None and needs_follow_up(after, ordered, terms):
         work.tx.follow_ups.put(plan_follow_up(after.id, work.now, work.tx.follow_ups.find_timezone(home), terms))
 

@@ -75,6 +75,19 @@ class FollowUpTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUpChoice:
+    """What the settings say of an area; None where they say nothing. The fields are those of `FollowUpTerms`."""
+
+    cases: FollowUpCases | None = None
+    after: timedelta | None = None
+    within: timedelta | None = None
+
+    def apply(self, terms: FollowUpTerms) -> FollowUpTerms:
+        """Apply it to the terms of the area above."""
+        return FollowUpTerms(self.cases or terms.cases, self.after or terms.after, self.within or terms.within)
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUp:
     """The follow-up of one closed case. Times are epoch ms.
 

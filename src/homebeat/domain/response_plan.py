@@ -14,7 +14,7 @@ from typing import Final
 
 from homebeat.domain.alert import Priority
 from homebeat.domain.durations import MS
-from homebeat.domain.follow_up import FollowUpTerms
+from homebeat.domain.follow_up import FollowUpChoice, FollowUpTerms
 from homebeat.domain.ids import AreaId
 
 
@@ -224,10 +224,12 @@ class PlanChoice:
     Attributes:
         plan: The name of a plan; empty where nothing is said.
         rules: By the code of a rule; goes before `plan`, and before what a home says.
+        follow_up: Of an area: in what its follow-ups differ from those of the area above.
     """
 
     plan: str = ""
     rules: Mapping[str, str] = field(default_factory=dict)
+    follow_up: FollowUpChoice = field(default_factory=FollowUpChoice)
 
 
 #: How long one channel of a person has to bring a message before their next one begins.
@@ -251,7 +253,7 @@ class PlanBook:
         areas: By area id; holds for all below it, and the nearest area wins.
         owner_limits: How long an owner has; by urgency.
         next_channel_after: How long one channel of a person has to bring a message before their next one begins.
-        follow_up: Which closed cases are asked about, and when.
+        follow_up: Which closed cases are asked about, and when, where an area says nothing else.
     """
 
     plans: Mapping[str, ResponsePlan] = field(default_factory=lambda: SHIPPED)
@@ -276,6 +278,18 @@ class PlanBook:
         names = [choice.rules.get(rule, "") for choice in (*near, self.everywhere)]
         names += [_OF_RULES.get(rule, ""), home, *(choice.plan for choice in near), self.everywhere.plan]
         return next((self.plans[name] for name in names if name in self.plans), BOTH_AT_ONCE)
+
+    def choose_follow_up(self, path: Sequence[AreaId]) -> FollowUpTerms:
+        """Choose which closed cases of a home are asked about, and when: of each setting what the nearest area says.
+
+        Args:
+            path: The area of the home and every area above it, the nearest first.
+        """
+        terms = self.follow_up
+        for area in reversed(path):
+            if area in self.areas:
+                terms = self.areas[area].follow_up.apply(terms)
+        return terms
 
     def may_ask(self, home: str, path: Sequence[AreaId]) -> bool:
         """Whether a plan that asks the resident may be chosen for some alert of a home; arguments as of `choose`."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, SecretStr
 
 from homebeat.domain.durations import format_duration
+from homebeat.domain.follow_up import FollowUpChoice, FollowUpTerms
 from homebeat.domain.response_plan import PlanBook, PlanStep
 from homebeat.settings.holidays import HolidayYear
 from homebeat.settings.model import InForce, Settings
@@ -116,6 +117,13 @@ def _list_plans(book: PlanBook) -> Iterator[tuple[str, str]]:
             yield f"{before}response.plan", choice.plan
         for rule, name in choice.rules.items():
             yield f"{before}response.rules.{rule}", name
+        yield from _list_follow_up(book.follow_up if choice is book.everywhere else choice.follow_up, before)
+
+
+def _list_follow_up(terms: FollowUpTerms | FollowUpChoice, before: str) -> Iterator[tuple[str, str]]:
+    for part in dataclasses.fields(terms):
+        if (value := getattr(terms, part.name)) is not None:
+            yield f"{before}response.follow_up.{part.name}", format_value(value)
 
 
 def format_step(step: PlanStep) -> str:

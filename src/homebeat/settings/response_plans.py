@@ -5,7 +5,7 @@
 plan = "family_first"                 # where nothing else is said
 rules.no_water = "desk_only"          # for one rule
 owner_limits.high = "PT30M"           # how long somebody who has taken an alert may say nothing
-follow_up.cases = "pressing"          # which closed cases are asked about: pressing, visited or none
+follow_up.cases = "pressing"          # which closed cases are asked about: pressing, visited or none; of an area too
 next_channel_after = "PT60S"          # how long one channel of a person has to bring a message before their next one begins
 
 [[response.plans.night_desk]]
@@ -18,12 +18,12 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any, Final
 
 from homebeat.domain.alert import Priority
-from homebeat.domain.follow_up import FollowUpTerms
+from homebeat.domain.follow_up import FollowUpChoice, FollowUpTerms
 from homebeat.domain.response_plan import (
     BOTH_AT_ONCE,
     NEXT_CHANNEL_AFTER,
@@ -60,20 +60,25 @@ def read_book(raw: object, areas: Mapping[str, object], rules: Mapping[str, type
     limits = _read_limits(table.get("owner_limits", {}), complain)
     own = {name: value for name, value in table.items() if name not in _OF_ALL}
     everywhere = _read_choice(own, "response", plans, rules, complain)
-    found = {
-        area: _read_choice(_read_table(one, f"areas.{area}.response", complain), f"areas.{area}.response", plans, rules, complain)
-        for area, one in areas.items()
-    }
+    found = {area: _read_area(one, f"areas.{area}.response", plans, rules, complain) for area, one in areas.items()}
     chosen = PlanChoice(everywhere.plan or BOTH_AT_ONCE.name, everywhere.rules)
-    follow_up = _read_follow_up(table.get("follow_up", {}), complain)
+    follow_up = _read_follow_up(table.get("follow_up", {}), "response.follow_up", complain).apply(FollowUpTerms())
     return PlanBook(plans, chosen, found, limits, _read_channel_wait(table, complain), follow_up)
 
 
-def _read_follow_up(raw: object, complain: Complain) -> FollowUpTerms:
+def _read_area(
+    raw: object, key: str, plans: Mapping[str, ResponsePlan], rules: Mapping[str, type[Any]], complain: Complain
+) -> PlanChoice:
+    table = _read_table(raw, key, complain)
+    choice = _read_choice({name: value for name, value in table.items() if name != "follow_up"}, key, plans, rules, complain)
+    return replace(choice, follow_up=_read_follow_up(table.get("follow_up", {}), f"{key}.follow_up", complain))
+
+
+def _read_follow_up(raw: object, where: str, complain: Complain) -> FollowUpChoice:
     kinds, values = typing.get_type_hints(FollowUpTerms), dict[str, Any]()
     shortest, longest = _FOLLOW_UP_SPANS
-    for name, value in _read_table(raw, "response.follow_up", complain).items():
-        key = f"response.follow_up.{name}"
+    for name, value in _read_table(raw, where, complain).items():
+        key = f"{where}.{name}"
         if name not in kinds:
             complain(key, f"there is no such setting{suggest_name(name, kinds)}")
             continue
@@ -86,7 +91,7 @@ def _read_follow_up(raw: object, complain: Complain) -> FollowUpTerms:
             complain(key, "is not between PT1H and P14D")
         else:
             values[name] = read
-    return FollowUpTerms(**values)
+    return FollowUpChoice(**values)
 
 
 def _read_channel_wait(table: Mapping[str, object], complain: Complain) -> timedelta:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from homebeat.domain.follow_up import FollowUpCases, FollowUpTerms
+from homebeat.domain.ids import AreaId
 from homebeat.settings.response_plans import read_book
 
 
@@ -44,6 +45,20 @@ def test_which_closed_cases_are_asked_about() -> None:
     assert read_follow_up({}) == (FollowUpTerms(FollowUpCases.PRESSING, timedelta(hours=24), timedelta(hours=72)), [])
     wanted = FollowUpTerms(FollowUpCases.VISITED, timedelta(hours=2), timedelta(days=7))
     assert read_follow_up({"cases": "visited", "after": "PT2H", "within": "P7D"}) == (wanted, [])
+
+
+def test_of_each_setting_of_follow_ups_the_nearest_area_counts() -> None:
+    said: list[tuple[str, str]] = []
+    areas = {
+        "town": {"follow_up": {"cases": "none", "within": "P7D"}},
+        "lane": {"plan": "desk_only", "follow_up": {"cases": "visited", "after": "PT1S"}},
+    }
+    book = read_book({"follow_up": {"after": "PT2H"}}, areas, {}, lambda key, text: said.append((key, text)))
+    town, lane = AreaId("town"), AreaId("lane")
+    assert book.choose_follow_up([town]) == FollowUpTerms(FollowUpCases.NONE, timedelta(hours=2), timedelta(days=7))
+    assert book.choose_follow_up([lane, town]) == FollowUpTerms(FollowUpCases.VISITED, timedelta(hours=2), timedelta(days=7))
+    assert book.choose_follow_up([AreaId("hill")]) == FollowUpTerms(after=timedelta(hours=2))
+    assert said == [("areas.lane.response.follow_up.after", "is not between PT1H and P14D")]
 
 
 @pytest.mark.parametrize(
