@@ -1,4 +1,4 @@
-"""Looks: that somebody saw a telephone number, an address or a vital sign. Each is a row of the audit, like an act."""
+"""Looks: that somebody saw a telephone number, an address, a vital sign or a remark. Each is a row of the audit, like an act."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ def look_at_home(residents: Iterable[ResidentEntry], household: str = "", *more:
 def look_at_list(what: str) -> list[Look]:
     """Look at a page of a list with addresses and telephone numbers: one row for the page. `what`: `residents`, `households`."""
     return [Look(what, _CONTACT)]
+
+
+def name_objects(household: str, residents: Iterable[ResidentEntry]) -> list[str]:
+    """Name what a look at a home is about: its residents, or the home where nobody is."""
+    return [f"resident:{one.resident.id}" for one in residents] or [f"household:{household}"]
 
 
 def look_at_readings(resident: str | None, household: str, metrics: Iterable[Metric | int]) -> list[Look]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from homebeat.actions.circuits import find_relief
@@ -37,6 +37,11 @@ class ProviderSight:
     stands_in: ResponderId | None
     may_decide: bool
     now: int
+
+    @property
+    def reasons(self) -> Iterator[str]:
+        """What people said, as it is shown."""
+        return (one.reason for one in self.history)
 
 
 def list_provider_sights(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
-from homebeat.actions.look import Look, show_with_record
+from homebeat.actions.look import Look, name_objects, show_with_record
 from homebeat.actions.merged_readings import merge_readings
 from homebeat.actions.standing import Standings
 from homebeat.actions.withdrawn import Withdrawn
@@ -46,7 +46,7 @@ from homebeat.store import (
     Store,
 )
 
-_ON_RECORD: Final = frozenset({Field.ADDRESS, Field.PHONE, Field.CONTACTS, Field.VITALS, Field.WATER, Field.HABITS})
+_ON_RECORD: Final = frozenset({Field.ADDRESS, Field.PHONE, Field.CONTACTS, Field.VITALS, Field.WATER, Field.HABITS, Field.NOTES})
 _MEASURED: Final = (Field.WATER, Field.VITALS)
 _OF_A_HOME: Final = (Field.CONTACTS, Field.PHONE, Field.HABITS, *_MEASURED)
 _NOBODY: Final[frozenset[AreaId]] = frozenset()
@@ -81,6 +81,10 @@ class View:
         if any(entry.address and Field.ADDRESS not in entry.hidden for entry in entries):
             self._note(what, {Field.ADDRESS})
 
+    def note_remarks(self, about: str, texts: Iterable[str]) -> None:
+        """Note that what people wrote is shown, unless all of it is empty or hidden."""
+        self._note(about, {Field.NOTES} if set(texts) - {"", Illegible.HIDDEN} else ())
+
     def get_alert(self, alert_id: AlertId) -> AlertDetail | None:
         """Get one alert with its history; None where there is none. Of the notes, everybody sees their own."""
         detail = self.reader.alerts.get(alert_id)
@@ -91,6 +95,7 @@ class View:
         if not self._sees_notes(detail.entry):
             history = tuple(map(self._mask_step, history))
             entry = replace(entry, hidden=entry.hidden | {Field.NOTES})
+        self.note_remarks(f"alert:{alert_id}", (step.note for step in history if step.actor != str(self.principal.actor)))
         return replace(detail, entry=entry, history=history)
 
     def list_residents(
@@ -134,9 +139,10 @@ class View:
     def list_decisions(self, entry: ResidentEntry) -> tuple[ConsentDecision, ...]:
         """List what a resident agreed to or withdrew, the newest first; where the papers are is shown like a remark."""
         found = self.reader.consents.list_decisions(entry.resident.id)
-        if self._sees(Field.NOTES, entry.household, entry.area):
-            return found
-        return tuple(replace(one, paper=_mask(one.paper)) for one in found)
+        if not self._sees(Field.NOTES, entry.household, entry.area):
+            found = tuple(replace(one, paper=_mask(one.paper)) for one in found)
+        self.note_remarks(f"resident:{entry.resident.id}", (one.paper for one in found))
+        return found
 
     def list_households(self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None) -> Page[HouseholdEntry]:
         """List homes, as `HomeQueries.list_households`."""
@@ -177,7 +183,7 @@ class View:
             self._note(f"household:{household}", {Field.ADDRESS} - entry.hidden)
         hidden = entry.hidden | {field for field in _OF_A_HOME if not self._sees(field, household, area)}
         away = () if Field.HABITS in hidden else found.away
-        for about in _name_objects(household, entry.residents) if away else ():
+        for about in name_objects(household, entry.residents) if away else ():
             self._note(about, {Field.HABITS})
         if Field.ADDRESS in hidden:  # where they are is as good as where they live
             away = tuple(replace(one, reason=_mask(one.reason)) for one in away)
@@ -235,7 +241,9 @@ class View:
         page = self.reader.glass.read_page(limit, cursor, only_unseen=only_unseen)
         areas = self.reader.homes.find_areas(entry.household for entry in page.items)
         self._standings.find((entry.household, areas.get(entry.household)) for entry in page.items)
-        return Page(tuple(self._mask_glass(entry, areas.get(entry.household)) for entry in page.items), page.next_cursor)
+        shown = tuple(self._mask_glass(entry, areas.get(entry.household)) for entry in page.items)
+        self.note_remarks("glass", (entry.reason for entry in shown))
+        return Page(shown, page.next_cursor)
 
     def read_silences(self, now: int, limit: int = 50, cursor: str | None = None, *, only_active: bool = True) -> Page[Silence]:
         """Read a page of silences, as `SilenceQueries.read_page`; a reason is shown like a remark."""
@@ -257,7 +265,9 @@ class View:
         homes = {one.household for one in entries if one.household is not None}
         areas = self.reader.homes.find_areas(homes)
         self._standings.find((home, areas.get(home)) for home in homes)
-        return tuple(self._mask_silence(one, areas.get(one.household) if one.household else None) for one in entries)
+        shown = tuple(self._mask_silence(one, areas.get(one.household) if one.household else None) for one in entries)
+        self.note_remarks("silences", (one.reason for one in shown if one.actor != str(self.principal.actor)))
+        return shown
 
     def get_glass(self, glass_id: int) -> BrokenGlass:
         """Get one of them.
@@ -268,7 +278,9 @@ class View:
         found = self.reader.glass.find(glass_id)
         if found is None:
             raise NotFound("there is no such entry")
-        return self._mask_glass(found, self._find_area(found.household))
+        shown = self._mask_glass(found, self._find_area(found.household))
+        self.note_remarks(f"household:{found.household}", [shown.reason])
+        return shown
 
     def name_residents(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[str]]:
         """Name who lives in each of these homes; nobody where names are masked."""
@@ -306,7 +318,7 @@ class View:
         begins = self._find_begin(Field.WATER, household, area, None)
         if begins is None:
             return ()
-        for about in _name_objects(household, home.entry.residents):
+        for about in name_objects(household, home.entry.residents):
             self._note(about, {Field.WATER})
         return self.reader.homes.compute_hourly_litres(household, max(start, begins), end)
 
@@ -403,8 +415,6 @@ class View:
         if not household:
             return entry
         hidden = frozenset(field for field in (Field.NAME, Field.ADDRESS) if not self._sees(field, household, area))
-        if not hidden:
-            return entry
         if Field.NAME in hidden:
             entry = replace(entry, resident_name=_mask(entry.resident_name), birth_year=None)
         if Field.ADDRESS in hidden:
@@ -442,13 +452,12 @@ class View:
         if not self._sees(Field.PHONE, household, area):
             found = tuple(replace(contact, phone=_mask(contact.phone)) for contact in found)
         if found:
-            for about in _name_objects(household, residents):
+            for about in name_objects(household, residents):
                 self._note(about, {Field.CONTACTS})
         return found
 
     def _note(self, about: str, fields: Iterable[Field]) -> None:
-        shown = frozenset(fields) & _ON_RECORD
-        if shown:
+        if shown := frozenset(fields) & _ON_RECORD:
             self.looks.append(Look(about, shown))
 
     def _note_list(self, what: str, hidden: Iterable[frozenset[Field]]) -> None:
@@ -489,8 +498,3 @@ def _mask(text: str) -> str:
 def _get_place(entry: AlertEntry) -> tuple[HouseholdId, AreaId | None]:
     """The home of an alert and where it lies now: that may be another area than where the alert was resolved."""
     return entry.alert.subject.household or HouseholdId(""), entry.home_area
-
-
-def _name_objects(household: HouseholdId, residents: Iterable[ResidentEntry]) -> list[str]:
-    """Name what a look at a home is about: its residents, or the home where nobody is."""
-    return [f"resident:{one.resident.id}" for one in residents] or [f"household:{household}"]

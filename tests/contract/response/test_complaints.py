@@ -12,7 +12,7 @@ from homebeat.domain.alert import Outcome
 from homebeat.domain.circuit import CircuitState
 from homebeat.domain.complaint import ComplaintState
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
-from homebeat.domain.ids import AlertId, ResponderId
+from homebeat.domain.ids import AlertId, HouseholdId, ResponderId
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
@@ -86,6 +86,39 @@ def test_whom_it_concerns_and_who_may(store: Store) -> None:
     shown = ask_api(street, "complaints?open_only=true", Role.DESK).json()["items"]
     assert [one["what"] for one in shown] == ["he was rude", "nobody came"]
     assert {one["what"] for one in ask_api(street, "complaints", Role.RESPONDER).json()["items"]} == {"[hidden]"}
+
+
+def test_what_others_wrote_leaves_a_look(store: Store) -> None:
+    """Every list and page of the API that opens remarks; roles that are shown none of them leave none."""
+    street = Street(store)
+    alert = street.happens(quiet())
+    street.act(CHEN, actions.AddNote(alert, "her daughter is away"))
+    street.act(CHEN, actions.FileComplaint("he was rude", alert))
+    street.act(CHEN, actions.Shelve(alert, "the family is told", 3_600_000))
+    street.act(CHEN, actions.BreakGlass(HouseholdId("h1"), "the door is locked"))
+    street.act(ZHOU, actions.SuspendProvider(CARE, "their driver was drunk"))
+    street.act(ZHOU, actions.CorrectHours(ResponderId("wang"), "2026-03", 60, "the form of March"))
+    reads = {
+        "complaints": "complaints",
+        "silences": "silences",
+        "glass": "glass",
+        "providers": "providers",
+        "providers/care-co": "responder:care-co",
+        "volunteers/hours?from=2026-03": "hours",
+        "volunteers/hours.csv?from=2026-03": "hours",
+        f"alerts/{alert}": f"alert:{alert}",
+    }
+
+    def list_looks(role: Role, path: str) -> list[str]:
+        with store.read(EVERYTHING) as reader:
+            before = {one.id for one in reader.audit.read_page(200).items}
+        assert ask_api(street, path, role).status_code == 200, path
+        with store.read(EVERYTHING) as reader:
+            after = [one for one in reader.audit.read_page(200).items if one.id not in before and one.action == "look"]
+        return [str(one.about) for one in after if "notes" in str(one.detail["fields"]).split(",")]
+
+    assert {path: list_looks(Role.SUPERVISOR, path) for path in reads} == {path: [about] for path, about in reads.items()}
+    assert [path for path in reads if path != "glass" and list_looks(Role.INTEGRATOR, path)] == []
 
 
 def test_it_is_sealed_and_stays_when_its_alert_is_deleted(store: Store) -> None:

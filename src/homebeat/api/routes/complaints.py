@@ -10,18 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from homebeat.actions import AnswerComplaint, FileComplaint
 from homebeat.actions.circuits import LONGEST_REASON, SHORTEST_REASON
+from homebeat.actions.complaints import mask_complaint, read_complaints
 from homebeat.actions.permit import declare
-from homebeat.api.guard import Caller, CallerScope, Context
+from homebeat.api.guard import Caller, Context, OpenView
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.domain.complaint import Complaint, ComplaintState
 from homebeat.domain.ids import AlertId, ResponderId
-from homebeat.domain.personal import Illegible
-from homebeat.domain.principal import Principal
-from homebeat.domain.role import Field as Personal
-from homebeat.domain.role import Operation, When
+from homebeat.domain.role import Operation
 
 Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
 
@@ -74,17 +72,15 @@ def build_router() -> APIRouter:
     @routes.get("", summary="List complaints")
     @declare(Operation.COMPLAIN)
     def complaints(
-        context: Context,
-        scope: CallerScope,
-        caller: Caller,
+        open_view: OpenView,
         open_only: Annotated[bool, Query(description="Those alone that nobody has answered.")] = False,  # noqa: FBT002
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Listing[ComplaintItem]:
         """Of the caller's areas, the newest first. None is ever deleted."""
-        with context.store.read(scope) as reader:
-            page = reader.complaints.read_page(limit, cursor, only_open=open_only)
-        return Listing(items=[_make_item(one, caller.principal) for one in page.items], next_cursor=page.next_cursor)
+        with open_view() as view:
+            page = read_complaints(view, limit, cursor, only_open=open_only)
+        return Listing(items=list(map(_make_item, page.items)), next_cursor=page.next_cursor)
 
     @routes.post("", summary="Complain", status_code=201, responses=document_problems(404, 409))
     @declare(Operation.COMPLAIN)
@@ -92,7 +88,9 @@ def build_router() -> APIRouter:
         """About an alert, a responder, or both. It counts for a provider's circuit at once, unless it is rejected."""
         alert = None if body.alert_id is None else AlertId(body.alert_id)
         who = None if body.responder is None else ResponderId(body.responder)
-        return _make_item(context.perform(caller.principal, FileComplaint(body.what, alert, who)), caller.principal)
+        return _make_item(
+            mask_complaint(context.perform(caller.principal, FileComplaint(body.what, alert, who)), caller.principal)
+        )
 
     @routes.post("/{complaint_id}/answer", summary="Answer a complaint", responses=document_problems(404, 409))
     @declare(Operation.ANSWER_COMPLAINT)
@@ -101,24 +99,23 @@ def build_router() -> APIRouter:
     ) -> ComplaintItem:
         """Once, with a word. One that is rejected counts no more."""
         found = context.perform(caller.principal, AnswerComplaint(complaint_id, body.is_upheld, body.word))
-        return _make_item(found, caller.principal)
+        return _make_item(mask_complaint(found, caller.principal))
 
     return routes
 
 
-def _make_item(one: Complaint, principal: Principal) -> ComplaintItem:
-    shows = principal.find_whens([Personal.NOTES]) == {When.ALWAYS}
+def _make_item(one: Complaint) -> ComplaintItem:
     return ComplaintItem(
         id=one.id,
         area=one.area,
         household=one.household,
         alert_id=one.alert_id,
         responder=one.responder,
-        what=one.what if shows else Illegible.HIDDEN,
+        what=one.what,
         actor=one.actor,
         at=format_instant(one.at),
         state=one.state,
-        word=one.word if shows or not one.word else Illegible.HIDDEN,
+        word=one.word,
         answered_by=one.answered_by or None,
         answered_at=format_or_none(one.answered_at),
     )

@@ -14,7 +14,7 @@ from homebeat.actions.circuits import LONGEST_REASON, SHORTEST_REASON
 from homebeat.actions.correct_hours import MOST_MINUTES
 from homebeat.actions.permit import declare
 from homebeat.actions.volunteers import VolunteerSight, list_month_hours, list_volunteer_sights, write_hours_csv
-from homebeat.api.guard import Caller, CallerScope, Context
+from homebeat.api.guard import Caller, CallerScope, Context, OpenView, ViewOpener
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.paging import Listing
@@ -101,10 +101,9 @@ def build_router() -> APIRouter:
 
     @routes.get("/hours", summary="Hours that volunteers gave")
     @declare(Operation.READ_DUTY)
-    def hours(context: Context, scope: CallerScope, caller: Caller, first: First, last: Last = None) -> Listing[HoursItem]:
+    def hours(open_view: OpenView, first: First, last: Last = None) -> Listing[HoursItem]:
         """By person and month, for a time bank. Months are those of the zone of the first home."""
-        with context.store.read(scope) as reader:
-            found = list_month_hours(reader, caller.principal, first, last or first)
+        found = _list_hours(open_view, first, last or first)
         return Listing(items=list(map(_make_hours, found)), next_cursor=None)
 
     @routes.get(
@@ -114,10 +113,9 @@ def build_router() -> APIRouter:
         responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
     )
     @declare(Operation.READ_DUTY)
-    def hours_file(context: Context, scope: CallerScope, caller: Caller, first: First, last: Last = None) -> PlainTextResponse:
+    def hours_file(open_view: OpenView, first: First, last: Last = None) -> PlainTextResponse:
         """The same: what was counted in one row, each correction in a row of its own."""
-        with context.store.read(scope) as reader:
-            found = list_month_hours(reader, caller.principal, first, last or first)
+        found = _list_hours(open_view, first, last or first)
         return PlainTextResponse(write_hours_csv(found, format_instant), media_type="text/csv")
 
     @routes.post("/{volunteer}/hours", summary="Correct hours", status_code=201, responses=document_problems(404, 409))
@@ -133,6 +131,13 @@ def build_router() -> APIRouter:
         return CorrectionItem(minutes=made.minutes, reason=made.reason, actor=made.actor, at=format_instant(made.at))
 
     return routes
+
+
+def _list_hours(open_view: ViewOpener, first: str, last: str) -> list[MonthHours]:
+    with open_view() as view:
+        found = list_month_hours(view.reader, view.principal, first, last)
+        view.note_remarks("hours", (one.reason for month in found for one in month.corrections))
+    return found
 
 
 def _make_volunteer(sight: VolunteerSight) -> VolunteerItem:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 from urllib.parse import quote
 
+from homebeat.actions.complaints import read_complaints
 from homebeat.actions.providers import ProviderSight, list_provider_sights
 from homebeat.actions.volunteers import VolunteerSight, find_today, list_volunteer_sights
 from homebeat.console.card.evidence import find_zone
@@ -18,9 +19,8 @@ from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts, name_actor, show_masked
 from homebeat.domain.circuit import Circuit, CircuitState
 from homebeat.domain.complaint import Complaint
-from homebeat.domain.personal import Illegible
 from homebeat.domain.provider_order import OrderVerdict
-from homebeat.domain.role import Field, Operation, When
+from homebeat.domain.role import Operation
 from homebeat.wording import Wording
 from homebeat.wording.sentences import NOBODY_STANDS_IN
 
@@ -91,6 +91,7 @@ class ProviderPages:
         with self._context.open_view(visitor.principal, Operation.READ_DUTY) as view:
             zone, today = find_zone(view.reader.homes.find_timezone()), find_today(view.reader, view.now)
             providers = list_provider_sights(view.reader, visitor.principal, view.now)
+            view.note_remarks("providers", (reason for one in providers for reason in one.reasons))
             volunteers = list_volunteer_sights(view.reader, view.now)
         complaints = self._read_complaints(visitor)
         return self._templates.render(
@@ -98,7 +99,7 @@ class ProviderPages:
             words,
             providers=[_make_provider(one, words, zone, today) for one in providers],
             volunteers=[_make_volunteer(one, words, today) for one in volunteers],
-            complaints=[_make_complaint(one, visitor, words, zone) for one in complaints],
+            complaints=[_make_complaint(one, words, zone) for one in complaints],
             sees_complaints=visitor.may(Operation.COMPLAIN),
             answers_complaints=visitor.may(Operation.ANSWER_COMPLAINT),
             notice=notice,
@@ -108,8 +109,8 @@ class ProviderPages:
     def _read_complaints(self, visitor: Visitor) -> Sequence[Complaint]:
         if not visitor.may(Operation.COMPLAIN):
             return ()
-        with self._context.store.read(visitor.find_scope(Operation.COMPLAIN)) as reader:
-            return reader.complaints.read_page(_MOST, only_open=True).items
+        with self._context.open_view(visitor.principal, Operation.COMPLAIN) as view:
+            return read_complaints(view, _MOST, only_open=True).items
 
 
 def _make_provider(sight: ProviderSight, words: Wording, zone: str, today: date) -> ProviderLine:
@@ -170,12 +171,11 @@ def _make_volunteer(sight: VolunteerSight, words: Wording, today: date) -> Volun
     )
 
 
-def _make_complaint(one: Complaint, visitor: Visitor, words: Wording, zone: str) -> ComplaintLine:
-    shows = visitor.principal.find_whens([Field.NOTES]) == {When.ALWAYS}
+def _make_complaint(one: Complaint, words: Wording, zone: str) -> ComplaintLine:
     return ComplaintLine(
         f"/console/complaints/{one.id}",
         f"/?alert={quote(one.alert_id)}" if one.alert_id else "",
         one.responder or words.text("nobody known"),
-        show_masked(one.what if shows else Illegible.HIDDEN, words),
+        show_masked(one.what, words),
         join_parts(words.clock(one.at, zone), name_actor(one.actor, words), one.household or one.area),
     )
