@@ -17,6 +17,7 @@ from homebeat.actions.add_note import AddNote
 from homebeat.actions.answer_complaint import AnswerComplaint
 from homebeat.actions.answer_follow_up import AnswerFollowUp
 from homebeat.actions.assign_visit import AssignVisit
+from homebeat.actions.attribute_complaint import AttributeComplaint
 from homebeat.actions.begin_session import BeginSession
 from homebeat.actions.break_glass import BreakGlass
 from homebeat.actions.cancel_visit import CancelVisit
@@ -83,6 +84,7 @@ from homebeat.actions.suspend_provider import SuspendProvider
 from homebeat.actions.swap_shifts import SwapShifts
 from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
+from homebeat.actions.watch_complaints import watch_complaints
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
 from homebeat.actions.watch_follow_ups import FOLLOW_UPS, WatchFollowUps, watch_follow_ups
 from homebeat.actions.watch_platforms import WatchPlatforms, watch_platforms
@@ -99,6 +101,7 @@ __all__ = [
     "AnswerComplaint",
     "AnswerFollowUp",
     "AssignVisit",
+    "AttributeComplaint",
     "BeginSession",
     "BreakGlass",
     "CancelVisit",
@@ -174,6 +177,7 @@ __all__ = [
     "perform_in",
     "record_looks",
     "show_with_record",
+    "watch_complaints",
     "watch_duty",
     "watch_follow_ups",
     "watch_platforms",

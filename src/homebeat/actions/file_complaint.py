@@ -56,7 +56,7 @@ def write_complaint(work: Work, what: str, alert_id: AlertId | None, responder: 
     """
     area, home, who = _find_place(work, alert_id, responder)
     found = Complaint(0, area, home, alert_id, who, what, str(work.actor), work.now)
-    return replace(found, id=work.tx.complaints.add(found))
+    return replace(found, id=work.tx.complaints.add(found), counts_from=None if who is None else work.now)
 
 
 def _find_place(

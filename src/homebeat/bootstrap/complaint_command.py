@@ -13,6 +13,7 @@ _EPILOG: Final = """examples:
   homebeat complaint add --responder care-co --what "they shouted at the neighbour"
   homebeat complaint answer 12 --uphold --word "they have apologised"
   homebeat complaint answer 12 --reject --word "the door camera shows them"
+  homebeat complaint attribute 12 --responder care-co                      where it was not known whom it concerns
 """
 #: A number of more digits is none of ours, and no database would take it.
 _MOST_DIGITS: Final = 18
@@ -39,6 +40,10 @@ def add_complaint(commands: Any, shared: argparse.ArgumentParser, open_store: Op
     which.add_argument("--uphold", action="store_true", help="it is right")
     which.add_argument("--reject", action="store_true", help="it does not count")
     command.set_defaults(run=lambda asked: _answer(asked, open_store))
+    command = actions.add_parser("attribute", parents=[shared], help="say, once, whom one concerns where that was not known")
+    command.add_argument("complaint", metavar="NUMBER", type=_read_number)
+    command.add_argument("--responder", metavar="ID", required=True, help="it counts for them from now on")
+    command.set_defaults(run=lambda asked: _attribute(asked, open_store))
 
 
 def _list(asked: argparse.Namespace, open_store: Open) -> int:
@@ -57,6 +62,12 @@ def _answer(asked: argparse.Namespace, open_store: Open) -> int:
     from homebeat.bootstrap.complaints import answer_complaint
 
     return answer_complaint(*open_store(asked), asked.complaint, asked.word, is_upheld=asked.uphold)
+
+
+def _attribute(asked: argparse.Namespace, open_store: Open) -> int:
+    from homebeat.bootstrap.complaints import attribute_complaint
+
+    return attribute_complaint(*open_store(asked), asked.complaint, asked.responder)
 
 
 def _read_number(text: str) -> int:

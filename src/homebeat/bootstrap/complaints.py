@@ -6,7 +6,7 @@ import getpass
 from collections.abc import Iterator
 from typing import Final
 
-from homebeat.actions import AnswerComplaint, FileComplaint, Perform
+from homebeat.actions import AnswerComplaint, AttributeComplaint, FileComplaint, Perform
 from homebeat.actions.perform import Action
 from homebeat.bootstrap.parts import make_setup
 from homebeat.domain.complaint import Complaint
@@ -51,6 +51,16 @@ def answer_complaint(force: InForce, store: Store, number: int, word: str, *, is
         NotAllowed: Somebody has answered it already.
     """
     return _perform(force, store, AnswerComplaint(number, is_upheld, word))
+
+
+def attribute_complaint(force: InForce, store: Store, number: int, responder: str) -> int:
+    """Say whom a complaint concerns where that was not known; prints it.
+
+    Raises:
+        NotFound: There is none with this number, or no such responder.
+        NotAllowed: It is known already.
+    """
+    return _perform(force, store, AttributeComplaint(number, ResponderId(responder)))
 
 
 def _perform(force: InForce, store: Store, action: Action[Complaint]) -> int:

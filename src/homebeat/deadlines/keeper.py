@@ -15,6 +15,7 @@ from typing import Final
 
 from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenHeld, Perform, SayDeadLetters, perform_in
 from homebeat.actions.enter_hours import enter_hours
+from homebeat.actions.watch_complaints import watch_complaints
 from homebeat.actions.watch_duty import watch_duty
 from homebeat.actions.watch_follow_ups import watch_follow_ups
 from homebeat.actions.watch_platforms import watch_platforms
@@ -211,6 +212,7 @@ class DeadlineKeeper:
                 self._checked_at = now
                 others = (
                     self._watch_providers,
+                    self._watch_complaints,
                     self._watch_platforms,
                     self._enter_hours,
                     self._watch_follow_ups,
@@ -247,6 +249,9 @@ class DeadlineKeeper:
 
     def _watch_providers(self, now: int) -> None:
         watch_providers(self._store, self._perform, now)
+
+    def _watch_complaints(self, _now: int) -> None:
+        watch_complaints(self._store, self._perform)
 
     def _watch_follow_ups(self, now: int) -> None:
         watch_follow_ups(self._store, self._perform, now)

@@ -28,6 +28,7 @@ class Complaint:
         responder: Whom it concerns; None where that is not known.
         what: What happened, as somebody said it; sealed where it is stored.
         word: The answer to it; empty while it is open; sealed as well.
+        counts_from: Since when it counts for whoever it concerns; None while that is not known.
     """
 
     id: int
@@ -42,3 +43,4 @@ class Complaint:
     word: str = ""
     answered_by: str = ""
     answered_at: int | None = None
+    counts_from: int | None = None

@@ -50,6 +50,7 @@ class Operation(StrEnum):
     FOLLOW_UP = "follow_up"  # ask whether somebody came, some time after a case was closed
     SUSPEND = "suspend"  # give the work of a provider to its standby, and back
     WATCH_PLATFORMS = "watch_platforms"  # see whether city platforms take events
+    WATCH_COMPLAINTS = "watch_complaints"  # see that supervisors hear of complaints
     WATCH_PROVIDERS = "watch_providers"  # see what became of what providers were asked
     WRITE_NOTES = "write_notes"  # tell contacts who want it that life was seen
     COUNT_HOURS = "count_hours"  # enter the hours that volunteers gave
@@ -257,6 +258,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.SERVICE, "retention"): frozenset({Operation.FORGET}),
         (ActorKind.SERVICE, "sign_in"): frozenset({Operation.TURN_AWAY}),
         (ActorKind.SERVICE, "duty"): frozenset({Operation.WATCH_DUTY}),
+        (ActorKind.SERVICE, "complaints"): frozenset({Operation.WATCH_COMPLAINTS}),
         (ActorKind.SERVICE, "follow_ups"): frozenset({Operation.FOLLOW_UP}),
         (ActorKind.SERVICE, "family_notes"): frozenset({Operation.WRITE_NOTES}),
         (ActorKind.SERVICE, "volunteers"): frozenset({Operation.COUNT_HOURS}),

@@ -143,6 +143,18 @@ _ALL: Final = (
         is_own_matter=True,
     ),
     ServiceAlert(
+        "complaint_waits",
+        "area",
+        Desk.CARE,
+        Priority.MEDIUM,
+        "Somebody has complained about a visit, or about whoever was to come: a family after a closed case, the desk, another "
+        "system. Supervisors are notified at once of each; a further complaint about the same alert is noted in the history. "
+        "Ask those concerned, and answer it on the page Providers and volunteers ([complaints](providers.md#complaints)). One "
+        "alert an area. Over when each of its complaints has an answer.",
+        is_for_supervisors=True,
+        is_own_matter=True,
+    ),
+    ServiceAlert(
         SESSION_LOST,
         "homebeat itself",
         Desk.DEVICES,

@@ -47,6 +47,7 @@ from homebeat.store.duty.values import (
     RotaEntry,
     ShiftEntry,
     ShiftFeed,
+    UnsaidComplaint,
     VolunteerEntry,
 )
 from homebeat.store.home.values import (
@@ -172,6 +173,7 @@ __all__ = [
     "Suppression",
     "TableChange",
     "UnitOfWork",
+    "UnsaidComplaint",
     "Usual",
     "VolunteerEntry",
     "WaitingAlert",

@@ -48,6 +48,7 @@ RULES: Final[Mapping[str, str]] = {
     "glass_broken_often": msg("Many homes opened by broken glass"),
     "nobody_on_duty": msg("Nobody on duty"),
     "provider_suspended": msg("A provider's work goes to others"),
+    "complaint_waits": msg("A complaint waits for an answer"),
     "judging_failed": msg("A home cannot be judged"),
     # what is done beside the rules, and may fail as they may
     "folding": msg("Taking in readings"),
@@ -174,6 +175,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "say_afterwards": msg("Said whether somebody came"),
     "watch_follow_ups": msg("Asked about closed cases"),
     "answer_complaint": msg("Answered a complaint"),
+    "attribute_complaint": msg("Said whom a complaint concerns"),
+    "watch_complaints": msg("Let supervisors know of complaints"),
     "enter_hours": msg("Entered hours of volunteers"),
     "correct_hours": msg("Corrected hours of a volunteer"),
     "watch_platforms": msg("Looked whether city platforms take events"),

@@ -322,6 +322,13 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "provider_on_trial": msg("The provider %(provider)s is on trial: its standby is notified together with it."),
     "provider_resumed": msg("The provider %(provider)s has its work again."),
+    "complaint_new": msg(
+        "Complaint number %(complaint)s has come in; %(waiting)s wait for an answer. The page Providers and volunteers has them."
+    ),
+    "complaint_again": msg(
+        "Somebody has complained of the same alert again: number %(complaint)s; %(waiting)s wait for an answer."
+    ),
+    "complaints_answered": msg("Each complaint of the area has an answer."),
     "nobody_on_duty_over": msg("Somebody is on duty, and no gap is ahead."),
 }
 

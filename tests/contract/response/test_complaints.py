@@ -8,17 +8,19 @@ import pytest
 from sqlalchemy import select
 
 from homebeat import actions
-from homebeat.domain.alert import Outcome
+from homebeat.domain.alert import Condition, Outcome
 from homebeat.domain.circuit import CircuitState
 from homebeat.domain.complaint import ComplaintState
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
 from homebeat.domain.ids import AlertId, HouseholdId, ResponderId
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
-from homebeat.store import Store
+from homebeat.store import AlertFilter, Store
 from homebeat.store.base.metadata import METADATA
 from tests.contract.response.street import quiet
 from tests.contract.response.test_provider_circuit_opens import CARE, CHEN, TERMS, ZHOU, Street, ask_api
+from tests.contract.store.conftest import T0
 from tests.people import person
 
 
@@ -86,6 +88,62 @@ def test_whom_it_concerns_and_who_may(store: Store) -> None:
     shown = ask_api(street, "complaints?open_only=true", Role.DESK).json()["items"]
     assert [one["what"] for one in shown] == ["he was rude", "nobody came"]
     assert {one["what"] for one in ask_api(street, "complaints", Role.RESPONDER).json()["items"]} == {"[hidden]"}
+
+
+def test_supervisors_hear_of_each_complaint_once(store: Store) -> None:
+    """The family, the desk and another system complain: one alert, one notice for each alert that is complained of."""
+    street = Street(store)
+    first, second = street.happens(quiet()), street.happens(quiet("no_water", "h2"))
+    street.pass_minutes(1)
+
+    def look() -> list[tuple[str, str]]:
+        actions.watch_complaints(store, street.perform)
+        return [(who, what) for _, who, what in street.pass_minutes(1) if who == "/zhou"]
+
+    street.act(CHEN, actions.FileComplaint("nobody came", first))
+    assert look() == [("/zhou", "alert.opened")]
+    assert look() == []
+    street.act(CHEN, actions.FileComplaint("and nobody called", first))
+    assert look() == [], "of one alert it is one matter"
+    street.act(CHEN, actions.FileComplaint("he shouted at her", second, CARE))
+    assert look() == [("/zhou", "alert.reopened")]
+    with store.read(EVERYTHING) as reader:
+        (entry,) = reader.alerts.read_page(AlertFilter(is_open=True, rule="complaint_waits")).items
+        detail = reader.alerts.get(entry.alert.id)
+    assert detail is not None
+    assert (entry.alert.desk, entry.alert.subject.area) == ("care", "lane"), "the desk has it in its queue"
+    said = [(step.reason.code, step.reason.params.get("waiting")) for step in detail.history if "complaint" in step.reason.code]
+    assert said == [("complaint_new", 1), ("complaint_again", 2), ("complaint_new", 3)]
+    for number in (1, 2, 3):
+        street.act(ZHOU, actions.AnswerComplaint(number, is_upheld=True, word="they have apologised"))
+    look()
+    with store.read(EVERYTHING) as reader:
+        (entry,) = reader.alerts.read_page(AlertFilter(is_open=True, rule="complaint_waits")).items
+    assert entry.alert.condition is Condition.CLEARED
+
+
+def test_whom_it_concerns_is_said_later_and_counts_from_then(store: Store) -> None:
+    street = Street(store, replace(TERMS, least_visits=1))
+    alert = street.happens(quiet())
+    made = street.act(CHEN, actions.FileComplaint("nobody came", alert))
+    street.now += 40 * DAY_MS
+    street.watch()
+    assert (made.responder, made.counts_from, street.find().circuit.state) == (None, None, CircuitState.CLOSED)
+    path = f"complaints/{made.id}/responder"
+    assert ask_api(street, path, Role.DESK, {"responder": "care-co"}).status_code == 403
+    assert ask_api(street, path, body={"responder": "no-such"}).status_code == 404
+    said = ask_api(street, path, body={"responder": "care-co"})
+    assert (said.status_code, said.json()["responder"], said.json()["counts_from"] is None) == (200, "care-co", False)
+    assert ask_api(street, path, body={"responder": "relief-co"}).status_code == 409
+    street.watch()
+    assert (street.find().circuit.state, street.find().circuit.failed) == (CircuitState.OPEN, 1)
+    with store.read(EVERYTHING) as reader:
+        before, now = (
+            reader.evidence.compute_report(span, street.now) for span in ((T0, T0 + DAY_MS), (T0 + DAY_MS, street.now + 1))
+        )
+        acts = [(one.about, one.detail) for one in reader.audit.read_page(50).items if one.action == "attribute_complaint"]
+    assert [sum(one.complaints or 0 for one in report.providers) for report in (before, now)] == [0, 1]
+    assert acts == [(f"complaint:{made.id}", {"responder": "care-co"})]
 
 
 def test_what_others_wrote_leaves_a_look(store: Store) -> None:

@@ -67,6 +67,7 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
         Operation.ANSWER_COMPLAINT,
         {"is_upheld": True, "word": "they apologised"},
     ),
+    ("POST", "/api/v1/complaints/{complaint_id}/responder"): (Operation.ANSWER_COMPLAINT, {"responder": "care-co"}),
     ("POST", "/api/v1/volunteers/{volunteer}/hours"): (
         Operation.ARRANGE_DUTY,
         {"month": "2026-03", "minutes": 30, "reason": "stayed longer"},

@@ -27,6 +27,7 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/alerts/{alert_id}/note": (Operation.REMARK, {"note": "has a key"}),
     "/console/providers/{provider}/suspend": (Operation.SUSPEND, {"reason": "nobody came", "version": "0"}),
     "/console/providers/{provider}/resume": (Operation.SUSPEND, {"reason": "they came back", "version": "0"}),
+    "/console/complaints/{complaint_id}/responder": (Operation.ANSWER_COMPLAINT, {"responder": "care-co"}),
     "/console/complaints/{complaint_id}": (Operation.ANSWER_COMPLAINT, {"word": "they apologised", "verdict": "uphold"}),
     "/console/residents/{resident_id}/limits": (Operation.CHOOSE, {"version": "0", "budget": "1"}),
     "/console/people": (Operation.MANAGE_PEOPLE, {"name": "new", "role": "nurse", "language": "en"}),

@@ -87,6 +87,19 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "The provider care-1 is on trial: its standby is notified together with it.",
         "服务机构care-1正在试用：同时通知其替补机构。",
     ),
+    (
+        "complaint_new",
+        {"complaint": 12, "waiting": 3},
+        "Complaint number 12 has come in; 3 wait for an answer. The page Providers and volunteers has them.",
+        "收到第12号投诉，共有3件待答复，请见“服务机构与志愿者”页面。",
+    ),
+    (
+        "complaint_again",
+        {"complaint": 13, "waiting": 4},
+        "Somebody has complained of the same alert again: number 13; 4 wait for an answer.",
+        "同一告警再次被投诉：第13号；共有4件待答复。",
+    ),
+    ("complaints_answered", {}, "Each complaint of the area has an answer.", "本片区的投诉均已答复。"),
     ("provider_resumed", {"provider": "care-1"}, "The provider care-1 has its work again.", "服务机构care-1已恢复接单。"),
     (
         "unregistered_alarm",

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from homebeat.actions import AnswerComplaint, FileComplaint
+from homebeat.actions import AnswerComplaint, AttributeComplaint, FileComplaint
 from homebeat.actions.circuits import LONGEST_REASON, SHORTEST_REASON
 from homebeat.actions.complaints import mask_complaint, read_complaints
 from homebeat.actions.permit import declare
@@ -45,6 +45,14 @@ class ComplaintAnswer(BaseModel):
     word: Said
 
 
+class ComplaintResponder(BaseModel):
+    """Whom a complaint concerns."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"responder": "care-co"}})
+
+    responder: Annotated[str, Field(max_length=200, description="The id of a responder.")]
+
+
 class ComplaintItem(BaseModel):
     """A complaint, and what became of it."""
 
@@ -60,6 +68,7 @@ class ComplaintItem(BaseModel):
     word: str
     answered_by: str | None
     answered_at: Instant | None
+    counts_from: Instant | None = Field(description="Since when it counts for `responder`; null while nobody is known.")
 
 
 @cache
@@ -101,6 +110,15 @@ def build_router() -> APIRouter:
         found = context.perform(caller.principal, AnswerComplaint(complaint_id, body.is_upheld, body.word))
         return _make_item(mask_complaint(found, caller.principal))
 
+    @routes.post("/{complaint_id}/responder", summary="Say whom a complaint concerns", responses=document_problems(404, 409))
+    @declare(Operation.ANSWER_COMPLAINT)
+    def attribute(
+        context: Context, caller: Caller, complaint_id: Annotated[int, Path(ge=1, lt=2**63)], body: ComplaintResponder
+    ) -> ComplaintItem:
+        """Once, where that was not known. It counts for them from now on, unless it is rejected."""
+        found = context.perform(caller.principal, AttributeComplaint(complaint_id, ResponderId(body.responder)))
+        return _make_item(mask_complaint(found, caller.principal))
+
     return routes
 
 
@@ -118,4 +136,5 @@ def _make_item(one: Complaint) -> ComplaintItem:
         word=one.word,
         answered_by=one.answered_by or None,
         answered_at=format_or_none(one.answered_at),
+        counts_from=format_or_none(one.counts_from),
     )

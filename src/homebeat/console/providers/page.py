@@ -70,13 +70,14 @@ class VolunteerLine:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintLine:
-    """One complaint that waits; `alert_href` leads to its alert, empty for none."""
+    """One complaint that waits; `alert_href` leads to its alert, empty for none. `is_known`: whom it concerns."""
 
     href: str
     alert_href: str
     about: str
     what: str
     facts: str
+    is_known: bool
 
 
 class ProviderPages:
@@ -93,6 +94,7 @@ class ProviderPages:
             providers = list_provider_sights(view.reader, visitor.principal, view.now)
             view.note_remarks("providers", (reason for one in providers for reason in one.reasons))
             volunteers = list_volunteer_sights(view.reader, view.now)
+            responders = [one.responder for one in view.reader.duty.list_kinds()]
         complaints = self._read_complaints(visitor)
         return self._templates.render(
             "providers.html",
@@ -100,6 +102,7 @@ class ProviderPages:
             providers=[_make_provider(one, words, zone, today) for one in providers],
             volunteers=[_make_volunteer(one, words, today) for one in volunteers],
             complaints=[_make_complaint(one, words, zone) for one in complaints],
+            responders=responders,
             sees_complaints=visitor.may(Operation.COMPLAIN),
             answers_complaints=visitor.may(Operation.ANSWER_COMPLAINT),
             notice=notice,
@@ -178,4 +181,5 @@ def _make_complaint(one: Complaint, words: Wording, zone: str) -> ComplaintLine:
         one.responder or words.text("nobody known"),
         show_masked(one.what, words),
         join_parts(words.clock(one.at, zone), name_actor(one.actor, words), one.household or one.area),
+        one.responder is not None,
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from homebeat.actions import AnswerComplaint, ResumeProvider, SuspendProvider
+from homebeat.actions import AnswerComplaint, AttributeComplaint, ResumeProvider, SuspendProvider
 from homebeat.actions.perform import Action
 from homebeat.actions.permit import declare
 from homebeat.console.providers.page import PATH, ProviderPages
@@ -59,6 +59,13 @@ def build_router(context: ConsoleContext, pages: ProviderPages, route_class: typ
         request: Request, who: sender, complaint_id: Number, word: Why, verdict: Annotated[Literal["uphold", "reject"], Form()]
     ) -> Response:
         return act(request, who, AnswerComplaint(complaint_id, verdict == "uphold", word))
+
+    @routes.post("/console/complaints/{complaint_id}/responder")
+    @declare(Operation.ANSWER_COMPLAINT)
+    def attribute(
+        request: Request, who: sender, complaint_id: Number, responder: Annotated[str, Form(max_length=200)]
+    ) -> Response:
+        return act(request, who, AttributeComplaint(complaint_id, ResponderId(responder)))
 
     def act(request: Request, who: Visitor, action: Action[Any]) -> Response:
         words = choose_wording(request)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from homebeat.domain.complaint import Complaint, ComplaintState
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResponderId
 from homebeat.store.base import cursors
+from homebeat.store.base.among import match_any
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.duty import tables
-from homebeat.store.scoping import narrow
+from homebeat.store.duty.values import UnsaidComplaint
+from homebeat.store.scoping import narrow, require_everything
 from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import RowMapping
 
@@ -50,6 +53,35 @@ class ComplaintQueries:
             query = query.where(_complaint.c.state == ComplaintState.OPEN.value)
         return cursors.make_page(self._open(self._connection.execute(query).mappings().all()), limit, lambda one: (one.id,))
 
+    def list_unsaid(self, limit: int) -> list[UnsaidComplaint]:
+        """List those of which nobody was notified yet, in the order of their numbers."""
+        require_everything(self._scope)
+        columns = (_complaint.c.id, _complaint.c.area, _complaint.c.alert_id, _complaint.c.state)
+        rows = self._connection.execute(select(*columns).where(tables.UNSAID_COMPLAINT).order_by(_complaint.c.id).limit(limit))
+        return [
+            UnsaidComplaint(
+                row.id, AreaId(row.area), None if row.alert_id is None else AlertId(row.alert_id), ComplaintState(row.state)
+            )
+            for row in rows
+        ]
+
+    def find_said_alerts(self, alerts: Iterable[str]) -> set[str]:
+        """Find about which of these alerts there is a complaint that waits and of which somebody was notified."""
+        require_everything(self._scope)
+        waits = _complaint.c.state == ComplaintState.OPEN.value, _complaint.c.notified_at.is_not(None)
+        found: set[str] = set()
+        for some in split_chunks(set(alerts)):
+            query = select(_complaint.c.alert_id).where(match_any(_complaint.c.alert_id, some), *waits)
+            found.update(self._connection.scalars(query))
+        return found
+
+    def count_open(self, areas: Iterable[AreaId]) -> dict[AreaId, int]:
+        """Count those of these areas that wait for an answer; an area where none does is left out."""
+        require_everything(self._scope)
+        is_open = _complaint.c.state == ComplaintState.OPEN.value
+        query = select(_complaint.c.area, func.count()).where(match_any(_complaint.c.area, set(areas)), is_open)
+        return {AreaId(area): many for area, many in self._connection.execute(query.group_by(_complaint.c.area))}
+
     def _open(self, rows: Sequence[RowMapping]) -> list[Complaint]:
         opened = [
             self._keys.open(
@@ -74,12 +106,24 @@ class Complaints(ComplaintQueries):
         self._writes.make_keys([owner], new.at)
         row: dict[str, Any] = {"key": key, "area": new.area, "household": new.household, "alert_id": new.alert_id}
         row |= {"responder": new.responder, "actor": new.actor, "at": new.at, "state": new.state.value, "answered_by": ""}
+        row["counts_from"] = None if new.responder is None else new.at
         sealed = {
             "what_sealed": self._writes.seal(_WHAT, owner, key, {"what": new.what}),
             "word_sealed": self._writes.seal(_WORD, owner, key, {"word": ""}),
         }
         number: int = self._connection.execute(insert(_complaint).values(**row, **sealed).returning(_complaint.c.id)).scalar_one()
         return number
+
+    def note_said(self, numbers: Iterable[int], now: int) -> None:
+        """Note at `now` (epoch ms) that somebody was notified of these."""
+        for some in split_chunks(numbers):
+            self._connection.execute(update(_complaint).where(match_any(_complaint.c.id, some)).values(notified_at=now))
+
+    def attribute(self, complaint_id: int, responder: ResponderId, now: int) -> bool:
+        """Write at `now` (epoch ms) whom one concerns; False where that is known already."""
+        is_unknown = _complaint.c.id == complaint_id, _complaint.c.responder.is_(None)
+        written = update(_complaint).where(*is_unknown).values(responder=responder, counts_from=now)
+        return self._connection.execute(written).rowcount == 1
 
     def answer(self, answered: Complaint) -> bool:
         """Write the answer to one that is open; False where somebody has answered it."""
@@ -110,4 +154,5 @@ def _make_complaint(row: RowMapping, what: Any, word: Any) -> Complaint:
         word,
         row["answered_by"],
         row["answered_at"],
+        row["counts_from"],
     )

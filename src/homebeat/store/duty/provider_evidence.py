@@ -91,7 +91,7 @@ class ProviderEvidence:
         responder = home_tables.responder
         is_provider = responder.c.id == _complaint.c.responder, responder.c.kind == ResponderKind.PROVIDER.value
         query = select(_complaint.c.responder, _complaint.c.state, func.count()).join(responder, and_(*is_provider))
-        query = query.where(_complaint.c.at >= span[0], _complaint.c.at < span[1])
+        query = query.where(_complaint.c.counts_from >= span[0], _complaint.c.counts_from < span[1])
         query = _in_area(narrow(query, _complaint.c.area, self._scope), _complaint.c.area, area)
         found: dict[str, tuple[int, int]] = {}
         for who, state, count in self._connection.execute(query.group_by(_complaint.c.responder, _complaint.c.state)):

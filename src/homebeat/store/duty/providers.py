@@ -132,14 +132,14 @@ class ProviderQueries:
         visits, failed = self._connection.execute(query).one()
         counted = select(_order.c.alert_id).where(*mine, _order.c.alert_id == _complaint.c.alert_id).exists()
         about = func.count(func.distinct(func.coalesce(_complaint.c.alert_id, _complaint.c.key)))
-        others = select(about).select_from(_complaint).where(*holds, _complaint.c.at >= since, ~counted)
+        others = select(about).select_from(_complaint).where(*holds, _complaint.c.counts_from >= since, ~counted)
         more = self._connection.scalar(others) or 0
         return Tally(visits + more, failed + more)
 
     def list_complained(self, since: int) -> list[ResponderId]:
-        """List whom complaints concern that were entered at `since` (epoch ms) or later."""
+        """List whom complaints concern that count since `since` (epoch ms) or later."""
         require_everything(self._scope)
-        query = select(_complaint.c.responder).where(_complaint.c.at >= since, _complaint.c.responder.is_not(None)).distinct()
+        query = select(_complaint.c.responder).where(_complaint.c.counts_from >= since).distinct()
         return list(map(ResponderId, self._connection.scalars(query.order_by(_complaint.c.responder))))
 
 

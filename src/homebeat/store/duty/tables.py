@@ -180,7 +180,11 @@ hours_correction: Final = Table(
     Column("at", BigInteger, nullable=False),
 )
 
+#: Complaints of which nobody was notified yet.
+UNSAID_COMPLAINT: Final = text("notified_at IS NULL")
+
 #: A complaint about somebody who went to the door, or did not. Never deleted, so it names its alert without a reference.
+#: `counts_from`: since when it is known whom it concerns.
 complaint: Final = Table(
     "complaint",
     METADATA,
@@ -197,9 +201,13 @@ complaint: Final = Table(
     Column("word_sealed", LargeBinary, nullable=False),
     Column("answered_by", Text, nullable=False),
     Column("answered_at", BigInteger, nullable=True),
+    Column("counts_from", BigInteger, nullable=True, index=True),
+    Column("notified_at", BigInteger, nullable=True),
     CheckConstraint("state IN ('open', 'upheld', 'rejected')", name="state"),
     CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered_with_state"),
+    CheckConstraint("(responder IS NULL) = (counts_from IS NULL)", name="counts_for_responder"),
     Index("ix_complaint_responder", "responder", "alert_id"),
+    Index("ix_complaint_unsaid", "id", sqlite_where=UNSAID_COMPLAINT, postgresql_where=UNSAID_COMPLAINT),
 )
 
 #: Follow-ups that wait for an answer.

@@ -9,10 +9,11 @@ from typing import ClassVar
 from homebeat.domain.alert import Priority
 from homebeat.domain.certificate import Certificate
 from homebeat.domain.circuit import Circuit, CircuitState
+from homebeat.domain.complaint import ComplaintState
 from homebeat.domain.contract import Contract
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import ResponderKind
-from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResponderId, RotaId
+from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResponderId, RotaId
 from homebeat.domain.leave import Leave
 from homebeat.domain.provider_order import ProviderOrder
 from homebeat.domain.rota import Rota
@@ -190,3 +191,13 @@ class ClosedCase:
     household: HouseholdId
     rule: str
     closed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnsaidComplaint:
+    """A complaint of which nobody was notified yet, without what it says."""
+
+    id: int
+    area: AreaId
+    alert_id: AlertId | None
+    state: ComplaintState
