@@ -38,8 +38,8 @@ The sentence that says why an alert was opened belongs to the alert. Everybody r
 Whoever sees totals and no alerts, such as a manager, sees counts of ten and more.
 *Habits and absences* are when somebody mostly rises and goes out, how long homebeat lets them be quiet at which hour, and when
 they are away: who knows that knows when a home is empty. An administrator chooses what a resident's limits may cost, and does not
-see the habits for it. Each time somebody is shown an address on a card or page, a telephone number, contacts, vital signs, water
-or habits, that stands in [the audit](audit.md).
+see the habits for it. Each time somebody is shown an address on a card or page, a telephone number, contacts, vital signs, water,
+habits, or what others wrote (a remark, a complaint, a reason), that stands in [the audit](audit.md).
 
 What a resident withdrew consent to is shown to nobody, in whatever role and behind broken glass neither. It stands in `hidden`,
 and of a home in `withdrawn` ([consent](privacy.md)).
@@ -90,7 +90,7 @@ Whoever works at the command line of the machine manages everybody.
 说明告警原因的那句话属于告警本身。自己写的备注自己总能看到。
 只能看统计、看不到告警的角色（如管理者），只能看到 10 及以上的数字。
 “作息与外出”指平时几点起床、几点出门，各时段允许安静多久，以及登记的外出：知道这些，就知道家里什么时候没人。管理员可以设定老人的误报预算，但看不到作息。
-每次看到卡片或页面上的地址、电话、联系人、生命体征、用水、作息，[审计](../audit.md)里都有记录。
+每次看到卡片或页面上的地址、电话、联系人、生命体征、用水、作息，或他人写下的文字（跟进记录、投诉、理由），[审计](../audit.md)里都有记录。
 
 老人撤回同意的内容，任何角色都看不到，紧急查看也看不到；
 `hidden` 里会写明，住户的 `withdrawn` 里也有（[老人同意的事项](privacy.md#老人同意的事项)）。
