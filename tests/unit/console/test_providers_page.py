@@ -89,10 +89,6 @@ def test_a_supervisor_suspends_and_gives_back(guest: TestClient, place: Street, 
     with place.store.read(EVERYTHING) as reader:
         looks = {(one.about, one.detail["fields"]) for one in reader.audit.read_page(50).items if one.action == "look"}
     assert looks == {("complaints", "notes"), ("providers", "notes")}
-    guest.cookies.clear()
-    html = enter(guest, place, Role.DESK, clock)
-    assert "vetoed by the residents&#39; committee" in html
-    assert "the committee voted on Monday" not in html, "who decides sees why"
 
 
 def test_whoever_is_suspended_without_a_standby_is_still_notified(guest: TestClient, place: Street, clock: Clock) -> None:
