@@ -84,7 +84,7 @@ from homebeat.actions.suspend_provider import SuspendProvider
 from homebeat.actions.swap_shifts import SwapShifts
 from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
-from homebeat.actions.watch_complaints import watch_complaints
+from homebeat.actions.watch_complaints import WatchComplaints, watch_complaints
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
 from homebeat.actions.watch_follow_ups import FOLLOW_UPS, WatchFollowUps, watch_follow_ups
 from homebeat.actions.watch_platforms import WatchPlatforms, watch_platforms
@@ -168,6 +168,7 @@ __all__ = [
     "SwapShifts",
     "TakeLeave",
     "TakeRole",
+    "WatchComplaints",
     "WatchDuty",
     "WatchFollowUps",
     "WatchPlatforms",
