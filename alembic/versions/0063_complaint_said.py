@@ -21,9 +21,7 @@ def upgrade() -> None:
     op.execute("UPDATE complaint SET notified_at = at")
     op.execute("UPDATE complaint SET counts_from = at WHERE responder IS NOT NULL")
     with op.batch_alter_table("complaint") as table:
-        table.create_check_constraint(
-            op.f("ck_complaint_counts_for_responder"), "(responder IS NULL) = (counts_from IS NULL)"
-        )
+        table.create_check_constraint(op.f("ck_complaint_counts_for_responder"), "(responder IS NULL) = (counts_from IS NULL)")
     op.create_index(op.f("ix_complaint_counts_from"), "complaint", ["counts_from"])
     is_unsaid = sa.text("notified_at IS NULL")
     op.create_index("ix_complaint_unsaid", "complaint", ["id"], sqlite_where=is_unsaid, postgresql_where=is_unsaid)
