@@ -23,13 +23,13 @@ def upgrade() -> None:
     with op.batch_alter_table("complaint") as table:
         table.create_check_constraint(op.f("ck_complaint_counts_for_responder"), "(responder IS NULL) = (counts_from IS NULL)")
     op.create_index(op.f("ix_complaint_counts_from"), "complaint", ["counts_from"])
-    is_unsaid = sa.text("notified_at IS NULL")
-    op.create_index("ix_complaint_unsaid", "complaint", ["id"], sqlite_where=is_unsaid, postgresql_where=is_unsaid)
+    is_new = sa.text("notified_at IS NULL")
+    op.create_index("ix_complaint_new", "complaint", ["id"], sqlite_where=is_new, postgresql_where=is_new)
 
 
 def downgrade() -> None:
     """Each counts from when it was entered again."""
-    op.drop_index("ix_complaint_unsaid", "complaint")
+    op.drop_index("ix_complaint_new", "complaint")
     op.drop_index(op.f("ix_complaint_counts_from"), "complaint")
     with op.batch_alter_table("complaint") as table:
         table.drop_constraint(op.f("ck_complaint_counts_for_responder"), type_="check")

@@ -15,7 +15,7 @@ from homebeat.domain.principal import make_service
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_alerts import make_edge
-from homebeat.store import AlertFilter, ReadSession, Store, UnsaidComplaint
+from homebeat.store import AlertFilter, NewComplaint, ReadSession, Store
 
 #: Who looks.
 COMPLAINTS: Final = make_service("complaints")
@@ -65,24 +65,24 @@ class WatchComplaints:
 
     def run(self, work: Work) -> ComplaintsWatched:
         """Returns what has changed."""
-        unsaid = work.tx.complaints.list_unsaid(_MOST)
-        waiting = [one for one in unsaid if one.state is ComplaintState.OPEN]
+        new_ones = work.tx.complaints.list_new(_MOST)
+        waiting = [one for one in new_ones if one.state is ComplaintState.OPEN]
         open_ones = work.tx.complaints.count_open({one.area for one in waiting})
         said = work.tx.complaints.find_said_alerts(one.alert_id for one in waiting if one.alert_id is not None)
         for one in waiting:
             _follow(work, one, open_ones[one.area], is_again=one.alert_id in said)
             said |= {one.alert_id} if one.alert_id is not None else set()
-        work.tx.complaints.note_said([one.id for one in unsaid], work.now)
+        work.tx.complaints.note_said([one.id for one in new_ones], work.now)
         waits = work.tx.complaints.count_open(self.answered)
         over = [area for area in self.answered if area not in waits and _clear(work, area)]
-        return ComplaintsWatched(len(unsaid), len(over))
+        return ComplaintsWatched(len(new_ones), len(over))
 
     def record(self, result: ComplaintsWatched) -> Record | None:
         """How many were new, and in how many areas each has an answer; None where nothing has changed."""
         return Record("", {"said": result.said, "cleared": result.cleared}) if result.said or result.cleared else None
 
 
-def _follow(work: Work, one: UnsaidComplaint, open_ones: int, *, is_again: bool) -> None:
+def _follow(work: Work, one: NewComplaint, open_ones: int, *, is_again: bool) -> None:
     """Open the alert of the area, open it again, or note in it that there is one more."""
     subject = Subject(area=one.area)
     standing = work.tx.alerts.find_standing([(RULE, subject.key)]).get((RULE, subject.key))
@@ -122,6 +122,6 @@ def watch_complaints(store: Store, perform: Perform) -> None:
     """
     with store.read(EVERYTHING) as reader:
         answered = _find_answered(reader)
-        needs = bool(answered or reader.complaints.list_unsaid(1))
+        needs = bool(answered or reader.complaints.list_new(1))
     if needs:
         perform(COMPLAINTS, WatchComplaints(answered))

@@ -43,11 +43,11 @@ from homebeat.store.duty.values import (
     Duty,
     HandOverEntry,
     LeaveEntry,
+    NewComplaint,
     ProviderEntry,
     RotaEntry,
     ShiftEntry,
     ShiftFeed,
-    UnsaidComplaint,
     VolunteerEntry,
 )
 from homebeat.store.home.values import (
@@ -143,6 +143,7 @@ __all__ = [
     "LowObservability",
     "MessageEntry",
     "MessageLink",
+    "NewComplaint",
     "OldRows",
     "OpenCount",
     "OtherChannels",
@@ -173,7 +174,6 @@ __all__ = [
     "Suppression",
     "TableChange",
     "UnitOfWork",
-    "UnsaidComplaint",
     "Usual",
     "VolunteerEntry",
     "WaitingAlert",

@@ -13,7 +13,7 @@ from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.duty import tables
-from homebeat.store.duty.values import UnsaidComplaint
+from homebeat.store.duty.values import NewComplaint
 from homebeat.store.scoping import narrow, require_everything
 from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
 
@@ -53,13 +53,13 @@ class ComplaintQueries:
             query = query.where(_complaint.c.state == ComplaintState.OPEN.value)
         return cursors.make_page(self._open(self._connection.execute(query).mappings().all()), limit, lambda one: (one.id,))
 
-    def list_unsaid(self, limit: int) -> list[UnsaidComplaint]:
+    def list_new(self, limit: int) -> list[NewComplaint]:
         """List those of which nobody was notified yet, in the order of their numbers."""
         require_everything(self._scope)
         columns = (_complaint.c.id, _complaint.c.area, _complaint.c.alert_id, _complaint.c.state)
-        rows = self._connection.execute(select(*columns).where(tables.UNSAID_COMPLAINT).order_by(_complaint.c.id).limit(limit))
+        rows = self._connection.execute(select(*columns).where(tables.NEW_COMPLAINT).order_by(_complaint.c.id).limit(limit))
         return [
-            UnsaidComplaint(
+            NewComplaint(
                 row.id, AreaId(row.area), None if row.alert_id is None else AlertId(row.alert_id), ComplaintState(row.state)
             )
             for row in rows

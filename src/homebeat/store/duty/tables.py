@@ -181,7 +181,7 @@ hours_correction: Final = Table(
 )
 
 #: Complaints of which nobody was notified yet.
-UNSAID_COMPLAINT: Final = text("notified_at IS NULL")
+NEW_COMPLAINT: Final = text("notified_at IS NULL")
 
 #: A complaint about somebody who went to the door, or did not. Never deleted, so it names its alert without a reference.
 #: `counts_from`: since when it is known whom it concerns.
@@ -207,7 +207,7 @@ complaint: Final = Table(
     CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered_with_state"),
     CheckConstraint("(responder IS NULL) = (counts_from IS NULL)", name="counts_for_responder"),
     Index("ix_complaint_responder", "responder", "alert_id"),
-    Index("ix_complaint_unsaid", "id", sqlite_where=UNSAID_COMPLAINT, postgresql_where=UNSAID_COMPLAINT),
+    Index("ix_complaint_new", "id", sqlite_where=NEW_COMPLAINT, postgresql_where=NEW_COMPLAINT),
 )
 
 #: Follow-ups that wait for an answer.

@@ -194,7 +194,7 @@ class ClosedCase:
 
 
 @dataclass(frozen=True, slots=True)
-class UnsaidComplaint:
+class NewComplaint:
     """A complaint of which nobody was notified yet, without what it says."""
 
     id: int
