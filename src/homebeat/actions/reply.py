@@ -10,7 +10,7 @@ from homebeat.actions.links import load_link
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.work import Work
 from homebeat.domain.actor import Actor, ActorKind
-from homebeat.domain.alert import Alert, Answer, Reason, reply
+from homebeat.domain.alert import Alert, Answer, Reason, TransitionKind, reply
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import Incomplete, NotAllowed
 from homebeat.domain.family_reply import OWN_REPLIES, FamilyReply
@@ -68,7 +68,7 @@ class Reply:
         if is_contested and self.answer is not FamilyReply.GO:
             weight[CONTESTED] = 1
         reason = Reason(self.answer.code, self._make_params(work.now) | weight)
-        last = work.tx.alerts.find_last_reply(before.id, str(work.actor))
+        last = work.tx.alerts.find_last_reason(before.id, str(work.actor), TransitionKind.REPLIED)
         if OUTRANKED not in weight:
             self._follow_absence(work, before)
         if last is not None and (last.code, last.params.get(_UNTIL)) == (reason.code, reason.params.get(_UNTIL)):
@@ -89,7 +89,7 @@ class Reply:
             return {}
         if who == work.actor.name:
             return {REPRESENTATIVE: 1}
-        theirs = work.tx.alerts.find_last_reply(alert.id, str(Actor(ActorKind.CONTACT, who)))
+        theirs = work.tx.alerts.find_last_reason(alert.id, str(Actor(ActorKind.CONTACT, who)), TransitionKind.REPLIED)
         return {} if theirs is None or self.answer is FamilyReply.GO else {OUTRANKED: 1}
 
     def _make_params(self, now: int) -> dict[str, int]:

@@ -12,8 +12,9 @@ from homebeat.actions.links import load_link
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.visiting import CANNOT, write_visit
 from homebeat.actions.work import Work
-from homebeat.domain.alert import NEEDS_NOTE, Alert, Answer, Outcome, Priority, acknowledge, add_note, run_out
+from homebeat.domain.alert import NEEDS_NOTE, Alert, Answer, Outcome, Priority, TransitionKind, acknowledge, add_note, run_out
 from homebeat.domain.arrival import NOWHERE, UNSAID, Arrival, SaidPosition, judge_arrival
+from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import Incomplete, NotAllowed
 from homebeat.domain.role import Operation
 from homebeat.domain.visit import DoorProof, Visit, VisitState, assign_visit, move_visit, note_arrival
@@ -30,6 +31,8 @@ class VisitReport(StrEnum):
     UNDO = "undo"
 
 
+#: Who says the same again within so long has not been there again.
+_TWICE_MS: Final = 10 * MINUTE_MS
 _STATES: Final = {VisitReport.GO: VisitState.EN_ROUTE, VisitReport.AT_DOOR: VisitState.AT_DOOR, VisitReport.SEEN: VisitState.SEEN}
 
 
@@ -43,7 +46,8 @@ class ReportVisit:
     4. Write the visit with the time in which the next state is due. The code of the home proves that they were at the door; so
        does the position of their telephone, where it is near enough. Of that, the distance is kept, and nothing else. One that
        says nothing, or something else, refuses nobody.
-    5. Seen: what was found closes an alert that is not critical. A critical one goes back to the desk with what was found.
+    5. Seen: what was found closes an alert that is not critical. A critical one goes back to the desk with what was found; saying
+       the same again within some minutes is no other visit.
     6. Cannot: nobody is expected. Where whoever has the alert counted on them alone, it goes back to the queue, and the plan goes
        on at once.
     7. Undo: whoever has just closed the alert by what they found takes that back (`undo_closing`). They are at the door again,
@@ -90,6 +94,8 @@ class ReportVisit:
             return self._decline(work, alert, visit)
         if alert.subject.household is None and self.report is not VisitReport.GO:
             raise NotAllowed("this alert is about many homes: say of each how it was there")
+        if visit is None and self._was_said(work, alert):
+            return self._add_words(work, alert)
         if alert.answer is Answer.UNACKNOWLEDGED:
             alert, step = acknowledge(alert, work.now, visitor)
             work.write_step(alert, step)
@@ -132,9 +138,7 @@ class ReportVisit:
         visit = move_visit(before, VisitState.SEEN, alert.priority, work.now)
         alert = write_visit(work, alert, visit, outcome=self.outcome.value)
         if alert.priority is Priority.CRITICAL:
-            if self.note.strip():
-                alert, step = add_note(alert, work.now, visit.visitor, self.note)
-                work.write_step(alert, step)
+            alert = self._add_words(work, alert)
             if alert.owner == visit.visitor:
                 alert, step = run_out(alert, work.now, SEEN_BY_VISITOR, visit.visitor)
                 work.write_step(alert, step)
@@ -142,6 +146,24 @@ class ReportVisit:
         if before.state is not VisitState.AT_DOOR:
             before = move_visit(before, VisitState.AT_DOOR, alert.priority, work.now)
         return close_alert(work, alert, self.outcome, self.note, seen=[before])
+
+    def _add_words(self, work: Work, alert: Alert) -> Alert:
+        if not self.note.strip():
+            return alert
+        alert, step = add_note(alert, work.now, str(work.actor), self.note)
+        work.write_step(alert, step)
+        return alert
+
+    def _was_said(self, work: Work, alert: Alert) -> bool:
+        """Whether they have just said so: pressed twice, as where the answer to it was lost, and nothing came since."""
+        if self.report is not VisitReport.SEEN or self.outcome is None:
+            return False
+        mine = [one for one in work.tx.visits.list_of([alert.id]) if one.visitor == str(work.actor)]
+        seen_at = mine[-1].ended_at if mine and mine[-1].state is VisitState.SEEN else None
+        if seen_at is None or work.now - seen_at > _TWICE_MS or not work.tx.alerts.has_last_word(alert.id, str(work.actor)):
+            return False
+        last = work.tx.alerts.find_last_reason(alert.id, str(work.actor), TransitionKind.VISITED)
+        return last is not None and last.params.get("outcome") == self.outcome.value
 
     def _decline(self, work: Work, alert: Alert, visit: Visit | None) -> Alert:
         visitor = str(work.actor)

@@ -9,7 +9,7 @@ import pytest
 
 from homebeat import actions
 from homebeat.actions.report_visit import VisitReport
-from homebeat.domain.alert import Answer, Outcome, Priority
+from homebeat.domain.alert import Answer, Outcome, Priority, TransitionKind
 from homebeat.domain.arrival import GeoPoint, Nearness, SaidPosition
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
 from homebeat.domain.fleet import Resident
@@ -20,6 +20,7 @@ from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.visit import DoorProof, Visit, VisitState
 from homebeat.store import Store
 from tests.contract.response.street import MINUTE, STAFF, Town, make_fleet, quiet
+from tests.contract.store.conftest import T0
 from tests.people import person
 
 CHEN = person("chen", Role.DESK)
@@ -96,6 +97,30 @@ def test_a_critical_alert_is_closed_by_the_desk_alone(town: Town) -> None:
         town.act(person("platform", Role.INTEGRATOR), actions.Resolve(alert, Outcome.HELPED))
     town.act(CHEN, actions.Resolve(alert, Outcome.HELPED))
     assert town.alert(alert).resolved_by == "user:chen"
+
+
+def test_who_says_twice_what_was_found_has_been_there_once(town: Town) -> None:
+    """The answer to the first was lost: no second visit, and the alert that went back to the desk is not taken once more."""
+    call = quiet("fall", priority=Priority.CRITICAL)
+    alert = town.happens(call)
+    town.visitor(WANG, alert, VisitReport.GO)
+    for minute in (1, 2):
+        town.now = T0 + minute * MINUTE
+        town.visitor(WANG, alert, VisitReport.SEEN, outcome=Outcome.FINE)
+    assert [step.kind.value for step in town.detail(alert).history] == [
+        "opened",
+        "acknowledged",
+        "visited",
+        "visited",
+        "released",
+    ]
+    town.now += MINUTE
+    town.visitor(WANG, alert, VisitReport.SEEN, outcome=Outcome.HELPED)
+    assert len(visits(town, alert)) == 2, "something else was found"
+    town.now += MINUTE
+    town.happens(replace(call, kind=TransitionKind.REOPENED, at=town.now, since=town.now))
+    town.visitor(WANG, alert, VisitReport.SEEN, outcome=Outcome.HELPED)
+    assert len(visits(town, alert)) == 3, "she has fallen again since"
 
 
 def test_who_cannot_go_says_so_and_the_next_is_called_at_once(town: Town) -> None:

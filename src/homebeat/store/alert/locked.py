@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, select
 
 from homebeat.domain.alert import Reason, TransitionKind
 from homebeat.domain.ids import AlertId
+from homebeat.domain.principal import CLOCK
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables
 from homebeat.store.alert.rows import read_alert_row
@@ -71,13 +72,20 @@ class LockedAlerts:
         last = {row.actor: row.reason_code for row in self._connection.execute(query.order_by(table.c.seq))}
         return code in last.values()
 
-    def find_last_reply(self, alert_id: AlertId, actor: str) -> Reason | None:
-        """Find what somebody of the family answered last; None where they have not."""
+    def find_last_reason(self, alert_id: AlertId, actor: str, kind: TransitionKind) -> Reason | None:
+        """Find the reason of somebody's last step of a kind, as what one of the family answered last; None for no such step."""
         table = tables.transition
-        mine = table.c.alert_id == alert_id, table.c.actor == actor, table.c.kind == TransitionKind.REPLIED.value
+        mine = table.c.alert_id == alert_id, table.c.actor == actor, table.c.kind == kind.value
         query = narrow(select(table.c.reason_code, table.c.reason_params).where(*mine), table.c.alert_id, self._scope)
         row = self._connection.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
         return None if row is None else Reason(row.reason_code, row.reason_params)
+
+    def has_last_word(self, alert_id: AlertId, actor: str) -> bool:
+        """Whether nobody but the clock has changed an alert since `actor` did."""
+        table = tables.transition
+        query = select(table.c.actor).where(table.c.alert_id == alert_id, table.c.actor != str(CLOCK.actor))
+        query = narrow(query, table.c.alert_id, self._scope).order_by(table.c.seq.desc()).limit(1)
+        return self._connection.scalar(query) == actor
 
     def find_last_note(self, alert_id: AlertId, actor: str, code: str) -> Reason | None:
         """Find the reason with which `actor` has added a remark last; None where that has another code, or there is none."""
