@@ -1,4 +1,4 @@
-"""Alerts as columns that grow: about 90 bytes an alert, so that a year of a city fits into memory."""
+"""Alerts as columns that grow: about 95 bytes an alert, so that a year of a city fits into memory."""
 
 from __future__ import annotations
 

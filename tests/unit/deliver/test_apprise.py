@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -16,7 +17,7 @@ import pytest
 from homebeat.actions.shown_messages import HANDED_OVER, find_standing
 from homebeat.deliver import Poster, Receipt
 from homebeat.deliver.channels.apprise import AppriseChannel
-from homebeat.domain.apprise_address import SCHEMAS, find_apprise_fault, find_apprise_server
+from homebeat.domain.apprise_address import SCHEMAS, SERVERS, SERVICES, find_apprise_fault, find_apprise_server
 from homebeat.domain.ids import ContactId
 from homebeat.domain.message_proof import MessageProof
 from homebeat.egress.policy import EgressPolicy
@@ -172,6 +173,23 @@ def test_over_tls_a_service_needs_a_certificate_that_is_trusted(certificate: Pat
 def test_only_services_over_https_are_taken(text: str, says: str) -> None:
     fault = find_apprise_fault(text)
     assert fault.startswith(says) if says else fault == ""
+
+
+def test_what_is_taken_is_what_apprise_calls_over_tls() -> None:
+    program = "import apprise\nfor one in apprise.Apprise().details()['schemas']: print(*one['secure_protocols'] or ())"
+    told = subprocess.run([sys.executable, "-I", "-c", program], check=True, capture_output=True, timeout=60)
+    assert set(told.stdout.decode().split()) >= SERVICES | SERVERS
+
+
+def test_an_answer_that_does_not_end_is_cut_off() -> None:
+    def pour(connection: socket.socket, _request: bytes, closing: threading.Event) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not closing.is_set():
+            connection.sendall(b"100000\r\n" + b"x" * 0x100000 + b"\r\n")
+
+    with RawReceiver(pour) as receiver:
+        receipt = send(f"json://127.0.0.1:{receiver.port}/hook", timeout_s=30.0)
+    assert receipt == Receipt(ok=False, error=NOT_TAKEN)
 
 
 def test_what_homebeat_has_a_channel_for_is_not_taken() -> None:

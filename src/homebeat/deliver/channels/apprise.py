@@ -54,7 +54,9 @@ class AppriseChannel:
         self._policy = poster.policy
         self._timeout_s = poster.timeout_s
         self._is_allowed = is_allowed
-        self._trusted = {"REQUESTS_CA_BUNDLE": found} if (found := authorities or ssl.get_default_verify_paths().cafile) else {}
+        trusted = authorities or ssl.get_default_verify_paths().cafile
+        # nothing of our own environment: a proxy in it would be called in place of the service
+        self._environment = {"LANG": "C.UTF-8"} | ({"REQUESTS_CA_BUNDLE": trusted} if trusted else {})
         self._free = threading.BoundedSemaphore(MOST_PROCESSES)
 
     def close(self) -> None:
@@ -90,10 +92,7 @@ class AppriseChannel:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 timeout=seconds,
-                env={
-                    "LANG": "C.UTF-8",
-                    **self._trusted,
-                },  # nothing of ours: a proxy in it would be called in place of the service
+                env=self._environment,
                 cwd="/",
                 check=False,
             )
