@@ -37,7 +37,7 @@ def write_columns(
     if connection.dialect.name == "postgresql" and len(given[0]) == 1:
         # arrays of one value each take the driver more than twice as long
         statement = _insert(table, tuple(columns), replaces, keeps, connection.dialect, is_single=True)
-        return get_driver_connection(connection).execute(statement, [value for (value,) in given]).rowcount  # type: ignore[no-any-return]
+        return connection.exec_driver_sql(statement, tuple(value for (value,) in given)).rowcount
     return _execute(connection, _insert(table, tuple(columns), replaces, keeps, connection.dialect), given)
 
 
