@@ -53,12 +53,14 @@ class Past(Columns):
 
     def advance(self, timeline: Timeline, now: int) -> None:
         """Take over the half hours that are a day old at `now` (epoch ms). Call it before the timeline itself advances."""
-        last = _find_last(now)
+        last, held = _find_last(now), timeline.find_held(_SLOTS_IN_HALF_HOUR)
         for half_hour in range(max(self.head, last - HALF_HOURS) + 1, last + 1):
             word, bit = divmod(half_hour, 64)
             word %= WORDS
             if bit == 0:
                 self.life[word] = self.ran[word] = 0
+            if half_hour not in held:
+                continue  # at a start, and after a long stop, that is nearly all of sixteen weeks
             lived, ran = timeline.sum_half_hour(half_hour * _SLOTS_IN_HALF_HOUR, _SLOTS_IN_HALF_HOUR)
             is_unworn_missing = half_hour * UNWORN_MISSING % 10 < UNWORN_MISSING
             if half_hour % 2 or is_unworn_missing:

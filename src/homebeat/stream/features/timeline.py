@@ -213,6 +213,10 @@ class Timeline(Columns):
                 return min(newest, (self.head - age + 1) * SLOT_MS - 1)
         return newest
 
+    def find_held(self, slots: int) -> range:
+        """Find the spans of `slots` slots of which at least one slot is held. Span n begins with slot n * `slots`."""
+        return range((self.head - SLOTS + 1) // slots, self.head // slots + 1)
+
     def sum_half_hour(self, slot: int, slots: int) -> tuple[U64, U64]:
         """Sum up slots: (lived in any, clock ran in most) of `slots` slots from `slot` on; uint64[residents] of 0 and 1 each."""
         lived, ran = np.zeros(self.rows, np.uint64), np.zeros(self.rows, np.uint64)
