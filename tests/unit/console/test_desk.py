@@ -110,6 +110,9 @@ def test_a_row_says_what_the_family_has_answered(desk: TestClient, street: Stree
     assert said(page(desk, **CHINESE))[1] == "daughter：正在打电话，2分钟前"
     assert "Lin Yue" not in " ".join(said(html))
     assert other.id in rows(html)
+    card = page(desk, f"/console/card/{alert.id}")
+    for step in ("says that all is well.", "asks that somebody goes and checks.", "is calling."):
+        assert f"Somebody of the family {step}" in card, "the history says what was answered, and not only that something was"
 
 
 def test_the_familys_answer_has_its_place_in_a_row(street: Street) -> None:

@@ -41,7 +41,7 @@ def test_the_page_says_how_far_each_message_is(desk: TestClient, guest: TestClie
     assert "<strong>daughter</strong>" in html
     assert "automatic call · picked up, and a key was pressed" in html
     assert "says nothing about an answer" in html
-    assert "已接听并按键" in desk.get(f"/?alert={alert.id}", headers=CHINESE).text
+    assert "已接通并按键" in desk.get(f"/?alert={alert.id}", headers=CHINESE).text
     add_account(street.store, "installer", Role.INSTALLER)
     sign_in(guest, street.store, "installer")
     hidden = guest.get(f"/?alert={alert.id}", headers=ENGLISH).text

@@ -16,13 +16,14 @@ from homebeat.domain.ids import AreaId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import make_dial_uri
 from homebeat.domain.principal import ENGINE
+from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_alerts import make_edge
 from homebeat.response.setup import ResponseSetup
 from homebeat.store import HouseholdEntry, ResidentEntry
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.wording import Wording
-from tests.people import add_family_link
+from tests.people import add_account, add_family_link, sign_in
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import Street, fleet
 
@@ -84,6 +85,11 @@ def test_a_worker_sees_the_homes_of_their_own_and_those_of_nobody_and_says_how_i
         "pressed twice, said once"
     )
     assert len(done) == 3
+    add_account(street.store, "chen", Role.DESK)
+    assert sign_in(guest, street.store, "chen", now=street.clock()).status_code == 303
+    card = guest.get(f"/console/card/{main.alert_id}").text
+    for said in ("The home h-1: somebody was seen there.", "The home h-0: nobody opened."):
+        assert said in card, "the history says what was noted, and not only that something was"
 
 
 def test_a_provider_sees_every_home_of_its_areas(guest: TestClient, street: Street, main: Edge) -> None:

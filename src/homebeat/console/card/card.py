@@ -125,8 +125,8 @@ class Card:
     messages: Sequence[MessageLine] = ()
 
 
-#: Steps of people whose sentence is shown beside what they wrote.
-_FOLLOWED_UP: Final = frozenset(one.code for one in FollowUpAnswer)
+#: Of these reasons the sentence says no more than the name of the step.
+_SAID_BY_KIND: Final = frozenset({"taken", "answered", "given_back", "taken_back", "note"})
 #: Alerts about a message that is in quarantine.
 _QUOTING: Final = frozenset({"unreadable_alarm", "unregistered_alarm"})
 _LONGEST_QUOTE: Final = 400
@@ -289,18 +289,9 @@ def _make_held_line(held: Suppression, words: Wording, zone: str) -> HistoryLine
 
 
 def _make_line(step: Step, desk: Desk, words: Wording, zone: str) -> HistoryLine:
-    by_machine = step.kind in {
-        TransitionKind.OPENED,
-        TransitionKind.CLEARED,
-        TransitionKind.REOPENED,
-        TransitionKind.CONTRADICTED,
-        TransitionKind.RAISED,
-    }
     outcome = words.outcome(step.outcome, desk) if step.outcome else ""
-    says = by_machine or step.reason.code in _FOLLOWED_UP
-    said = words.sentence(step.reason, timezone=zone) if says else ""
-    noted = "" if by_machine else show_masked(step.note, words)
-    what = words.transition(step.kind)
+    said = "" if step.reason.code in _SAID_BY_KIND else words.sentence(step.reason, timezone=zone)
+    text = join_parts(outcome, said, show_masked(step.note, words))
     return HistoryLine(
-        format_iso(step.at), words.clock(step.at, zone), what, name_actor(step.actor, words), join_parts(outcome, said, noted)
+        format_iso(step.at), words.clock(step.at, zone), words.transition(step.kind), name_actor(step.actor, words), text
     )
