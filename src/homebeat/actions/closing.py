@@ -53,8 +53,8 @@ def _enter_follow_up(work: Work, after: Alert, ordered: Sequence[Visit]) -> None
     home = after.subject.household
     place = None if home is None else work.tx.fleet.find_places([home]).get(home)
     terms = work.setup.book.choose_follow_up(() if place is None else place.path)
-    if home is not None and needs_follow_up(after, ordered, terms):
-        work.tx.follow_ups.put(plan_follow_up(after.id, work.now, work.tx.follow_ups.find_timezone(home), terms))
+    if place is not None and needs_follow_up(after, ordered, terms):
+        work.tx.follow_ups.put(plan_follow_up(after.id, work.now, place.timezone, terms))
 
 
 def undo_closing(work: Work, before: Alert, note: str = "") -> Alert:

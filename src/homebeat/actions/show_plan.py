@@ -25,8 +25,8 @@ def show_plan(reader: ReadSession, subject: Subject, rule: str, now: int, setup:
     alert = _imagine(subject, rule, now)
     found = preview_plan(alert, receivers, setup)
     hours = reader.outbox.find_quiet_hours({who for step in found.steps for who, *_ in step.taken.ways})
-    home = subject.household and reader.homes.find_timezone(subject.household)
-    return put_off_quiet(found, alert, hours, home or "UTC")
+    places = reader.fleet.find_places([] if subject.household is None else [subject.household]).values()
+    return put_off_quiet(found, alert, hours, next((place.timezone for place in places), "UTC"))
 
 
 def _imagine(subject: Subject, rule: str, now: int) -> Alert:

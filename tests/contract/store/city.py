@@ -449,9 +449,6 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     ),
     "follow-ups": lambda r: (f"{case.household} followed up" for case in _find_follow_ups(r)),
     "homes that were asked": lambda r: iter(r.follow_ups.find_asked_homes(map(HouseholdId, HOMES), 0)),
-    "time zones of homes": lambda r: (
-        f"{home} {zone}" for home in HOMES if (zone := r.follow_ups.find_timezone(HouseholdId(home)))
-    ),
     "volunteers": _find_volunteers,
     "sharing": _find_sharing,
     "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),

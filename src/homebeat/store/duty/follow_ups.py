@@ -17,7 +17,6 @@ from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.base.database import insert_into
 from homebeat.store.duty import tables
 from homebeat.store.duty.values import ClosedCase
-from homebeat.store.home import tables as home_tables
 from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 _follow_up: Final[Table] = tables.follow_up
 _alert: Final[Table] = alert_tables.alert
-_home: Final[Table] = home_tables.household
 
 
 class FollowUpQueries:
@@ -86,11 +84,6 @@ class FollowUpQueries:
             query = query.where(match_any(_alert.c.household, some), _follow_up.c.asked_at >= since, _follow_up.c.asked > 0)
             found.update(map(HouseholdId, self._connection.scalars(narrow(query, _alert.c.area, self._scope))))
         return found
-
-    def find_timezone(self, household: HouseholdId) -> str:
-        """Find the time zone of a home; empty where there is no such home."""
-        query = narrow(select(_home.c.timezone).where(_home.c.id == household), _home.c.area, self._scope)
-        return self._connection.scalar(query) or ""
 
 
 class FollowUps(FollowUpQueries):

@@ -116,17 +116,18 @@ class FleetQueries(ContactQueries):
         return {area: frozenset(line) for area, line in found.items()}
 
     def find_places(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, HomePlace]:
-        """Find where each of these households lies, and the plan that it names."""
+        """Find where each of these households lies, and what its entry says of plan and clock."""
         table, found = tables.household, dict[HouseholdId, Any]()
         for some in split_chunks(set(households)):
-            query = select(table.c.id, table.c.area, table.c.plan, table.c.building).where(match_any(table.c.id, some))
+            query = select(table.c.id, table.c.area, table.c.plan, table.c.building, table.c.timezone)
+            query = query.where(match_any(table.c.id, some))
             rows = self._connection.execute(narrow(query, table.c.area, self._scope))
             found.update((HouseholdId(row.id), row) for row in rows)
         lines = self.find_lines(AreaId(row.area) for row in found.values())
         # the more areas lie above one, the nearer it is
         heights = {area: len(line) for area, line in self.find_lines(chain.from_iterable(lines.values())).items()}
         paths = {area: tuple(sorted(line, key=lambda one: -heights[one])) for area, line in lines.items()}
-        return {home: HomePlace(row.plan, paths.get(row.area, ()), row.building) for home, row in found.items()}
+        return {home: HomePlace(row.plan, paths.get(row.area, ()), row.building, row.timezone) for home, row in found.items()}
 
     def has_device(self, household: HouseholdId, device: DeviceId) -> bool:
         """Whether a device stands in this household."""

@@ -66,11 +66,9 @@ class HomeQueries:
         rows = self._connection.execute(query.order_by(_area.c.place))
         return tuple(Area(AreaId(r.id), r.name, r.parent) for r in rows)
 
-    def find_timezone(self, household: HouseholdId | None = None) -> str:
-        """Find the time zone of a home, or of the homes of the scope: that of the first; `UTC` where there is none."""
+    def find_timezone(self) -> str:
+        """Find the time zone of the homes of the scope: that of the first; `UTC` where there is none."""
         query = narrow(select(_home.c.timezone).where(_home.c.retired_at.is_(None)), _home.c.area, self._scope)
-        if household is not None:
-            query = query.where(_home.c.id == household)
         return self._connection.scalar(query.order_by(_home.c.place).limit(1)) or "UTC"
 
     def list_residents(

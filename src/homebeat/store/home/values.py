@@ -168,8 +168,10 @@ class HomePlace:
         plan: The name of the response plan that the fleet file gives it; empty for none.
         path: Its area and every area above that, the nearest first.
         building: The id of its building; empty where it is not known.
+        timezone: Of its wall clock.
     """
 
     plan: str
     path: tuple[AreaId, ...]
-    building: str = ""
+    building: str
+    timezone: str
