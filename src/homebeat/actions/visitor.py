@@ -142,6 +142,8 @@ class _VisitorView(View):
             return not paired or who in {*paired, *providers}
 
         theirs = [] if is_closed else list_shared_homes(self, alert, shows)
+        if theirs:
+            self.looks.append(Look(f"alert:{alert.id}", frozenset({Field.NAME})))
         return VisitSight(
             names=(),
             address="",

@@ -79,12 +79,14 @@ def test_a_worker_sees_the_homes_of_their_own_and_those_of_nobody_and_says_how_i
         detail = reader.alerts.get(main.alert_id)
         assert detail is not None
         codes = [step.reason.code for step in detail.history]
+        looks = {(row.actor, row.about, row.detail["fields"]) for row in reader.audit.read_page(50).items if row.action == "look"}
         done = [row.detail.get("mark") for row in reader.audit.read_page(50).items if row.action == "mark_home"]
     assert marks == {"h-0": "not_opened", "h-1": "seen", "h-2": None}
     assert sorted(code for code in codes if code.startswith("home_")) == ["home_not_opened", "home_seen"], (
         "pressed twice, said once"
     )
     assert len(done) == 3
+    assert looks == {("contact:/wang", f"alert:{main.alert_id}", "address,name,phone")}
     add_account(street.store, "chen", Role.DESK)
     assert sign_in(guest, street.store, "chen", now=street.clock()).status_code == 303
     card = guest.get(f"/console/card/{main.alert_id}").text
