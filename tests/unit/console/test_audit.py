@@ -220,7 +220,13 @@ def test_nothing_of_a_resident_is_on_the_page_or_in_the_file(auditor: TestClient
         ):
             assert desk.post(f"/console/alerts/{alert.id}/{act}", data={"csrf": csrf, **form}).status_code in {200, 303}, act
     assert street.alert(alert.id).outcome is not None
-    personal = ["Lin Yue", "Plum Lane", "kitchen", "her son", *re.findall(r'href="tel:([^"]+)"', card)]
+    personal = [
+        "Lin Yue",
+        "Plum Lane",
+        "kitchen",
+        "her son",
+        *re.findall(r'href="tel:([^"]{4,})"', card),
+    ]  # 120 is in many a digest
     assert len(personal) > 4, "the card has telephone numbers"
     shown = page(auditor, "/audit") + page(auditor, f"/audit?about=alert:{alert.id}") + send(auditor, "export").text
     for text in ("Closed an alert", "Added a remark", "address · contacts · telephone", "resident:r-0"):
