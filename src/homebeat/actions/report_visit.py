@@ -12,13 +12,27 @@ from homebeat.actions.links import load_link
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.visiting import CANNOT, write_visit
 from homebeat.actions.work import Work
-from homebeat.domain.alert import NEEDS_NOTE, Alert, Answer, Outcome, Priority, TransitionKind, acknowledge, add_note, run_out
+from homebeat.domain.alert import (
+    NEEDS_NOTE,
+    Alert,
+    Answer,
+    Outcome,
+    Priority,
+    Reason,
+    TransitionKind,
+    acknowledge,
+    add_note,
+    run_out,
+)
 from homebeat.domain.arrival import NOWHERE, UNSAID, Arrival, SaidPosition, judge_arrival
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import Incomplete, NotAllowed
 from homebeat.domain.role import Operation
-from homebeat.domain.visit import DoorProof, Visit, VisitState, assign_visit, move_visit, note_arrival
+from homebeat.domain.visit import MOST_WRONG_CODES, DoorProof, Visit, VisitState, assign_visit, move_visit, note_arrival
 from homebeat.response.deadline import SEEN_BY_VISITOR
+
+#: The code of the reason with which a wrong code stands in the history.
+WRONG_CODE: Final = "door_code_wrong"
 
 
 class VisitReport(StrEnum):
@@ -45,7 +59,8 @@ class ReportVisit:
     3. Whoever sets out, or is there, without having been sent is on a visit from now on. An alert that nobody has is theirs.
     4. Write the visit with the time in which the next state is due. The code of the home proves that they were at the door; so
        does the position of their telephone, where it is near enough. Of that, the distance is kept, and nothing else. One that
-       says nothing, or something else, refuses nobody.
+       says nothing, or something else, refuses nobody, and neither does a wrong code: it is counted, and stands in the history.
+       After five no more codes are looked at, until the desk sends them again.
     5. Seen: what was found closes an alert that is not critical. A critical one goes back to the desk with what was found; saying
        the same again within some minutes is no other visit.
     6. Cannot: nobody is expected. Where whoever has the alert counted on them alone, it goes back to the queue, and the plan goes
@@ -80,7 +95,7 @@ class ReportVisit:
             NotFound: The link has ended, or is not theirs.
             NotAllowed: The alert is closed, or the visit has come further already; or it is about many homes, and more was said
                 than that they go or cannot; or there is nothing to undo any more.
-            Incomplete: `SEEN` without what was found, or a code that is not the home's.
+            Incomplete: `SEEN` without what was found.
         """
         found = load_link(work, self.link_id)
         alert = work.load_alert(found.alert, None)
@@ -102,12 +117,14 @@ class ReportVisit:
         if alert.subject.household is None:
             return alert
         if visit is None:
-            visit = assign_visit(alert.id, visitor, visitor, alert.priority, work.now)
-        proved = replace(visit, proof=self._check_door(work, alert) or visit.proof)
+            before = [one.wrong_codes for one in work.tx.visits.list_of([alert.id]) if one.visitor == visitor]
+            visit = replace(assign_visit(alert.id, visitor, visitor, alert.priority, work.now), wrong_codes=sum(before[-1:]))
+        alert, proved = self._check_door(work, alert, visit)
         if self.report is not VisitReport.GO:
             proved = note_arrival(proved, self._judge_arrival(work, alert))
         if visit.state is _STATES[self.report]:  # pressed twice, perhaps with the code or a position now
-            return alert if proved == visit else write_visit(work, alert, proved)
+            is_same = proved == replace(visit, wrong_codes=proved.wrong_codes)
+            return alert if is_same else write_visit(work, alert, proved)
         if self.report is VisitReport.SEEN:
             return self._finish(work, alert, proved)
         return write_visit(work, alert, move_visit(proved, _STATES[self.report], alert.priority, work.now))
@@ -116,14 +133,19 @@ class ReportVisit:
         """The alert, the version that it has now, what was reported, and what was found."""
         return record_alert(result, report=self.report.value, outcome="" if self.outcome is None else self.outcome.value)
 
-    def _check_door(self, work: Work, alert: Alert) -> DoorProof:
-        if not self.code.strip():
-            return DoorProof.NONE
-        typed = "".join(self.code.split()).replace("-", "").upper()
-        household = alert.subject.household
-        if household is None or not hmac.compare_digest(typed.encode(), work.tx.door_codes.find(household).encode()):
-            raise Incomplete("this is not the code of that door: leave it empty if there is none")
-        return DoorProof.CODE
+    def _check_door(self, work: Work, alert: Alert, visit: Visit) -> tuple[Alert, Visit]:
+        """Look at the code that was typed; returns the alert and the visit after that."""
+        typed, household = "".join(self.code.split()).replace("-", "").upper(), alert.subject.household
+        if not typed or household is None or not visit.may_try_code:
+            return alert, visit
+        if hmac.compare_digest(typed.encode(), work.tx.door_codes.find(household).encode()):
+            return alert, replace(visit, proof=DoorProof.CODE)
+        visit = replace(visit, wrong_codes=visit.wrong_codes + 1)
+        work.tx.visits.put(visit, work.now)
+        why = Reason(WRONG_CODE, {"visit": visit.id, "tries": visit.wrong_codes, "most": MOST_WRONG_CODES})
+        alert, step = add_note(alert, work.now, str(work.actor), "", why)
+        work.write_step(alert, step)
+        return alert, visit
 
     def _judge_arrival(self, work: Work, alert: Alert) -> Arrival:
         if self.said.is_empty or alert.subject.household is None:

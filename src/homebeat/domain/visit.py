@@ -54,6 +54,8 @@ class VisitLimits:
 #: Where a life may hang on it, whoever does not set off at once is not waited for.
 URGENT: Final = VisitLimits(timedelta(minutes=3), timedelta(minutes=25), timedelta(minutes=10))
 USUAL: Final = VisitLimits()
+#: Whoever holds the link of a visit has so many tries at the code at the door; then the desk can send them again.
+MOST_WRONG_CODES: Final = 5
 #: Whose visit ended with a closing that was undone is not late at once: they have at least so long to see that it goes on.
 RESUMED_WAIT: Final = timedelta(minutes=5)
 
@@ -71,6 +73,7 @@ class Visit:
         distance_m: From the home by that word; None where that is not known.
         accuracy_m: How sure the telephone was; None where it did not say.
         resumed_at: When it went on, because the closing that had ended it was undone; None where none was.
+        wrong_codes: How often they typed a code that is not the one at the door, since the desk sent them.
     """
 
     id: str
@@ -89,6 +92,12 @@ class Visit:
     nearness: Nearness = Nearness.UNSAID
     distance_m: int | None = None
     accuracy_m: int | None = None
+    wrong_codes: int = 0
+
+    @property
+    def may_try_code(self) -> bool:
+        """Whether a code that they type is looked at."""
+        return self.proof is DoorProof.NONE and self.wrong_codes < MOST_WRONG_CODES
 
     @property
     def is_live(self) -> bool:

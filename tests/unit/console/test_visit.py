@@ -68,8 +68,13 @@ def test_the_way_to_the_door_and_what_was_found(guest: TestClient, street: Stree
     assert "You are on the way." in press(guest, token, report="go")
     with street.store.begin() as tx:
         code = tx.door_codes.find(HouseholdId("h-3"))
-    assert "The code is the one at this door." in press(guest, token, 422, report="at_door", code="WRONG")
-    html = press(guest, token, report="at_door", code=code)
+    html = press(guest, token, 200, report="at_door", code="WRONG")
+    assert "The code is not the one at this door: please look at it again." in html
+    assert "You are at the door." in html, "a wrong code refuses nobody"
+    assert 'name="code"' in html
+    html = press(guest, token, 200, report="at_door", code=code)
+    assert 'role="alert"' not in html
+    assert 'name="code"' not in html
     assert "You are at the door." in html
     assert "<details open>" in html
     assert "Please say what you found." in press(guest, token, 422, report="seen")

@@ -132,6 +132,12 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "上门人员已到门口（凭据：门口的码），应在3月1日 21:40前反馈。",
     ),
     (
+        "door_code_wrong",
+        {"tries": 2, "most": 5},
+        "A code was typed that is not the one at the door (try 2 of 5).",
+        "输入的码与门口的码不符（第2次，共5次机会）。",
+    ),
+    (
         "visit_seen",
         {"proof": "none", "outcome": "helped"},
         "Somebody was at the door (proof: none) and reports: Needed help, was helped.",

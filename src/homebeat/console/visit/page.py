@@ -26,7 +26,7 @@ from homebeat.domain.ids import HouseholdId
 from homebeat.domain.notice import DOOR_PATH, VISIT_PATH
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import make_dial_uri
-from homebeat.domain.visit import VisitState
+from homebeat.domain.visit import DoorProof, VisitState
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
@@ -54,6 +54,11 @@ _ASKS: Final = {"Permissions-Policy": "camera=(), geolocation=(self), microphone
 FOUND: Final = (Outcome.FINE, Outcome.HELPED, Outcome.HOSPITAL, Outcome.AWAY, Outcome.FALSE, Outcome.DECEASED, Outcome.OTHER)
 
 
+#: What is said of a code that proves nothing; what was pressed is noted all the same.
+WRONG: Final = msg("What you say is noted. The code is not the one at this door: please look at it again.")
+SPENT: Final = msg(
+    "What you say is noted. No more codes are looked at: if one is needed, call the desk, which can send you again."
+)
 #: What may be said of one home of many.
 MARKS: Final = {HomeMark.SEEN: msg("Seen: all is well"), HomeMark.NOT_OPENED: msg("Nobody opened")}
 
@@ -106,8 +111,8 @@ class VisitPages(LinkedPages):
     def __init__(self, context: ConsoleContext, templates: Templates) -> None:
         super().__init__(context, templates, identify_visitor)
 
-    def answer(self, token: str, address: str, notice: str = "", status: int = 200) -> Response:
-        """Answer with the page; the same short page for every link that opens nothing."""
+    def answer(self, token: str, address: str, notice: str = "", status: int = 200, *, has_typed: bool = False) -> Response:
+        """Answer with the page; the same short page for every link that opens nothing. `has_typed`: a code just now."""
         found = self._find(token, address)
         if isinstance(found, Response):
             return found
@@ -118,6 +123,8 @@ class VisitPages(LinkedPages):
         except Unavailable:
             return self._draw_short(self.short.away, 503)
         self._limits.count_look(found.link_id, self._context.clock())
+        if has_typed and sight.visit is not None and sight.visit.proof is DoorProof.NONE:
+            notice = Wording(found.language).text(WRONG if sight.visit.may_try_code else SPENT)
         headers = HEADERS | (_ASKS if sight.asks_position else {})
         answer = HTMLResponse(self._draw(sight, Wording(found.language), notice), status, headers=headers)
         answer.set_cookie(COOKIE, token, _DAY_S, path=DOOR_PATH, httponly=True, samesite="lax", secure=self._context.is_secure)
@@ -135,13 +142,15 @@ class VisitPages(LinkedPages):
         except ValueError:
             return self.answer(token, address, words.text("Please press one of the buttons."), 422)
         except Incomplete:
-            return self.answer(token, address, words.text("Please say what you found. The code is the one at this door."), 422)
+            return self.answer(token, address, words.text("Please say what you found."), 422)
         except NotAllowed:
             return self.answer(token, address, words.text("This is over, or has come further meanwhile."), 409)
         except NotFound:
             return self._refuse(token, address)
         except Unavailable:
             return self._draw_short(self.short.away, 503)
+        if asked.code.strip():
+            return self.answer(token, address, has_typed=True)
         return RedirectResponse(VISIT_PATH + token, 303, headers=HEADERS)
 
     def show_door(self, code: str, token: str, words: Wording) -> Response:
@@ -153,6 +162,7 @@ class VisitPages(LinkedPages):
         zone = find_zone(sight.timezone)
         is_many = bool(sight.rule) and sight.closed_at is None
         buttons = _list_buttons(sight, words)
+        is_there = sight.visit is not None and sight.visit.state is VisitState.AT_DOOR
         return self._templates.render(
             "visit.html",
             words,
@@ -166,12 +176,18 @@ class VisitPages(LinkedPages):
             notice=notice,
             calls=_list_calls(sight.phones, sight.names, words),
             buttons=buttons,
-            asks_position=sight.asks_position and any(report == VisitReport.AT_DOOR for report, _ in buttons),
+            takes_code=_takes_code(sight),
+            asks_position=sight.asks_position and not is_there and any(report == VisitReport.AT_DOOR for report, _ in buttons),
             outcomes=[(one.value, words.outcome(one.value)) for one in FOUND if not sight.rule and sight.closed_at is None],
             can_undo=sight.can_undo,
             is_grave=sight.is_grave,
-            is_there=sight.visit is not None and sight.visit.state is VisitState.AT_DOOR,
+            is_there=is_there,
         )
+
+
+def _takes_code(sight: VisitSight) -> bool:
+    """Whether a code is looked at: not once one was right, or too many were wrong."""
+    return not sight.rule and (sight.visit is None or sight.visit.may_try_code)
 
 
 def draw_home(home: VisitHome, words: Wording, zone: str) -> HomeLine:
@@ -227,7 +243,8 @@ def _list_buttons(sight: VisitSight, words: Wording) -> list[tuple[str, str]]:
         case VisitState.EN_ROUTE:
             return [door, cannot]
         case VisitState.AT_DOOR:
-            return [cannot]
+            confirm = (VisitReport.AT_DOOR.value, words.text("Confirm it with the code at the door"))
+            return [confirm, cannot] if _takes_code(sight) else [cannot]
         case VisitState.SEEN:
             return []
     return [go, door, cannot]

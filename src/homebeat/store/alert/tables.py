@@ -189,6 +189,7 @@ visit: Final = Table(
     Column("nearness", Text, nullable=False, server_default=""),
     Column("distance_m", Integer, nullable=True),
     Column("accuracy_m", Integer, nullable=True),
+    Column("wrong_codes", Integer, nullable=False, server_default="0"),
     CheckConstraint("state IN ('assigned', 'en_route', 'at_door', 'seen', 'missed', 'cancelled', 'declined')", name="state"),
     CheckConstraint("(due_at IS NULL) = (state IN ('seen', 'missed', 'cancelled', 'declined'))", name="due_while_live"),
     Index("uq_visit_live", "alert_id", "visitor", unique=True, sqlite_where=EXPECTED, postgresql_where=EXPECTED),

@@ -95,6 +95,7 @@ def _read(row: RowMapping) -> Visit:
         Nearness(row["nearness"]),
         row["distance_m"],
         row["accuracy_m"],
+        row["wrong_codes"],
     )
 
 
