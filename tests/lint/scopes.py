@@ -73,6 +73,7 @@ EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
     ("alert/queues.py", ""): "by the areas that find_roots has made of the scope",
     ("alert/queues.py", "_select_heads"): "by the areas that find_roots has made of the scope",
     ("alert/silences.py", "_select_seen"): "narrows by match_scope: by the home, or where there is none by the area",
+    ("notice/early_receipts.py", "_has_attempt"): "part of queries that require everything",
     ("home/areas.py", "rebuild_lines"): _IMPORT,
     ("home/areas.py", "follow_responders"): _IMPORT,
     ("home/columns.py", ""): "read_registry is reached through FleetQueries.read_registry, which requires everything",

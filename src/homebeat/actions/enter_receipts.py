@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Final
 
 from homebeat.actions.follow_reach import FollowReach
@@ -30,11 +30,13 @@ class EntryCounts:
     Attributes:
         entered: Kept.
         repeated: Nothing new.
-        unknown: Of messages that are not ours, or not any more.
+        early: Kept until the attempt that they are about is stored (`EnterEarlyReceipts`).
+        unknown: Not kept, because too many wait already.
     """
 
     entered: int = 0
     repeated: int = 0
+    early: int = 0
     unknown: int = 0
 
 
@@ -48,6 +50,8 @@ class EnterReceipts:
     4. Where the provider cannot reach the address at all, the notice is given up on, which is itself an alert (`GiveUp`).
     5. A pressed key is an answer of whoever was called, by the link that the call stands for. It is one once: what is brought
        again takes no later answer back.
+    6. Where no attempt has the message's name, the provider was quicker than our own transaction, or the message is not ours:
+       keep what it says for some minutes.
 
     Attributes:
         keys: Which key is which answer.
@@ -61,21 +65,29 @@ class EnterReceipts:
 
     def run(self, work: Work) -> EntryCounts:
         """Returns how many there were of which kind."""
-        entered = unknown = 0
+        entered = early = unknown = 0
         for receipt in self.receipts:
-            notice = work.tx.arrivals.enter(receipt, work.now)
-            if notice is not None:
+            if enter_receipt(work, receipt, self.keys.get(receipt.key)):
                 entered += 1
-                _follow(work, notice, receipt)
-                if (answer := self.keys.get(receipt.key)) is not None:
-                    _reply(work, receipt, answer)
             elif not work.tx.arrivals.has(receipt.reference):
-                unknown += 1
-        return EntryCounts(entered, len(self.receipts) - entered - unknown, unknown)
+                is_kept = work.tx.early_receipts.keep(receipt, self.keys.get(receipt.key), work.now)
+                early, unknown = early + is_kept, unknown + (not is_kept)
+        return EntryCounts(entered, len(self.receipts) - entered - early - unknown, early, unknown)
 
     def record(self, result: EntryCounts) -> Record:
         """How many there were of which kind."""
-        return Record("", {"entered": result.entered, "repeated": result.repeated, "unknown": result.unknown})
+        return Record("", asdict(result))
+
+
+def enter_receipt(work: Work, receipt: ProviderReceipt, answer: FamilyReply | None) -> bool:
+    """Enter one receipt, with what a pressed key means; False where it says nothing new, or of no message of ours."""
+    notice = work.tx.arrivals.enter(receipt, work.now)
+    if notice is None:
+        return False
+    _follow(work, notice, receipt)
+    if answer is not None:
+        _reply(work, receipt, answer)
+    return True
 
 
 def _reply(work: Work, receipt: ProviderReceipt, answer: FamilyReply) -> None:

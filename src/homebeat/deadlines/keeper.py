@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenHeld, Perform, SayDeadLetters, perform_in
+from homebeat.actions.enter_early_receipts import enter_early_receipts
 from homebeat.actions.enter_hours import enter_hours
 from homebeat.actions.watch_complaints import watch_complaints
 from homebeat.actions.watch_duty import watch_duty
@@ -98,6 +99,7 @@ class DeadlineKeeper:
         """
         followed = self._go_on(now)
         self._try(self._say_dead_letters, now)
+        self._try(self._enter_early_receipts, now)
         return followed + self._miss_visits(now)
 
     def _go_on(self, now: int) -> int:
@@ -137,6 +139,9 @@ class DeadlineKeeper:
             self._note_fault(error)
             self._left[alerts[0]] = now + PUT_OFF_MS
             return 0
+
+    def _enter_early_receipts(self, now: int) -> None:
+        enter_early_receipts(self._store, self._perform, now)
 
     def _say_dead_letters(self, now: int) -> None:
         """Say of messages that no channel of somebody has brought them."""

@@ -28,6 +28,7 @@ EXEMPT: Final[Mapping[str, str]] = {
     "area_above": "ids of areas only; every policy reads it",
     "audit": "read by a role of its own, never by area",
     "audit_head": "the end of the chain",
+    "early_receipt": "a provider's own names of messages, for minutes",
     "clock_step": "steps of the machine's clock",
     "holiday_year": "public holidays",
     "heartbeat": "how the services are",

@@ -47,6 +47,7 @@ from homebeat.store.learned.spans import Spans
 from homebeat.store.notice.arrivals import Arrivals
 from homebeat.store.notice.chains import Chains
 from homebeat.store.notice.dead_letters import DeadLetterQueries, DeadLetters
+from homebeat.store.notice.early_receipts import EarlyReceiptQueries, EarlyReceipts
 from homebeat.store.notice.family_notes import FamilyNoteQueries, FamilyNotes
 from homebeat.store.notice.platforms import PlatformQueries, Platforms
 from homebeat.store.notice.reach import ReachRows
@@ -106,6 +107,7 @@ class UnitOfWork:
         self.chains = Chains(connection, scope)
         self.reached = ReachRows(connection, scope)
         self.arrivals = Arrivals(connection, self.owner_keys, scope)
+        self.early_receipts = EarlyReceipts(connection, scope)
         self.dead_letters = DeadLetters(connection, scope)
         self.family_notes = FamilyNotes(connection, scope)
         self.sendings = Sendings(connection, self.owner_keys)
@@ -203,6 +205,7 @@ class ReadSession:
         self.hand_overs = HandOverQueries(connection, scope)
         self.learned = LearnedQueries(connection, scope)
         self.heartbeats = HeartbeatQueries(connection)
+        self.early_receipts = EarlyReceiptQueries(connection, scope)
         self.clock = ClockQueries(connection)
         self.accounts = AccountQueries(connection, self.owner_keys)
         self.keys = ApiKeyQueries(connection)

@@ -176,6 +176,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "watch_follow_ups": msg("Asked about closed cases"),
     "answer_complaint": msg("Answered a complaint"),
     "attribute_complaint": msg("Said whom a complaint concerns"),
+    "enter_early_receipts": msg("Entered what providers had brought too early"),
     "watch_complaints": msg("Let supervisors know of complaints"),
     "enter_hours": msg("Entered hours of volunteers"),
     "correct_hours": msg("Corrected hours of a volunteer"),

@@ -27,6 +27,7 @@ from homebeat.domain.principal import make_service
 from homebeat.domain.scope import EVERYTHING
 from homebeat.response.setup import PLAIN
 from homebeat.store import AlertFilter, Attempt, DeliveryEntry, Leased, Store
+from homebeat.store.notice.early_receipts import MOST
 from tests.contract.deliver.street import a_notice, an_alert, lay_down
 
 NOON: Final = 1_772_366_400_000
@@ -190,7 +191,7 @@ def test_what_is_brought_again_or_late_changes_nothing(sent: Sent) -> None:
 
 
 def test_what_is_not_ours_is_counted(sent: Sent) -> None:
-    assert sent.says(MessageProof.DELIVERED, reference="of-somebody-else") == EntryCounts(unknown=1)
+    assert sent.says(MessageProof.DELIVERED, reference="of-somebody-else") == EntryCounts(early=1)
     assert sent.attempts()[-1].arrival is MessageProof.AWAITED
 
 
@@ -255,3 +256,26 @@ def test_a_provider_that_brings_nothing_is_asked(store: Store) -> None:
     with store.read(EVERYTHING) as reader:
         arrivals = {one.arrival for one in reader.outbox.list_deliveries(alert=alert).items}
     assert arrivals == {MessageProof.DELIVERED, MessageProof.AWAITED}
+
+
+def test_what_comes_before_its_attempt_is_stored_waits_for_it(store: Store) -> None:
+    """The provider is quicker than our own transaction: what it says counts once the attempt is there."""
+    sent = Sent(store)
+    assert sent.says(MessageProof.UNANSWERED, "biz-2") == EntryCounts(early=1)
+    assert sent.says(MessageProof.DELIVERED, "biz-2") == EntryCounts(early=1)
+    assert sent.says(MessageProof.DELIVERED, "biz-2") == EntryCounts(early=1), "brought again, kept once"
+    assert sent.says(MessageProof.DELIVERED, "not-ours") == EntryCounts(early=1)
+    sent.keep(6)
+    (second,) = sent.claim(60)
+    sent.settle(second, replace(ACCEPTED, reference="biz-2"))
+    sent.keep(61)
+    assert {one.arrival for one in sent.attempts()} == {MessageProof.DELIVERED, MessageProof.AWAITED}
+    sent.keep(604)
+    assert sent.says(MessageProof.DELIVERED, "not-ours", second=604) == EntryCounts(early=1), "it still waits"
+    sent.keep(606)
+    with store.read(EVERYTHING) as reader:
+        rows = [row.detail for row in reader.audit.read_page(50).items if row.action == "enter_early_receipts"]
+    assert rows == [{"entered": 0, "late": 1}, {"entered": 1, "late": 0}, {"entered": 1, "late": 0}]
+    with store.begin() as tx:
+        kept = [tx.early_receipts.keep(ProviderReceipt(f"r-{no}", MessageProof.FAILED), None, NOON) for no in range(MOST + 2)]
+    assert kept.count(False) == 2, "no more than so many"

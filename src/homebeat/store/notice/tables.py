@@ -147,3 +147,17 @@ family_note: Final = Table(
     Column("kind", Text, primary_key=True),
     Column("day", Integer, nullable=False),
 )
+
+#: What a provider brought of a message whose attempt was not stored yet: kept for minutes. `answer`: what the pressed key means.
+early_receipt: Final = Table(
+    "early_receipt",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("reference", Text, nullable=False),
+    Column("arrival", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    UniqueConstraint("reference", "arrival", "key"),
+)
