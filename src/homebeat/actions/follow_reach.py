@@ -13,6 +13,7 @@ from homebeat.domain.alert import Alert, Condition, Reason, Subject, Transition,
 from homebeat.domain.contact_id import find_responder
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.family_note import FAMILY_NOTES
+from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.role import Operation
 from homebeat.domain.service_alerts import make_edge
 from homebeat.store import Leased
@@ -27,7 +28,7 @@ class FollowReach:
     """Follow whether a message has reached somebody.
 
     1. A message that came through ends what was noted; one that failed is noted, with the time of the first such. A family's note
-       that failed is not: it goes over one channel alone, and may fail only because the account has no template for it.
+       or a follow-up that failed is not: it may fail only because the account has no template for it.
     2. Where none has come through for a day, the contact is unreachable. They are written to as before: nobody is switched off.
     3. Then open the alert `contact_unreachable` of that home, or of that responder, or add a line to the one that stands:
        somebody of the staff finds another way.
@@ -63,7 +64,7 @@ class FollowReach:
         reached, contact = work.tx.reached, self.notice.contact
         if self.is_reached:
             return reached.end(contact)
-        if self.notice.event in FAMILY_NOTES:
+        if self.notice.event in {*FAMILY_NOTES, FOLLOW_UP_EVENT}:
             return False
         since = reached.note_failure(contact, work.now)
         return work.now - since >= UNREACHABLE_MS and reached.mark(contact, work.now)

@@ -21,7 +21,7 @@ class GiveUp:
     """Say that a notice could not be delivered.
 
     1. Load the alert that the notice was about. Where there is none, or it is forgotten, nothing is said: the dead letter itself
-       stays visible. So it is with a question about a closed case, which the desk has in its list.
+       stays visible. So it is with a question about a closed case: the desk's list says that this person was not reached.
     2. Where another channel has brought the message to the same person, nothing is said either. Where one still may, it is
        decided a minute later (`SayDeadLetters`), and sooner if that one is given up on.
     3. Load the alert `delivery_failed` that stands for the same home.
@@ -45,9 +45,13 @@ class GiveUp:
     def run(self, work: Work) -> Alert | None:
         """Returns the alert that says so; None where nothing is said, or not yet."""
         cause = None if self.notice.alert_id is None else work.tx.alerts.get(self.notice.alert_id)
-        if cause is None or self.notice.event == FOLLOW_UP_EVENT:
+        if cause is None:
             return None
         others = work.tx.dead_letters.find_others(self.notice)
+        if self.notice.event == FOLLOW_UP_EVENT:
+            if others is OtherChannels.SPENT:
+                work.tx.follow_ups.note_unreached(cause.id)
+            return None
         if others is OtherChannels.BROUGHT:
             return None
         if others is OtherChannels.UNDER_WAY and self.waits:

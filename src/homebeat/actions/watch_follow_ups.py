@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from homebeat.actions.perform import Perform, Record
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert
-from homebeat.domain.channel import SMS, VOICE
+from homebeat.domain.channel import VOICE
 from homebeat.domain.contact_id import find_responder
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT, FollowUp
@@ -28,8 +28,6 @@ FOLLOW_UPS: Final = make_service("follow_ups")
 _MOST: Final = 100
 #: A family is asked once in so long, however many cases of its home were closed.
 _ASKED_AGAIN_MS: Final = DAY_MS
-#: Their templates speak of somebody who may need help: nothing else can be said that way.
-_ONLY_ALERTS: Final = frozenset({SMS, VOICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +88,14 @@ class WatchFollowUps:
 
 
 def _write_question(work: Work, alert: Alert) -> list[Notice]:
-    """Write to those of the family who heard of the alert, over their channels one after the other."""
+    """Write to those of the family who heard of the alert, over their channels one after the other.
+
+    Nobody is called for it: the few calls that a provider lets through are for alerts. Whoever has no other channel is asked by
+    the desk.
+    """
     heard = {who for who, _, _ in work.tx.outbox.find_recipients(alert.id) if find_responder(who) is None}
     ways = work.tx.outbox.find_ways(sorted(heard))
-    theirs = [way for of in ways.values() for way in of if way[1] not in _ONLY_ALERTS]
+    theirs = [way for of in ways.values() for way in of if way[1] != VOICE]
     payload = make_payload(alert, work.setup.link_base)
     return [
         Notice(

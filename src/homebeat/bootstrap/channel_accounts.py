@@ -166,7 +166,8 @@ def _open_sms(channels: ChannelSettings) -> CloudAccount | None:
     wanted = {"key_id": sms.key_id, "sign": sms.sign, "template": sms.template}
     _require(name, wanted | ({"app_id": sms.app_id} if sms.provider == "tencent" else {}))
     account = _open_cloud(name, sms, sms.provider, _SMS_HOSTS)
-    return replace(account, sign=sms.sign, template_daily=sms.template_daily, template_weekly=sms.template_weekly)
+    own = ("sign", "template_daily", "template_weekly", "template_follow_up")
+    return replace(account, **{name: getattr(sms, name) for name in own})
 
 
 def _open_voice(channels: ChannelSettings) -> CloudAccount | None:

@@ -38,6 +38,7 @@ class CloudAccount:
         template_abroad: The one for numbers outside mainland China; empty where none can be reached.
         template_ask: The one that asks a resident how they are; empty where nobody is asked this way.
         template_daily, template_weekly: Those of the notes that contacts can ask for; empty where none are sent this way.
+        template_follow_up: The one that asks whether somebody came in a closed case; empty where nobody is asked this way.
         variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
         caller: The number that calls; empty where the provider chooses it.
         http: The call itself, where the provider is `template`.
@@ -58,6 +59,7 @@ class CloudAccount:
     template_ask: str = ""
     template_daily: str = ""
     template_weekly: str = ""
+    template_follow_up: str = ""
     variables: tuple[str, ...] = ()
     caller: str = ""
     http: HttpTemplate | None = None

@@ -11,6 +11,7 @@ from homebeat.deliver.message import write_message
 from homebeat.deliver.note_message import make_note_words
 from homebeat.deliver.ports import Receipt
 from homebeat.domain.family_note import DAILY, FAMILY_NOTES
+from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.notice import ASK_EVENT
 from homebeat.domain.phone import is_chinese, make_e164
 from homebeat.store import Leased
@@ -67,6 +68,14 @@ def make_cloud_message(notice: Leased, account: CloudAccount, now: int) -> Cloud
         names, template = tuple(values), account.template_daily if notice.event == DAILY else account.template_weekly
         if not template or not is_chinese(phone):
             text = "notes are not sent by text message: template_daily or template_weekly is not set, or the number is abroad"
+            return Receipt(ok=False, error=text, is_final=True)
+    elif notice.event == FOLLOW_UP_EVENT:
+        template = account.template_follow_up
+        says_so = (
+            bool(template) and is_chinese(phone) if is_written_there else account.http is not None and account.http.says_text
+        )
+        if not says_so:  # the usual one would tell them that somebody they care for may need help
+            text = "follow-ups are not asked by text message: template_follow_up is not set, or the number is abroad"
             return Receipt(ok=False, error=text, is_final=True)
     elif not is_chinese(phone) and is_written_there:
         template = account.template_abroad

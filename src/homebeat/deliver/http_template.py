@@ -53,6 +53,11 @@ class HttpTemplate:
             codes,
         )
 
+    @property
+    def says_text(self) -> bool:
+        """Whether a message is in our own words, and not in those of a template that speaks of alerts alone."""
+        return not {"text", "title"}.isdisjoint(PLACEHOLDER.findall(self.url + self.body))
+
     def make_call(self, notice: Leased, phone: str = "") -> HttpCall:
         """Fill the placeholders: each value is escaped for the place where it stands."""
         words = list_words(notice, phone)

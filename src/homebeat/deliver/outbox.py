@@ -15,6 +15,7 @@ from homebeat.domain.alert import Answer, Condition, Priority
 from homebeat.domain.channel import AccountLimit, SendLimit, get_address
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.family_note import FAMILY_NOTES
+from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.notice import ASK_EVENT, COMMAND
 from homebeat.domain.principal import make_service
 from homebeat.domain.scope import EVERYTHING
@@ -93,7 +94,7 @@ class StoreOutbox:
         address = get_address(notice.channel_kind, notice.channel_params or {})
         with self._store.begin() as tx:
             is_urgent = notice.priority_rank == Priority.CRITICAL.rank
-            is_minor = notice.event in FAMILY_NOTES
+            is_minor = notice.event in {*FAMILY_NOTES, FOLLOW_UP_EVENT}
             due = tx.sendings.reserve(
                 notice.channel_kind, address, limits, now, is_urgent=is_urgent, is_minor=is_minor, account=account
             )

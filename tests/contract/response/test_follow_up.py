@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from homebeat import actions
+from homebeat.actions import Perform
 from homebeat.actions.identify import identify_family
 from homebeat.actions.report_visit import VisitReport
 from homebeat.console.family.form import FamilyForm
@@ -14,10 +16,13 @@ from homebeat.deliver.outbox import StoreOutbox
 from homebeat.domain.alert import Outcome, Priority
 from homebeat.domain.durations import DAY_MS, HOUR_MS
 from homebeat.domain.errors import NotAllowed
-from homebeat.domain.follow_up import FollowUp, FollowUpAnswer, FollowUpState
+from homebeat.domain.fleet import Channel
+from homebeat.domain.follow_up import FollowUp, FollowUpAnswer, FollowUpChoice, FollowUpState
 from homebeat.domain.ids import AlertId, AreaId
+from homebeat.domain.response_plan import PlanBook, PlanChoice
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING, Scope
+from homebeat.response.setup import ResponseSetup
 from homebeat.store import AlertFilter, Attempt, Store
 from tests.contract.response.street import MINUTE, quiet
 from tests.contract.response.test_provider_circuit_opens import CARE, CHEN, THE_CARE, ZHOU, Street, ask_api
@@ -31,13 +36,15 @@ ASKED = "alert.follow_up"
 class Village(Street):
     """The street whose families are notified of what is critical."""
 
-    def close(self, *, home: str = "h1") -> AlertId:
-        """Somebody calls for help, the provider comes, and the desk closes the alert."""
+    def close(self, *, home: str = "h1", setup: ResponseSetup | None = None) -> AlertId:
+        """Somebody calls for help, the provider comes, and the desk closes the alert; `setup`: as the settings are then."""
         alert = self.happens(replace(quiet("sos", home, Priority.CRITICAL), at=self.now, since=self.now, onset=self.now))
         self.act(CHEN, actions.AssignVisit(alert, CARE))
         self.visitor(THE_CARE, alert, VisitReport.GO)
         self.visitor(THE_CARE, alert, VisitReport.SEEN, outcome=Outcome.HELPED)
-        self.act(CHEN, actions.Resolve(alert, Outcome.HELPED))
+        Perform(self.store, lambda: self.now, setup or ResponseSetup("https://desk.example"))(
+            CHEN, actions.Resolve(alert, Outcome.HELPED)
+        )
         self.take_notices()
         return alert
 
@@ -124,7 +131,8 @@ def test_nobody_answers_and_no_alert_is_opened(store: Store) -> None:
     ]
     for one in leased:
         port.settle(one, Attempt(village.now, 1, ok=False, error="404", next_due_at=None))
-    assert [village.follow_up(one).asked for one in (first, second)] == [2, 0]  # type: ignore[union-attr]
+    asked = [village.follow_up(one).asked for one in (first, second)]  # type: ignore[union-attr]
+    assert asked == [0, 0], "nobody was reached: the desk calls"
     assert village.go_to(village.now + 4 * DAY_MS) == []
     with store.read(EVERYTHING) as reader:
         over = reader.follow_ups.read_page(FollowUpState.UNANSWERED).items
@@ -158,3 +166,27 @@ def test_the_desk_asks_and_undoing_a_closing_drops_it(store: Store) -> None:
     assert ask_api(village, "follow-ups", Role.DESK).json()["items"] == []
     with pytest.raises(NotAllowed):
         village.act(ZHOU, actions.AnswerFollowUp(alert, FollowUpAnswer.GOOD, "asked her again"))
+
+
+def test_by_text_message_with_a_code_and_never_by_call(store: Store) -> None:
+    """The son has a telephone for messages, the daughter one for calls alone: he gets a code, and the desk asks her."""
+    village = Village(store)
+    ways = {SON: (Channel("sms", {"phone": "139-0000-0001"}),), DAUGHTER: (Channel("voice", {"phone": "139-0000-0002"}),)}
+    with store.begin() as tx:
+        fleet = tx.fleet.load()
+        homes = [
+            replace(home, contacts=tuple(replace(one, channels=ways.get(one.id, one.channels)) for one in home.contacts))
+            for home in fleet.households
+        ]
+        tx.fleet.apply(replace(fleet, households=tuple(homes)), T0)
+    choice = PlanChoice(follow_up=FollowUpChoice(after=timedelta(hours=48)))
+    setup = ResponseSetup("https://desk.example", PlanBook(areas={"lane": choice}))
+    alert = village.close(setup=setup)
+    assert village.due(alert) - village.now >= 2 * DAY_MS, "the area says when"
+    village.now = village.due(alert)
+    actions.watch_follow_ups(village.store, village.perform, village.now)
+    (leased,) = StoreOutbox(store, "test", family_base="https://desk.example").claim(village.now, 100)
+    assert (leased.contact, leased.channel_kind, leased.event, len(str(leased.payload["code"]))) == (SON, "sms", ASKED, 8)
+    found = village.follow_up(alert)
+    assert found is not None
+    assert found.asked == 1

@@ -22,6 +22,7 @@ from homebeat.deliver.http_template import HttpTemplate
 from homebeat.deliver.ports import Sender
 from homebeat.deliver.provider import CodeTable, CodeVerdict
 from homebeat.domain.family_note import DAILY, WEEKLY, WeekSeen, make_daily_payload
+from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.notice import ASK_EVENT
 from homebeat.egress.policy import EgressPolicy
 from tests.unit.deliver.fakes import NOON, a_notice
@@ -359,3 +360,25 @@ def test_a_note_has_a_template_of_its_own_or_is_not_sent(
     message = make_cloud_message(notice, replace(account, template_daily="SMS_8", template_weekly="SMS_8"), NOON)
     assert isinstance(message, CloudMessage)
     assert (message.template, list(message.words.values())) == ("SMS_8", words)
+
+
+@pytest.mark.parametrize("account", [BY_ALIYUN, BY_TENCENT], ids=["aliyun", "tencent"])
+def test_a_follow_up_has_a_template_of_its_own_or_is_not_asked(account: CloudAccount) -> None:
+    """The usual one says that somebody may need help: a day after the case that would be a false alarm."""
+    notice = a_notice(event=FOLLOW_UP_EVENT, channel_kind="sms", channel_params={"phone": MOBILE}, payload=WITH_CODE)
+    refused = make_cloud_message(notice, account, NOON)
+    assert isinstance(refused, Receipt)
+    assert (refused.is_final, refused.needs_operator) == (True, False)
+    with_own = replace(account, template_follow_up="SMS_7")
+    message = make_cloud_message(notice, with_own, NOON)
+    assert isinstance(message, CloudMessage)
+    assert (message.template, message.words["code"]) == ("SMS_7", "ABCD2345")
+    abroad = replace(notice, channel_params={"phone": "+49 30 5550 0001"})
+    assert isinstance(make_cloud_message(abroad, with_own, NOON), Receipt)
+
+
+@pytest.mark.parametrize(("body", "is_sent"), [('{"code": "{code}"}', False), ('{"say": "{title} {code}"}', True)])
+def test_another_provider_asks_only_in_our_own_words(body: str, is_sent: bool) -> None:
+    http = HttpTemplate.read({"url": "https://sms.example/", "body": body, "success": "/result = 0"})
+    notice = a_notice(event=FOLLOW_UP_EVENT, channel_kind="sms", channel_params={"phone": MOBILE}, payload=WITH_CODE)
+    assert isinstance(make_cloud_message(notice, CloudAccount("template", http=http), NOON), CloudMessage) is is_sent

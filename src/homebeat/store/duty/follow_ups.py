@@ -105,6 +105,11 @@ class FollowUps(FollowUpQueries):
             is_new = _follow_up.c.alert_id == alert, _follow_up.c.asked_at.is_(None)
             self._connection.execute(update(_follow_up).where(*is_new).values(asked_at=now, asked=many))
 
+    def note_unreached(self, alert: AlertId) -> None:
+        """Note that one of those who were to be asked about an alert could not be reached."""
+        reached = _follow_up.c.alert_id == alert, _follow_up.c.asked > 0
+        self._connection.execute(update(_follow_up).where(*reached).values(asked=_follow_up.c.asked - 1))
+
     def run_out(self, alerts: Iterable[AlertId]) -> None:
         """Give up waiting for an answer about these alerts."""
         for some in split_chunks(set(alerts)):
