@@ -19,6 +19,7 @@ ENDS_WITHIN_S = 15
 _SCENE = re.compile(r"^  \d\d:\d\d:\d\d  (\S+) .* -> (\S+)$", re.MULTILINE)
 _KEY = re.compile(r"^  key +(\S+)$", re.MULTILINE)
 _FAMILY = re.compile(r"^  the page that a family is led to, without an account: (\S+/f/\S+)$", re.MULTILINE)
+_ASKED = re.compile(r"^  the page on which a family is asked whether somebody came: (\S+/f/\S+)$", re.MULTILINE)
 _STEP = re.compile(r"^  step    (\S+) +(\S+) .* (http://\S+)$", re.MULTILINE)
 _LINK = re.compile(r"^    Supervisor \w+: (\S+)$", re.MULTILINE)
 
@@ -55,7 +56,7 @@ def alerts_of(demo: Running) -> dict[tuple[str, str], set[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(540)
 def test_five_scenes_ctrl_c_and_on_again(tmp_path: Path) -> None:
     homebeat = Homebeat(tmp_path / "state", "", Mosquitto("", tmp_path))
     with running(homebeat, tmp_path / "demo") as demo:
@@ -81,7 +82,11 @@ def test_five_scenes_ctrl_c_and_on_again(tmp_path: Path) -> None:
         for moment in moments:
             assert demo.client.get(steps[moment], headers={"Authorization": ""}).status_code in {200, 303}
         until(lambda: "the supervisor, the desk" in demo.said(), "the plan has come to its end", within_s=60)
+        until(lambda: _ASKED.search(demo.said()) is not None, "a family is asked whether somebody came", within_s=240)
+        asked = demo.client.get(found(_ASKED, demo), headers={"Authorization": ""})
+        assert (asked.status_code, "Nobody came" in asked.text) == (200, True)
         assert demo.get("/api/v1/ledger")["balanced"]
+    scenes -= {(home["fall"], "fall")}
     with running(homebeat, tmp_path / "demo") as demo:
         assert "laying down" not in demo.said()
         demo.wait_ready()

@@ -31,7 +31,7 @@ from homebeat.actions.disconnect_identity import DisconnectIdentity
 from homebeat.actions.end_session import EndSession
 from homebeat.actions.end_session_of import EndSessionOf
 from homebeat.actions.enter_consent import EnterConsent
-from homebeat.actions.enter_early_receipts import EnterEarlyReceipts, enter_early_receipts
+from homebeat.actions.enter_early_receipts import EnterEarlyReceipts
 from homebeat.actions.enter_hours import VOLUNTEERS, EnterHours, enter_hours
 from homebeat.actions.enter_receipts import EnterReceipts
 from homebeat.actions.feed import ChangeFeed
@@ -176,7 +176,6 @@ __all__ = [
     "WatchPlatforms",
     "WatchProviders",
     "WriteFamilyNotes",
-    "enter_early_receipts",
     "enter_hours",
     "perform_in",
     "record_looks",

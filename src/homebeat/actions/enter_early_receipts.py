@@ -63,16 +63,19 @@ class EnterEarlyReceipts:
         return Record("", asdict(result)) if result.entered or result.late else None
 
 
-def enter_early_receipts(store: Store, perform: Perform, now: int) -> None:
-    """Enter what is waiting; a thread calls it once a second. It looks before it writes. One that fails costs no other its turn.
+def list_early_receipts(store: Store, now: int) -> list[list[int]]:
+    """List what is to be done about them at `now` (epoch ms): those to enter, each by itself; none to drop some."""
+    with store.read(EVERYTHING) as reader:
+        found = [[number] for number in reader.early_receipts.list_matched(_MOST)]
+        return [[], *found] if reader.early_receipts.has_late(now) else found
+
+
+def enter_early_receipts(perform: Perform, numbers: Sequence[int]) -> None:
+    """Enter these; a thread calls it for each that `list_early_receipts` has found, so that one that fails costs no other.
 
     Raises:
         Unavailable: The database is away: the next second tries again.
     """
-    with store.read(EVERYTHING) as reader:
-        numbers, has_late = reader.early_receipts.list_matched(_MOST), reader.early_receipts.has_late(now)
-    if has_late and (dropped := perform(_ACTOR, EnterEarlyReceipts()).late):
-        _log.warning("%d receipts of providers were dropped: no message of ours has their names", dropped)
-    for number in numbers:
-        with suppress(NotAllowed):  # somebody changes the same alert right now
-            perform(_ACTOR, EnterEarlyReceipts([number]))
+    with suppress(NotAllowed):  # somebody changes the same alert right now: it has the next second
+        if late := perform(_ACTOR, EnterEarlyReceipts(numbers)).late:
+            _log.warning("%d receipts of providers were dropped: no message of ours has their names", late)

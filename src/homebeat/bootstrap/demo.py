@@ -32,12 +32,14 @@ from homebeat.bootstrap.service import ROLES, Service
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.alert import Alert, Desk
 from homebeat.domain.errors import BadSettings, Unavailable
+from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.identity.bearer import LinkPurpose
 from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
 from homebeat.registry.fleet_file import read_fleet
+from homebeat.response.notify import OPENING
 from homebeat.settings.model import Egress, InForce
 from homebeat.store import AlertFilter, Store, open_store
 from homebeat.wording import DEFAULT_LANGUAGE, Language, Wording
@@ -293,13 +295,17 @@ def _run_live(
     )
     street = threading.Thread(target=_publish, args=(broker, messages, stop), name="street", daemon=True)
     street.start()
-    words, seen, link = Wording(memory.language), set[str](), ""
+    words, seen, link, asked = Wording(memory.language), set[str](), "", ""
     while not stop.wait(0.5):
         moments.tell()
         moments.play(_announce(service.store, words, seen))
-        if not link and (link := _find_family_link(receiver)):
+        if not link and (link := _find_family_link(receiver, OPENING)):
             print("  " + words.text("the page that a family is led to, without an account: %(link)s", link=link), flush=True)
             moments.find_link(link)
+        if not asked and (asked := _find_family_link(receiver, FOLLOW_UP_EVENT)):
+            print(
+                "  " + words.text("the page on which a family is asked whether somebody came: %(link)s", link=asked), flush=True
+            )
         _replace_used_links(service, memory)
     street.join(10)
 
@@ -322,9 +328,9 @@ def _print_indented(line: str) -> None:
     print(f"  {line}", flush=True)
 
 
-def _find_family_link(receiver: Receiver) -> str:
-    """Find the link in the first message about an alert that was opened; empty before there is one."""
-    return next((message.link for message in receiver.received if message.type == "alert.opened"), "")
+def _find_family_link(receiver: Receiver, event: str) -> str:
+    """Find the link in the first message to a family of one kind of event; empty before there is one."""
+    return next((message.link for message in receiver.received if message.type == event), "")
 
 
 def _wait_subscribed(service: Service, stop: threading.Event) -> None:

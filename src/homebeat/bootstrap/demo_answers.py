@@ -11,7 +11,8 @@ from homebeat import actions
 from homebeat.actions.identify import identify_family
 from homebeat.actions.visiting import name_visitor
 from homebeat.domain.actor import ActorKind
-from homebeat.domain.alert import Alert, Answer
+from homebeat.domain.alert import Alert, Answer, Outcome
+from homebeat.domain.contact_id import find_responder
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
 from homebeat.domain.event import AlertEvent, EventType
 from homebeat.domain.family_reply import FamilyReply
@@ -46,6 +47,8 @@ VOLUNTEER: Final = ResponderId("volunteer")
 _AFTER_MS: Final = 8_000
 _SHIFT_MS: Final = 20_000
 _NO_SHOW_MS: Final = 20_000
+#: How long after the fall its case is closed, at the earliest: by then its family has been notified.
+_CLOSE_MS: Final = 100_000
 _NAMES: Final[Mapping[Language, Mapping[str, str]]] = {
     Language.ENGLISH: {VOLUNTEER: "Wang Hong", "provider": "Plum Home Care"},
     Language.CHINESE: {VOLUNTEER: "王红", "provider": "梅园护理站"},
@@ -64,6 +67,7 @@ _MOMENTS: Final = (
     msg("%(home)s: nobody answers; the plan notifies one after the other, to its end"),
     msg("%(home)s: a volunteer is sent to the door, and has not set off after 20 s"),
     msg("%(home)s: the desk takes it, and hands it over at the end of the shift"),
+    msg("%(home)s: at the end it is closed, and the family is asked at once, not a day later, whether somebody came"),
 )
 
 
@@ -108,7 +112,7 @@ def hurry_plan(book: PlanBook) -> PlanBook:
 
 def list_moments(words: Wording, homes: Mapping[str, str]) -> list[str]:
     """List what people will do, as lines; `homes` are those of the scenes, by rule."""
-    of = ("", homes[ESCALATES], homes[_FALL], homes[_SOS])
+    of = ("", homes[ESCALATES], homes[_FALL], homes[_SOS], homes[_FALL])
     return [words.text(moment, home=home) for moment, home in zip(_MOMENTS, of, strict=True)]
 
 
@@ -149,6 +153,8 @@ class Moments:
             self._once("answered", lambda: self._answer(now))
         if (fall := of.get(_FALL)) is not None and now >= fall.opened_at + _AFTER_MS:
             self._once("visit", lambda: self._send_volunteer(fall, now))
+            if now >= fall.opened_at + _CLOSE_MS and "followed_up" not in self.done and self._has_family(fall):
+                self._once("followed_up", lambda: self._close(fall, now))
         if (sos := of.get(_SOS)) is not None and now >= sos.opened_at + _AFTER_MS:
             self._once("taken", lambda: self.perform(self._find(Role.DESK), actions.Acknowledge(sos.id)))
             if sos.answer is Answer.ACKNOWLEDGED and now >= sos.opened_at + _AFTER_MS + _SHIFT_MS:
@@ -193,6 +199,19 @@ class Moments:
             visit = tx.visits.find_live(alert.id, name_visitor(ContactId(f"/{VOLUNTEER}")))
             if visit is not None:
                 tx.visits.put(replace(visit, due_at=now + _NO_SHOW_MS), now)
+
+    def _has_family(self, alert: Alert) -> bool:
+        """Whether somebody of the family was notified of an alert."""
+        with self.store.begin() as tx:
+            return any(find_responder(who) is None for who, _, _ in tx.outbox.find_recipients(alert.id))
+
+    def _close(self, alert: Alert, now: int) -> None:
+        """Close a case, whose follow-up is due at once."""
+        self.perform(self._find(Role.RESPONDER), actions.Resolve(alert.id, Outcome.HELPED))
+        with self.store.begin() as tx:
+            follow_up = tx.follow_ups.find(alert.id)
+            if follow_up is not None:
+                tx.follow_ups.put(replace(follow_up, due_at=now))
 
     def _hand_over(self) -> None:
         offered = self.perform(self._find(Role.DESK), actions.OfferHandOver(_CITY, self.people[Role.RESPONDER]))

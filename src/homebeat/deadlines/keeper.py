@@ -11,10 +11,11 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenHeld, Perform, SayDeadLetters, perform_in
-from homebeat.actions.enter_early_receipts import enter_early_receipts
+from homebeat.actions.enter_early_receipts import enter_early_receipts, list_early_receipts
 from homebeat.actions.enter_hours import enter_hours
 from homebeat.actions.watch_complaints import watch_complaints
 from homebeat.actions.watch_duty import watch_duty
@@ -141,7 +142,8 @@ class DeadlineKeeper:
             return 0
 
     def _enter_early_receipts(self, now: int) -> None:
-        enter_early_receipts(self._store, self._perform, now)
+        for numbers in list_early_receipts(self._store, now):
+            self._try(partial(_enter_early, self._perform, numbers), now)
 
     def _say_dead_letters(self, now: int) -> None:
         """Say of messages that no channel of somebody has brought them."""
@@ -293,3 +295,7 @@ class DeadlineKeeper:
         _log.error("deadlines met an unforeseen error", exc_info=error)
         self._failed += 1
         self._last_fault = type(error).__name__
+
+
+def _enter_early(perform: Perform, numbers: Sequence[int], _now: int) -> None:
+    enter_early_receipts(perform, numbers)
