@@ -47,8 +47,9 @@ VOLUNTEER: Final = ResponderId("volunteer")
 _AFTER_MS: Final = 8_000
 _SHIFT_MS: Final = 20_000
 _NO_SHOW_MS: Final = 20_000
-#: How long after the fall its case is closed, at the earliest: by then its family has been notified.
-_CLOSE_MS: Final = 100_000
+#: How long after the last scene the case of the fall is closed: whoever looks has seen all of them open.
+_CLOSE_MS: Final = 80_000
+_SCENES: Final = frozenset({_FALL, _SOS, ESCALATES, "water_running", "device_silent"})
 _NAMES: Final[Mapping[Language, Mapping[str, str]]] = {
     Language.ENGLISH: {VOLUNTEER: "Wang Hong", "provider": "Plum Home Care"},
     Language.CHINESE: {VOLUNTEER: "王红", "provider": "梅园护理站"},
@@ -153,7 +154,7 @@ class Moments:
             self._once("answered", lambda: self._answer(now))
         if (fall := of.get(_FALL)) is not None and now >= fall.opened_at + _AFTER_MS:
             self._once("visit", lambda: self._send_volunteer(fall, now))
-            if now >= fall.opened_at + _CLOSE_MS and "followed_up" not in self.done and self._has_family(fall):
+            if "followed_up" not in self.done and _have_been_long(alerts, now) and self._has_family(fall):
                 self._once("followed_up", lambda: self._close(fall, now))
         if (sos := of.get(_SOS)) is not None and now >= sos.opened_at + _AFTER_MS:
             self._once("taken", lambda: self.perform(self._find(Role.DESK), actions.Acknowledge(sos.id)))
@@ -216,3 +217,12 @@ class Moments:
     def _hand_over(self) -> None:
         offered = self.perform(self._find(Role.DESK), actions.OfferHandOver(_CITY, self.people[Role.RESPONDER]))
         self.perform(self._find(Role.RESPONDER), actions.AcceptHandOver(offered.offer))
+
+
+def _have_been_long(alerts: list[Alert], now: int) -> bool:
+    """Whether every scene is an open alert, and has been for a while at `now` (epoch ms)."""
+    opened: dict[str, int] = {}
+    for alert in alerts:
+        if alert.rule in _SCENES:
+            opened[alert.rule] = max(alert.opened_at, opened.get(alert.rule, 0))
+    return opened.keys() == _SCENES and now >= max(opened.values()) + _CLOSE_MS
