@@ -42,7 +42,7 @@ class ProviderRecord:
     Attributes:
         circuit: Its state now.
         openings: How often its circuit opened in the span.
-        complaints: How many were entered in the span, those that were rejected too.
+        complaints: How many count since a time in the span, those that were rejected too.
         rejected: How many of them were rejected.
     """
 

@@ -182,7 +182,7 @@ class ProviderFigures:
         excused: Nobody waited for them any more: these do not count.
         failed: Late, missed, declined or unanswered; and those kept of which somebody complained.
         failed_share: Of all that count.
-        complaints: Entered in that time, those that were rejected too.
+        complaints: Those that count since a time in the span, those that were rejected too.
         circuit: Its state now: `closed`, `open` or `trial`.
         openings: How often its circuit opened in that time.
         times: From the asking to `answered` and to `door`.

@@ -109,3 +109,18 @@ def test_a_supervisor_answers_a_complaint_once(guest: TestClient, place: Street,
         found = reader.complaints.find(1)
     assert found is not None
     assert (found.state, found.word, found.answered_by) == (ComplaintState.REJECTED, said["word"], "user:of-supervisor")
+
+
+def test_a_supervisor_says_whom_a_complaint_concerns(guest: TestClient, place: Street, clock: Clock) -> None:
+    with place.store.begin() as tx:
+        number = tx.complaints.add(Complaint(0, fleet(1).areas[0].id, None, None, None, "nobody called", "user:li", clock()))
+    form = f"/console/complaints/{number}/responder"
+    html = enter(guest, place, Role.SUPERVISOR, clock)
+    assert html.count("/responder") == 1, "of the other one it is known"
+    said = {"csrf": csrf_of(html), "responder": "relief-co"}
+    assert guest.post(form, data=said).status_code == 303
+    assert guest.post(form, data=said).status_code == 409
+    with place.store.read(EVERYTHING) as reader:
+        found = reader.complaints.find(number)
+    assert found is not None
+    assert (found.responder, found.counts_from) == (RELIEF, clock())
