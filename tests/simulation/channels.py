@@ -61,6 +61,8 @@ class Channels:
         if (notice.id, notice.lease_until) in self._claimed_after_stop:
             raise Violation(f"{notice.contact} wants no messages, and got {notice.event} of {notice.alert_id}")
         self._world.invariants.note_sent(notice)
+        if mood in {Mood.FAILS, Mood.GONE, Mood.FORGETS}:
+            self._world.invariants.waits.note_failed(notice, is_final=mood is Mood.GONE)
         match mood:
             case Mood.FAILS:
                 return Receipt(ok=False, status=503, error="busy")

@@ -19,7 +19,7 @@ from homebeat.store.sealing.key_file import KeyFile
 from tests.keys import KEY_FILE
 
 #: The tables that the invariants look at.
-SEEN: Final = frozenset({"alert", "transition", "deadline", "visit", "outbox", "held_edge", "silence"})
+SEEN: Final = frozenset({"alert", "transition", "deadline", "visit", "outbox", "held_edge", "silence", "follow_up", "circuit"})
 #: How often, of all transactions; of those of a watch, which has many, a third of that.
 AWAY: Final = 0.004
 DIES_WITHIN: Final = 0.008
@@ -59,7 +59,7 @@ class FaultyStore(Store):
         on: Whether anything goes wrong.
         overtake: Called before a transaction begins: others may do something first.
         stand_still: Called before a transaction of a watch begins: it stands still for a while.
-        observe: Called after each commit, with the lease under which it was made, and whether it wrote to `SEEN`.
+        observe: Called after each commit, with the lease under which it was made, and to which of `SEEN` it wrote.
         now: The clock of the database, epoch ms.
         pass_point: Called before and after each commit, and at each named point; it may kill.
         pass_time: Called before each transaction: no two fall on one millisecond.
@@ -70,13 +70,13 @@ class FaultyStore(Store):
         self.on = False
         self.overtake: Callable[[], None] = lambda: None
         self.stand_still: Callable[[], None] = lambda: None
-        self.observe: Callable[[Fence | None, bool], None] = lambda _fence, _changed: None
+        self.observe: Callable[[Fence | None, frozenset[str]], None] = lambda _fence, _changed: None
         self.now: Callable[[], int] = lambda: 0
         self.pass_point: Callable[[str], None] = lambda _name: None
         self.pass_time: Callable[[], None] = lambda: None
         self._chance = chance
         self._left = -1
-        self._has_changed = False
+        self._changed: set[str] = set()
 
     @contextmanager
     def begin(self, fence: Fence | None = None, scope: Scope = EVERYTHING) -> Iterator[UnitOfWork]:
@@ -94,7 +94,7 @@ class FaultyStore(Store):
                 tx.tenure = Leases(tx.connection, self.now())
                 if fence is not None:
                     tx.tenure.renew(fence)
-                self._has_changed = False
+                self._changed.clear()
                 self._left = self._chance.randrange(_STATEMENTS) if dies_within else -1
                 yield tx
                 self.pass_point("before commit")
@@ -102,7 +102,7 @@ class FaultyStore(Store):
                     raise Died
         finally:
             self._left = -1
-        self.observe(fence, self._has_changed)
+        self.observe(fence, frozenset(self._changed))
         self.pass_point("after commit")
         if self._happens(DIES_AFTER_COMMIT * share):
             raise Died
@@ -132,7 +132,8 @@ class FaultyStore(Store):
             writes = _WRITES.match(statement)
             if writes is None:
                 return
-            self._has_changed = self._has_changed or writes[1] in SEEN
+            if writes[1] in SEEN:
+                self._changed.add(writes[1])
             if self._left >= 0:
                 self._left -= 1
                 if self._left < 0:

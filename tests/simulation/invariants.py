@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, TextClause, bindparam, text
 
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Fence, Leased
+from tests.simulation.afterwards import TOLD_BY_PLAN, Afterwards
 from tests.simulation.faults import FaultyStore
+from tests.simulation.street import DESK
 from tests.simulation.violation import Violation
 from tests.simulation.waits import Waits
 
@@ -23,11 +25,12 @@ HARMLESS: Final = frozenset({"escalated"})
 
 #: A call for help is heard by either: what killed a process three times is not read any more, and taken for a call.
 HEARD: Final = frozenset({"sos", "unreadable_alarm"})
+_DESK: Final = frozenset(f"/{name}" for name in DESK)
 #: What makes a message out of date, if a receiver has got it already; all others are out of date with the closing.
 _SUPERSEDES: Final = {"alert.resolved": "alert.reopened"}
 
 _ALERTS: Final = text(
-    "SELECT id, rule, household, priority_rank, queue, answer, condition, owner, version, resolved_by, resolved_at"
+    "SELECT id, rule, household, area, priority_rank, queue, answer, condition, owner, version, resolved_by, resolved_at"
     " FROM alert ORDER BY id"
 )
 _DEADLINES: Final = text("SELECT * FROM deadline")
@@ -36,13 +39,18 @@ _VISITS: Final = text(
     " WHERE v.due_at IS NOT NULL"
 )
 _WAITING: Final = text(
-    "SELECT id, alert_id, contact, event, priority_rank, state, due_at, set_at, place, attempts, lease_until, lease_owner"
-    " FROM outbox WHERE state IN ('pending', 'leased') ORDER BY id"
+    "SELECT id, alert_id, contact, channel_index, event, priority_rank, state, due_at, set_at, place, attempts, lease_until,"
+    " lease_owner FROM outbox WHERE state IN ('pending', 'leased') ORDER BY id"
 )
 _HELD: Final = text(
-    "SELECT h.rule, h.subject_key, h.edge, h.cause, s.rule AS silenced, s.ends_at, s.lifted_at"
+    "SELECT h.rule || ' ' || h.subject_key AS pair, h.rule, h.edge, h.cause, s.rule AS silenced, s.ends_at, s.lifted_at"
     " FROM held_edge h LEFT JOIN silence s ON s.id = h.silence ORDER BY h.rule, h.subject_key"
 )
+_FOLLOW_UPS: Final = text(
+    "SELECT f.alert_id, f.due_at, f.ends_at, f.state, f.asked_at, f.asked, f.answer, f.complaint FROM follow_up f ORDER BY 1"
+)
+_CIRCUITS: Final = text("SELECT provider, state, cause, since FROM circuit ORDER BY provider")
+_ON_DUTY: Final = text("SELECT responder FROM shift WHERE starts_at <= :at AND :at < ends_at AND responder IS NOT NULL")
 _DEAD: Final = text(
     "SELECT o.id, a.household FROM outbox o JOIN alert a ON a.id = o.alert_id WHERE o.state = 'dead' AND o.say_at IS NULL"
     " AND o.event <> 'alert.follow_up'"
@@ -67,7 +75,9 @@ class Snapshot:
     deadlines: dict[str, Any] = field(default_factory=dict)
     visits: dict[str, Any] = field(default_factory=dict)
     waiting: dict[str, Any] = field(default_factory=dict)
-    held: dict[tuple[str, str], Any] = field(default_factory=dict)
+    held: dict[str, Any] = field(default_factory=dict)
+    follow_ups: dict[str, Any] = field(default_factory=dict)
+    circuits: dict[str, Any] = field(default_factory=dict)
 
     def list_open(self) -> list[Any]:
         return [alert for alert in self.alerts.values() if alert.answer != "resolved" and alert.queue != "none"]
@@ -94,6 +104,7 @@ class Invariants:
     ) -> None:
         self._store, self._now, self._read_wall, self._say, self._get_actor = store, now, read_wall, say, get_actor
         self.waits = Waits(now, read_wall)
+        self.afterwards = Afterwards(self.waits, now, read_wall)
         self.current = Snapshot()
         self.steps: dict[str, list[Any]] = {}
         self._told: set[str] = set()
@@ -113,18 +124,19 @@ class Invariants:
         if (holder.owner, holder.epoch) != (fence.owner, fence.epoch):
             raise Violation(f"{fence.owner} wrote although {holder.owner} has taken over")
 
-    def observe(self) -> None:
-        """Look at what a transaction has changed.
+    def observe(self, changed: frozenset[str]) -> None:
+        """Look at what a transaction has changed, in these tables.
 
         Raises:
             Violation: It must not be so.
         """
         before = self.current
         with self._store._database.begin_read(EVERYTHING) as connection:
-            after = _read(connection)
-            changed = [one.id for one in after.alerts.values() if one.version != len(self.steps.get(one.id, ()))]
-            steps = connection.execute(_STEPS, {"ids": changed}).all() if changed else []
-            notices = connection.execute(_NOTICES, {"ids": changed}).all() if changed else []
+            after = _read(connection, before, changed)
+            moved = [one.id for one in after.alerts.values() if one.version != len(self.steps.get(one.id, ()))]
+            steps = connection.execute(_STEPS, {"ids": moved}).all() if moved else []
+            notices = connection.execute(_NOTICES, {"ids": moved}).all() if moved else []
+            self._check_desk(connection, before, after)
         self.current = after
         for step in steps:
             if step.seq > len(self.steps.get(step.alert_id, ())):
@@ -134,11 +146,13 @@ class Invariants:
         self._check_alerts()
         self._check_leases(before)
         self.waits.check(before, after)
+        self.afterwards.check(before, after)
 
     def note_sent(self, notice: Leased) -> None:
         """A message is on its way: one cause has one id, and nobody hears of the beginning after the end."""
         self._told.add(notice.alert_id or "")
         self.waits.note_sent(notice)
+        self.afterwards.note_sent(notice)
         receiver = _name_receiver(notice)
         cause = (*receiver, notice.event, notice.created_at)
         if self._sent.setdefault(cause, notice.id) != notice.id:
@@ -253,6 +267,15 @@ class Invariants:
             if visit.answer == "resolved":
                 raise Violation(f"somebody is still expected at the door for {visit.alert_id}, which is closed")
 
+    def _check_desk(self, connection: Connection, before: Snapshot, after: Snapshot) -> None:
+        """Of the desk a plan tells whoever is on duty; everybody, where nobody is."""
+        for row in (one for ident, one in after.waiting.items() if ident not in before.waiting):
+            if row.contact not in _DESK or row.event not in TOLD_BY_PLAN or after.alerts[row.alert_id].area is None:
+                continue  # what lies in no area is a matter of everybody
+            on_duty = {f"/{who}" for who in connection.scalars(_ON_DUTY, {"at": row.set_at})}
+            if on_duty and row.contact not in on_duty:
+                raise Violation(f"{row.contact} is told of {row.alert_id}, and on duty is {min(on_duty)}")
+
     def _check_leases(self, before: Snapshot) -> None:
         """Only who holds a notice may settle it, and nobody else may claim it before its lease ends."""
         actor, now = self._get_actor(), self._now()
@@ -273,11 +296,18 @@ def _name_receiver(notice: Leased) -> tuple[Any, ...]:
     return (notice.alert_id, notice.contact, notice.channel_kind, notice.channel_index)
 
 
-def _read(connection: Connection) -> Snapshot:
+def _read(connection: Connection, before: Snapshot, changed: frozenset[str]) -> Snapshot:
+    """Read the street as it stands now; of tables that were not changed it is as before."""
+
+    def read(tables: set[str], query: TextClause, key: str, known: dict[Any, Any]) -> dict[Any, Any]:
+        return {getattr(row, key): row for row in connection.execute(query)} if tables & changed else known
+
     return Snapshot(
-        {row.id: row for row in connection.execute(_ALERTS)},
-        {row.alert_id: row for row in connection.execute(_DEADLINES)},
-        {row.id: row for row in connection.execute(_VISITS)},
-        {row.id: row for row in connection.execute(_WAITING)},
-        {(row.rule, row.subject_key): row for row in connection.execute(_HELD)},
+        read({"alert"}, _ALERTS, "id", before.alerts),
+        read({"deadline"}, _DEADLINES, "alert_id", before.deadlines),
+        read({"visit", "alert"}, _VISITS, "id", before.visits),
+        read({"outbox"}, _WAITING, "id", before.waiting),
+        read({"held_edge", "silence"}, _HELD, "pair", before.held),
+        read({"follow_up"}, _FOLLOW_UPS, "alert_id", before.follow_ups),
+        read({"circuit"}, _CIRCUITS, "provider", before.circuits),
     )

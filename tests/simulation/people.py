@@ -14,20 +14,21 @@ from homebeat.actions.visitor import read_visit_sight
 from homebeat.domain.alert import Outcome
 from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.family_reply import FamilyReply
+from homebeat.domain.follow_up import FollowUpAnswer
 from homebeat.domain.ids import AlertId, ResponderId
 from homebeat.domain.role import Role
 from homebeat.store import Leased
 from tests.people import person
 from tests.simulation.invariants import HARMLESS
 from tests.simulation.staff import WHY
-from tests.simulation.street import DESK, HOMES, address_of, name_of
+from tests.simulation.street import DESK, HOMES, PROVIDER, address_of, name_of
 from tests.simulation.violation import Violation
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 _OUTCOMES: Final = (Outcome.FINE, Outcome.HELPED, Outcome.FALSE, Outcome.DEVICE, Outcome.OTHER)
-_RESPONDERS: Final = ("wang", "grid", "care-co", "zhou")
+_RESPONDERS: Final = ("wang", "grid", PROVIDER, PROVIDER, "zhou")
 #: Of those who answer by a link, so many look at its page first: to make it takes longer than to answer.
 _LOOKS: Final = 0.4
 #: How often somebody at the desk does what, of all that they do.
@@ -57,7 +58,9 @@ class People:
         if self._chance.random() < 0.45:
             return
         _, kind, token = (path + "//").split("/", 3)[:3]
-        if token and kind == "f":
+        if token and notice.event == "alert.follow_up":
+            self._say_afterwards(f"{notice.contact}.{self._messages}", token)
+        elif token and kind == "f":
             self._answer(f"{notice.contact}.{self._messages}", token)
         elif token and kind == "v":
             self._visit(f"{notice.contact}.{self._messages}", token)
@@ -138,6 +141,15 @@ class People:
         if self._chance.random() < 0.06:
             self._plan(minutes, who, lambda: self._stop(token, is_wanted=False))
             self._plan(60 * 30, who, lambda: self._stop(token, is_wanted=True))
+
+    def _say_afterwards(self, who: str, token: str) -> None:
+        for answer in self._chance.choices(tuple(FollowUpAnswer), k=self._chance.choice((0, 1, 2))):
+            self._plan(300, who, lambda answer=answer: self._say(token, answer))  # type: ignore[misc]
+
+    def _say(self, token: str, answer: FollowUpAnswer) -> None:
+        caller = self._find_family(token)
+        if caller is not None:
+            self._world.perform(caller.principal, actions.SayAfterwards(caller.link_id, answer))
 
     def _find_family(self, token: str) -> LinkCaller | None:
         return identify_family(self._world.store, token, self._world.now())

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.simulation.channels import Mood
+from tests.simulation.city import HOST, MOODS
 from tests.simulation.elders import Elders
 from tests.simulation.people import People
 from tests.simulation.staff import Staff
-from tests.simulation.street import HOMES, START
+from tests.simulation.street import DESK, HOMES, PROVIDER, RELIEF, START
 from tests.simulation.violation import Violation
 from tests.simulation.watches import WATCHES
-from tests.simulation.world import DELIVERERS, KEEPERS, World
+from tests.simulation.world import DELIVERERS, KEEPERS, LANES, World
 
 #: So long after the faults the watch is done with what had waited; then plans go on to their ends.
 _SETTLES_MS: Final = HOUR_MS
@@ -23,7 +25,7 @@ _REST_MS: Final = 4 * DAY_MS
 _ROUND_MS: Final = 4 * HOUR_MS
 _HOSTS: Final = (
     *(f"{who}-{home}.example" for who in ("son", "daughter") for home in HOMES),
-    *("wang.example", "grid.example", "care-co.example", "care-co1.example", "zhou.example", "chen.example", "lin.example"),
+    *(f"{who}.example" for who in ("wang", "grid", PROVIDER, f"{PROVIDER}1", RELIEF, "zhou", "zhou1", *DESK)),
 )
 
 
@@ -62,7 +64,7 @@ def simulate(url: str, seed: int, days: int = 30) -> Result:
         violation = str(found)
     finally:
         world.store.close()
-    acts = world.acts | world.invariants.waits.counts
+    acts = world.acts | world.invariants.waits.counts | world.invariants.afterwards.counts | world.city.counts
     return Result(seed, days, world.trace, violation, acts, time.process_time() - began, world.tail)
 
 
@@ -91,19 +93,26 @@ class Street:
         self._elders.begin()
         self._staff.begin()
         for _ in range(self._days * 4):
-            self._world.plan(self._chance.uniform(0, self._days) * DAY_MS, "fate", self._change_mood)
+            host = self._chance.choice(_HOSTS)
+            self._world.plan(self._chance.uniform(0, self._days) * DAY_MS, "fate", self._change_mood(host, tuple(Mood)))
+        for _ in range(self._days * 3):
+            self._world.plan(self._chance.uniform(0, self._days) * DAY_MS, "fate", self._change_mood(HOST, MOODS))
         for _ in range(self._days // 3):
             self._world.plan(self._chance.uniform(0, self._days) * DAY_MS, "fate", self._step_clock)
             self._world.plan(self._chance.uniform(0, self._days) * DAY_MS, "fate", lambda: self._set_slow(True))
             self._world.plan(self._chance.uniform(0, self._days) * DAY_MS, "fate", self._lose_broker)
             self._world.plan(
-                self._chance.uniform(0, self._days) * DAY_MS, "fate", lambda: self._world.restart(KEEPERS + DELIVERERS + WATCHES)
+                self._chance.uniform(0, self._days) * DAY_MS,
+                "fate",
+                lambda: self._world.restart(KEEPERS + DELIVERERS + LANES + WATCHES),
             )
 
-    def _change_mood(self) -> None:
-        host, mood = self._chance.choice(_HOSTS), self._chance.choice(tuple(Mood))
-        self._world.channels.moods[host] = mood
-        self._world.plan(self._chance.uniform(0.1, 16) * HOUR_MS, "fate", lambda: self._mend(host))
+    def _change_mood(self, host: str, moods: tuple[Mood, ...]) -> Callable[[], None]:
+        def act() -> None:
+            self._world.channels.moods[host] = self._chance.choice(moods)
+            self._world.plan(self._chance.uniform(0.1, 16) * HOUR_MS, "fate", lambda: self._mend(host))
+
+        return act
 
     def _mend(self, host: str) -> None:
         self._world.channels.moods.pop(host, None)
@@ -135,7 +144,7 @@ class Street:
         self._find_broker()
         world.bring_up()
         world.run(world.wall + _SETTLES_MS)
-        world.round_ms = _ROUND_MS
+        world.round_ms, world.invariants.waits.held_ms = _ROUND_MS, 2 * _ROUND_MS
         self._check_broker()
         world.do("watch", world.watches.end_all)
         world.run(world.wall + _REST_MS)
@@ -166,3 +175,5 @@ class Street:
         self._world.invariants.check_dead()
         self._world.invariants.check_said()
         self._world.invariants.waits.check_rest(stands)
+        self._world.invariants.afterwards.check_rest(stands)
+        self._world.city.check_rest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -11,11 +12,14 @@ from sqlalchemy import select
 from homebeat.actions import shelve, silencing
 from homebeat.actions.work import Work
 from homebeat.deliver.outbox import StoreOutbox
+from homebeat.deliver.platform_lane import PlatformLane
 from homebeat.domain import silence
 from homebeat.domain.alert import Alert
+from homebeat.domain.event import AlertEvent
 from homebeat.domain.ids import AlertId
 from homebeat.domain.response_plan import Deadline
-from homebeat.store import Attempt, OutboxState
+from homebeat.response import notify, standby
+from homebeat.store import Attempt, OutboxState, PlatformPlace
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.alert.deadlines import Deadlines
 from homebeat.store.alert.rows import read_alert_row
@@ -44,6 +48,10 @@ def _trust_what_was_found(self: Deadlines, alerts: Iterable[AlertId], now: int) 
     return {AlertId(row["id"]): (read_alert_row(row), found[AlertId(row["id"])]) for row in rows if row["id"] in found}
 
 
+def _take_as_sent(_self: PlatformLane, place: PlatformPlace, event: AlertEvent, _answer: object) -> PlatformPlace:
+    return replace(place, position=event.number, attempts=0, failing_since=None)
+
+
 #: Whoever asks whether something can be silenced.
 _SILENCING: Final = (shelve, silencing, silence)
 #: What is switched off: of which classes or modules, which function, what is put in its place, and what the simulation then says.
@@ -57,6 +65,9 @@ SAFEGUARDS: Final[dict[str, tuple[tuple[object, ...], str, object, str]]] = {
     "nobody hears of the beginning after the end": ((StoreOutbox,), "find_needless", lambda *_: "", "after a later message"),
     "notices go into the outbox": ((Outbox,), "add", _do_nothing, "nobody was told"),
     "quiet hours put off what can wait": ((Outbox,), "_find_waits", lambda *_: {}, "in quiet hours"),
+    "a provider whose circuit is open is relieved": ((standby,), "is_relieved", lambda *_: False, "its work goes to others"),
+    "a person's channels have their turns": ((notify,), "goes_over_all", lambda *_: True, "over all channels at once"),
+    "what the city does not take is sent again": ((PlatformLane,), "_judge", _take_as_sent, "the city has not got"),
     "no silence holds a call for help": (_SILENCING, "can_be_silenced", lambda *_: True, "may need help now"),
 }
 

@@ -68,7 +68,7 @@ class Staff:
     def _accept(self, offer: int, leaving: str, coming: str) -> None:
         self._world.perform(person(coming, Role.DESK), actions.AcceptHandOver(offer))
         for alert in self._world.invariants.current.list_open():
-            if alert.owner == f"user:{leaving}" and alert.household is not None:
+            if alert.owner == f"user:{leaving}" and alert.area is not None:
                 raise Violation(f"{coming} has taken over, and {leaving} still has {alert.id}")
 
     def _plan_gap(self, day: int) -> None:

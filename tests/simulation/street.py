@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
+from homebeat.domain.contract import Contract
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident, Responder, ResponderKind
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId, RotaId
@@ -19,6 +20,12 @@ LANE: Final = AreaId("lane")
 HOMES: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
 #: The first has the days, the other one the nights.
 DESK: Final = ("chen", "lin")
+#: Who is contracted, and who stands in; of four visits and more, not more than one in four may fail.
+PROVIDER: Final = "care-co"
+RELIEF: Final = "relief-co"
+_TERMS: Final = Contract(
+    (ResponderId(RELIEF),), failed_share=0.25, least_visits=4, trial_visits=2, trial_after=timedelta(hours=14)
+)
 #: The wall clock of the street is so far ahead of UTC; it is never changed.
 ZONE_MS: Final = 8 * HOUR_MS
 FIRST_DAY: Final = date(2026, 1, 1)
@@ -52,13 +59,14 @@ def find_quiet_end(contact: str, at: int) -> int | None:
     return midnight + ends + (DAY_MS if into >= starts else 0)
 
 
-def _responder(name: str, kind: ResponderKind, ways: int = 1) -> Responder:
+def _responder(name: str, kind: ResponderKind, ways: int = 1, contract: Contract | None = None) -> Responder:
     channels = tuple(channel for way in range(ways) for channel in _webhook(f"{name}{way or ''}"))
     return Responder(
         *(ResponderId(name), name.title(), kind, (LANE,)),
         channels=channels,
         language="en",
         account=name if name in DESK else "",
+        contract=contract,
         quiet_hours=_quiet_hours(f"/{name}"),
     )
 
@@ -100,8 +108,9 @@ def make_street() -> Fleet:
     staff = (
         _responder("wang", ResponderKind.VOLUNTEER),
         _responder("grid", ResponderKind.FIELD),
-        _responder("care-co", ResponderKind.PROVIDER, ways=2),
-        _responder("zhou", ResponderKind.SUPERVISOR),
+        _responder(PROVIDER, ResponderKind.PROVIDER, ways=2, contract=_TERMS),
+        _responder(RELIEF, ResponderKind.PROVIDER),
+        _responder("zhou", ResponderKind.SUPERVISOR, ways=2),
         *(_responder(name, ResponderKind.DESK) for name in DESK),
     )
     homes = tuple(_home(number, name) for number, name in enumerate(HOMES))

@@ -24,11 +24,12 @@ CAN_WAIT: Final = 2
 CALLS: Final = frozenset({"sos", "fall", "unreadable_alarm"})
 #: What work on devices explains.
 _OF_DEVICES: Final = frozenset({"device_silent", "not_worn"})
-#: What is over is decided on again within this time, by the wall; a message that is due is tried.
-_HELD_MS: Final = 60 * MINUTE_MS
+#: A message that is due is tried within this time.
 _LATE_MS: Final = 2 * HOUR_MS
 #: A person's next channel begins so long after the one before.
 NEXT_CHANNEL_MS: Final = MINUTE_MS
+#: Or after so many failures.
+_FAILURES: Final = 3
 
 
 class Waits:
@@ -37,14 +38,21 @@ class Waits:
     Args:
         now: The clock of the database, which may step; epoch ms.
         read_wall: The time that really has passed; epoch ms.
+
+    Attributes:
+        held_ms: What is held back is decided on again within this time by the wall, once its silence is over.
+        counts: How often something had to wait, by kind.
     """
 
     def __init__(self, now: Callable[[], int], read_wall: Callable[[], int]) -> None:
         self._now, self._read_wall = now, read_wall
+        self.held_ms = HOUR_MS
         self._stepped_at = 0
         self._quiet_until: dict[str, tuple[int, int]] = {}
-        self._over_since: dict[tuple[str, str], int] = {}
-        self.counts = {"put off": 0, "held": 0}
+        self._over_since: dict[str, int] = {}
+        self._turns: dict[str, tuple[int, int, str]] = {}
+        self._failed: dict[str, int] = {}
+        self.counts = {"put off": 0, "held": 0, "next channels": 0}
 
     def note_step(self) -> None:
         """The clock of the database has been set: whatever was reckoned before that is out of date."""
@@ -76,6 +84,15 @@ class Waits:
         until, set_at = self._quiet_until.get(notice.id, (0, 0))
         if self._now() < until and set_at <= self._now() + TOLERANCE_MS:
             raise Violation(f"{notice.contact} got {notice.event} of {notice.alert_id} in quiet hours")
+        due_at, set_at, before = self._turns.get(notice.id, (0, 0, ""))
+        is_early = self._now() < due_at and set_at <= self._now() + TOLERANCE_MS
+        if is_early and self._failed.get(before, 0) < _FAILURES:
+            raise Violation(f"{notice.contact} got {notice.event} over another channel, and the first one had not failed")
+
+    def note_failed(self, notice: Leased, *, is_final: bool) -> None:
+        """A channel has not brought a message, or never will."""
+        chain = _name_chain(notice.alert_id, notice.contact, notice.event, notice.place)
+        self._failed[chain] = self._failed.get(chain, 0) + (_FAILURES if is_final else 1)
 
     def check_rest(self, stands: Snapshot) -> None:
         """Make sure that nothing is held back for ever."""
@@ -89,13 +106,17 @@ class Waits:
         if end is not None:
             self.counts["put off"] += 1
             self._quiet_until[row.id] = (end, row.set_at)
+        if row.place:
+            self.counts["next channels"] += 1
+            before = _name_chain(row.alert_id, row.contact, row.event, row.place - 1)
+            self._turns[row.id] = (row.due_at, row.set_at, before)
         wanted = (row.set_at if end is None else end) + row.place * NEXT_CHANNEL_MS
         if row.due_at < wanted:
             raise Violation(f"{row.id} to {row.contact} leaves in quiet hours, or before its turn")
         if row.due_at > wanted:
             raise Violation(f"{row.id} to {row.contact} waits, and nobody knows for what")
 
-    def _check_held(self, pair: tuple[str, str], held: Any, *, is_new: bool) -> None:
+    def _check_held(self, pair: str, held: Any, *, is_new: bool) -> None:
         edge = json.loads(held.edge) if isinstance(held.edge, str) else held.edge
         if held.rule in CALLS or edge["priority"] == "critical":
             raise Violation(f"{pair} is held back, and somebody may need help now")
@@ -106,5 +127,9 @@ class Waits:
             raise Violation(f"{pair} is held back by a silence of {held.silenced}")
         if held.lifted_at is None and self._now() < held.ends_at:
             self._over_since.pop(pair, None)
-        elif self._read_wall() - self._over_since.setdefault(pair, self._read_wall()) > _HELD_MS:
+        elif self._read_wall() - self._over_since.setdefault(pair, self._read_wall()) > self.held_ms:
             raise Violation(f"{pair} is held back, and its silence is over")
+
+
+def _name_chain(alert: str | None, contact: str, event: str, place: int) -> str:
+    return f"{alert} {contact} {event} {place}"

@@ -21,6 +21,7 @@ from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.response.setup import ResponseSetup
 from homebeat.store import Fence, Leased
 from tests.simulation.channels import Channels
+from tests.simulation.city import City
 from tests.simulation.faults import Died, FaultyStore
 from tests.simulation.invariants import Invariants
 from tests.simulation.street import START, make_street
@@ -30,6 +31,7 @@ from tests.simulation.watches import TICK_MS, WATCHES, Watches
 LINK_BASE: Final = "https://desk.example"
 KEEPERS: Final[tuple[str, ...]] = ("keeper1", "keeper2")
 DELIVERERS: Final[tuple[str, ...]] = ("deliverer1", "deliverer2")
+LANES: Final[tuple[str, ...]] = ("lane1", "lane2")
 #: The most that is down at once comes back within this time.
 LONGEST_DOWN_MS: Final = 5 * MINUTE_MS
 _LOOK_MS: Final = 1_000
@@ -38,11 +40,13 @@ _LONGEST_MS: Final = 60 * MINUTE_MS
 _ROUND_MS: Final = 30 * MINUTE_MS
 #: It says by how long it waits, in seconds, whether it could make its round.
 _KEEPER: Final = KeeperLimits(every_s=2, beat_every_s=3600)
+#: The lanes to the city look this often whether anything has happened.
+_LANE_MS: Final = 6 * MINUTE_MS
 _BATCH: Final = 3
 #: So many notices wait for a worker after they are claimed.
 _QUEUED: Final = 0.3
 _KEPT_LINES: Final = 60
-_GROUPS: Final = (KEEPERS, DELIVERERS, WATCHES)
+_GROUPS: Final = (KEEPERS, DELIVERERS, LANES, WATCHES)
 
 
 @dataclass(order=True)
@@ -88,12 +92,14 @@ class World:
         self.watches.broker.on_done = self.invariants.check_heard
         #: As whom the deliverers that run now hold notices.
         self._owners: dict[str, str] = {}
-        self._up_at = dict.fromkeys((*KEEPERS, *DELIVERERS, *WATCHES), 0)
+        self._up_at = dict.fromkeys((*KEEPERS, *DELIVERERS, *LANES, *WATCHES), 0)
         self._looked_at = dict.fromkeys(_GROUPS, 0)
         self.round_ms, self._round_at = _ROUND_MS, START
         self._is_overtaking = False
+        self.city = City(self)
         with self.store.begin() as tx:
             tx.fleet.apply(make_street(), START)
+        self.city.make_lane(self.store, "first").step()  # a platform follows what happens after it was first met
 
     def now(self) -> int:
         """The clock of the database, epoch ms."""
@@ -162,7 +168,7 @@ class World:
                 self.wall = max(self.wall, until)
                 return
             self.wall = max(self.wall, at)
-            for group in _GROUPS[:2] if self.watches.is_over else _GROUPS:
+            for group in _GROUPS[:3] if self.watches.is_over else _GROUPS:
                 if looks[group] <= self.wall:
                     self._look(group)
             if self._agenda and self._agenda[0].at <= self.wall:
@@ -214,12 +220,12 @@ class World:
         """Whether somebody is in the middle of something."""
         return name in self._actors
 
-    def _observe(self, fence: Fence | None, has_changed: bool) -> None:
+    def _observe(self, fence: Fence | None, changed: frozenset[str]) -> None:
         self._count("transactions")
         if fence is not None:
             self.invariants.check_fence(fence)
-        if has_changed:
-            self.invariants.observe()
+        if changed:
+            self.invariants.observe(changed)
 
     def _stand_still(self) -> None:
         if not self._is_overtaking:
@@ -254,7 +260,7 @@ class World:
             self._is_overtaking = False
 
     def _list_free(self) -> list[str]:
-        groups = _GROUPS[:2] if self.watches.is_over else _GROUPS
+        groups = _GROUPS[:3] if self.watches.is_over else _GROUPS
         return [name for name in itertools.chain(*groups) if name not in self._actors and self._up_at[name] <= self.wall]
 
     def _find_look(self, group: tuple[str, ...]) -> int:
@@ -265,6 +271,8 @@ class World:
         if group is WATCHES:
             waits = _LOOK_MS if self.watches.broker.has_news else TICK_MS
             return max(self._looked_at[group] + waits, min(self._up_at[name] for name in group))
+        if group is LANES:
+            return max(self._looked_at[group] + _LANE_MS, min(self._up_at[name] for name in group))
         if group is KEEPERS:
             rows = [*stands.deadlines.values(), *stands.visits.values()]
             dues = [row.due_at if row.set_at <= now + TOLERANCE_MS else now for row in rows]
@@ -285,7 +293,7 @@ class World:
             self._serve(name)
 
     def _serve(self, name: str) -> None:
-        parts = {KEEPERS: self._keep, DELIVERERS: self._deliver, WATCHES: self.watches.serve}
+        parts = {KEEPERS: self._keep, DELIVERERS: self._deliver, LANES: self._tell_city, WATCHES: self.watches.serve}
         (part,) = (parts[group] for group in _GROUPS if name in group)
         self.do(name, lambda: part(name))
 
@@ -321,6 +329,12 @@ class World:
                 self.plan(self.chance.uniform(0, 60_000), name, self._attempt_later(name, attempts, notice))
             else:
                 attempts.make(notice)
+
+    def _tell_city(self, name: str) -> None:
+        lane = self._services.get(name)
+        if lane is None:
+            lane = self._services[name] = self.city.make_lane(self.store, f"{name}.{next(self._numbers)}")
+        lane.step()
 
     def _attempt_later(self, name: str, attempts: Attempts, notice: Leased) -> Callable[[], None]:
         def act() -> None:
