@@ -42,12 +42,14 @@ class City(Poster):
     """The platform, as whoever calls it sees it.
 
     Attributes:
+        share: Of so many alerts it makes an order, and reports how far that is.
         counts: How many events it has got, and how many reports it made.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__()
         self._world = world
+        self.share = 0.5
         self._got: list[str] = []
         self._versions: dict[str, int] = {}
         self.counts = {"events of the city": 0, "reports of the city": 0}
@@ -95,7 +97,7 @@ class City(Poster):
         self._got.append(ident)
         self._versions[alert] = version
         self.counts["events of the city"] += 1
-        if kind == EventType.OPENED and self._world.chance.random() < 0.5:
+        if kind == EventType.OPENED and self._world.chance.random() < self.share:
             self._answer(AlertId(alert))
 
     def _answer(self, alert: AlertId) -> None:

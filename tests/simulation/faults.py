@@ -13,7 +13,8 @@ from sqlalchemy import BigInteger, Connection, Engine, event, literal
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store import Store, UnitOfWork
-from homebeat.store.base.database import Database
+from homebeat.store.base import bulk
+from homebeat.store.base.database import Database, get_driver_connection
 from homebeat.store.operation.tenure import Fence, Tenures
 from homebeat.store.sealing.key_file import KeyFile
 from tests.keys import KEY_FILE
@@ -50,6 +51,18 @@ class Leases(Tenures):
     def __init__(self, connection: Connection, now: int) -> None:
         super().__init__(connection)
         self._now = literal(now, BigInteger)
+
+
+class CountedDriver:
+    """A connection of the driver whose statements are counted."""
+
+    def __init__(self, driver: Any, count: Callable[[str], None]) -> None:
+        self._driver, self._count = driver, count
+
+    def execute(self, statement: str, values: Any) -> Any:
+        """Execute a statement of the driver."""
+        self._count(statement)
+        return self._driver.execute(statement, values)
 
 
 class FaultyStore(Store):
@@ -126,21 +139,29 @@ class FaultyStore(Store):
 
     @contextmanager
     def watch_statements(self) -> Iterator[None]:
-        """Count writing statements, so that a process can die at one of them."""
+        """Count writing statements, so that a process can die at one of them; also those that are given to the driver itself."""
 
         def count(_connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
-            writes = _WRITES.match(statement)
-            if writes is None:
-                return
-            if writes[1] in SEEN:
-                self._changed.add(writes[1])
-            if self._left >= 0:
-                self._left -= 1
-                if self._left < 0:
-                    raise Died
+            self._count(statement)
+
+        def get_counted(connection: Connection) -> Any:
+            return CountedDriver(get_driver_connection(connection), self._count)
 
         event.listen(Engine, "before_cursor_execute", count)
+        bulk.get_driver_connection = get_counted  # type: ignore[attr-defined]
         try:
             yield
         finally:
             event.remove(Engine, "before_cursor_execute", count)
+            bulk.get_driver_connection = get_driver_connection  # type: ignore[attr-defined]
+
+    def _count(self, statement: str) -> None:
+        writes = _WRITES.match(statement)
+        if writes is None:
+            return
+        if writes[1] in SEEN:
+            self._changed.add(writes[1])
+        if self._left >= 0:
+            self._left -= 1
+            if self._left < 0:
+                raise Died

@@ -27,6 +27,7 @@ from homebeat.domain.role import Role
 from homebeat.store import Leased
 from tests.people import person
 from tests.simulation.faults import Died
+from tests.simulation.invariants import HEARD
 from tests.simulation.world import World
 
 _CALL = "h1/1"
@@ -69,6 +70,7 @@ class Course:
         self.links: dict[str, str] = {}
         self.arrived: Counter[tuple[str, str]] = Counter()
         self.world.channels.on_message = self._note
+        self.world.city.share = 0
 
     def run(self) -> None:
         world = self.world
@@ -78,7 +80,7 @@ class Course:
             payload = b'{"at": %d, "alarm": "sos"}' % world.wall
             world.watches.broker.publish("homebeat/v1/h1-band/readings", payload, _CALL)
             world.run(world.wall + HOUR_MS)  # nobody answers
-            alert = AlertId(world.invariants.current.list_open()[0].id)
+            alert = AlertId(next(one.id for one in world.invariants.current.list_open() if one.rule in HEARD))
             self._do("chen", lambda: world.perform(person("chen", Role.DESK), actions.AssignVisit(alert, ResponderId("grid"))))
             world.run(world.wall + 5 * MINUTE_MS)
             for report in (VisitReport.GO, VisitReport.AT_DOOR):

@@ -17,7 +17,7 @@ _KINDS = (
     *("asked", "said afterwards", "circuits opened", "events of the city", "reports of the city"),
 )
 #: A safeguard that is off is noticed with one of these.
-_ENOUGH = range(1, 6)
+_ENOUGH = (3, 1, 2, 4, 5)
 
 
 @pytest.fixture
@@ -41,10 +41,10 @@ def test_whatever_goes_wrong_every_promise_is_kept(street: Path, tmp_path: Path,
 
 
 def test_the_same_seed_is_the_same_street_on_both_databases(street: Path, tmp_path: Path, postgres_url: str) -> None:
-    first, again, other = (run(street, tmp_path, seed, 1) for seed in (3, 3, 4))
+    first, other = (run(street, tmp_path, seed, 1) for seed in (3, 4))
     on_a_server = simulate(postgres_url, 3, 1)
     assert (first.violation, on_a_server.violation) == ("", "")
-    assert first.trace == again.trace != other.trace
+    assert first.trace != other.trace
     assert on_a_server.trace == first.trace, "\n".join(on_a_server.tail)
 
 
