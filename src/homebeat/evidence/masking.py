@@ -68,11 +68,14 @@ def hide_small(report: EvidenceReport, smallest: int) -> EvidenceReport:
 
 
 def _hide_provider(one: ProviderFigures, smallest: int) -> ProviderFigures:
-    """Hide how its orders ended where one of these counts is small: it could be reckoned from the others."""
+    """Hide how its orders ended where one of these counts is small: it could be reckoned from the others. So with complaints."""
     counts = {name: getattr(one, name) for name in (*_ORDERS, "failed", "complaints", "complaints_rejected")}
     shown: dict[str, Any] = {name: _hide(count, smallest) for name, count in counts.items()}
     if any(_is_hidden(counts[name], smallest) for name in _ORDERS):
         shown |= dict.fromkeys((*_ORDERS, "failed"))
+    upheld = (one.complaints or 0) - (one.complaints_rejected or 0)
+    if any(_is_hidden(count, smallest) for count in (one.complaints, one.complaints_rejected, upheld)):
+        shown |= dict.fromkeys(("complaints", "complaints_rejected"))
     return replace(
         one,
         asked=_hide(one.asked, smallest),
@@ -83,7 +86,11 @@ def _hide_provider(one: ProviderFigures, smallest: int) -> ProviderFigures:
 
 
 def _hide_follow_ups(found: FollowUpFigures, smallest: int) -> FollowUpFigures:
-    return FollowUpFigures(**{name: _hide(count, smallest) for name, count in asdict(found).items()})
+    """Hide all of them where one is small: together they are all closed alerts that were followed up."""
+    counts: dict[str, int | None] = asdict(found)
+    if any(_is_hidden(count, smallest) for count in counts.values()):
+        return FollowUpFigures(**dict.fromkeys(counts))
+    return found
 
 
 def _hide_group(group: GroupFigures, smallest: int) -> GroupFigures:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from homebeat.domain.circuit import CircuitState
 from homebeat.domain.follow_up import FollowUpAnswer, FollowUpState
 from homebeat.domain.provider_order import OrderVerdict
@@ -79,4 +81,13 @@ def test_small_counts_of_a_provider_are_hidden_from_who_sees_no_alert() -> None:
     assert care.circuit == "open"
     few = hide_small(report(around=AROUND_CARE), 10)
     assert (few.providers[0].asked, few.providers[0].failed_share, few.providers[0].times[1].p50_s) == (None, None, None)
-    assert (few.follow_ups.nobody, few.follow_ups.unanswered, few.follow_ups.good) == (12, None, 0)
+    assert few.follow_ups == FollowUpFigures(None, None, None, None, None), (
+        "three of fifteen: with the others shown, they could be reckoned"
+    )
+
+
+@pytest.mark.parametrize("rejected, is_shown", [(20, True), (25, False), (5, False)])
+def test_complaints_are_hidden_where_those_that_count_could_be_reckoned(rejected: int, is_shown: bool) -> None:
+    record = ProviderRecord(CircuitState.CLOSED, 0, 30, rejected)
+    (care,) = hide_small(report(around=replace(AROUND_CARE, providers={CARE: record})), 10).providers
+    assert (care.complaints, care.complaints_rejected) == ((30, rejected) if is_shown else (None, None))
