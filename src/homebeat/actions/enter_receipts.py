@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Final
 
@@ -13,7 +12,7 @@ from homebeat.actions.identify import make_family_caller
 from homebeat.actions.perform import Record, perform_in
 from homebeat.actions.reply import Reply
 from homebeat.actions.work import Work
-from homebeat.domain.errors import NotAllowed, NotFound
+from homebeat.domain.errors import NotAllowed, NotFound, Refused
 from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.message_proof import MessageProof, ProviderReceipt
 from homebeat.domain.role import Operation
@@ -92,10 +91,15 @@ def enter_receipt(work: Work, receipt: ProviderReceipt, answer: FamilyReply | No
 
 def _reply(work: Work, receipt: ProviderReceipt, answer: FamilyReply) -> None:
     caller = make_family_caller(work.tx.message_links.find_by_reference(receipt.reference), work.now)
-    # pressed after the alert was closed, or the link has ended: there is nothing left to answer
-    with suppress(NotFound, NotAllowed):
-        if caller is not None:
+    if caller is None:
+        return
+    try:
+        with work.tx.begin_part():
             perform_in(work.tx, caller.principal, Reply(caller.link_id, answer), work.now, work.setup)
+    except Refused as refused:
+        # pressed after the alert was closed, or the link has ended: there is nothing left to answer, and nothing half done stays
+        if not isinstance(refused.__cause__, NotFound | NotAllowed):
+            raise
 
 
 def _follow(work: Work, notice: Leased, receipt: ProviderReceipt) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import ClassVar, Final
 
 import pytest
 
-from homebeat.actions import EnterReceipts, Perform, SayDeadLetters
+from homebeat.actions import EnterReceipts, Perform, SayDeadLetters, enter_receipts
 from homebeat.actions.enter_receipts import ARRIVED, EntryCounts
 from homebeat.actions.give_up import GiveUp
+from homebeat.actions.identify import LinkCaller
+from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
 from homebeat.deadlines.keeper import DeadlineKeeper
 from homebeat.deliver import Poster, StoreOutbox
@@ -20,10 +22,13 @@ from homebeat.deliver.poster import HttpAnswer, HttpCall
 from homebeat.deliver.receipt_asker import ReceiptAsker
 from homebeat.domain.alert import Priority
 from homebeat.domain.channel import AccountLimit, SendLimit
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.fleet import Area, Channel, Contact, Fleet
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.message_proof import MessageProof, ProviderReceipt
 from homebeat.domain.principal import make_service
+from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.response.setup import PLAIN
 from homebeat.store import AlertFilter, Attempt, DeliveryEntry, Leased, Store
@@ -279,3 +284,32 @@ def test_what_comes_before_its_attempt_is_stored_waits_for_it(store: Store) -> N
     with store.begin() as tx:
         kept = [tx.early_receipts.keep(ProviderReceipt(f"r-{no}", MessageProof.FAILED), None, NOON) for no in range(MOST + 2)]
     assert kept.count(False) == 2, "no more than so many"
+
+
+@dataclass(frozen=True, slots=True)
+class HalfReply:
+    """An answer that is refused when half of it is written."""
+
+    name: ClassVar = "reply"
+    operation: ClassVar = Operation.ENTER_RECEIPTS
+
+    link_id: str
+    answer: FamilyReply
+
+    def run(self, work: Work) -> None:
+        work.tx.heartbeats.beat("half", work.now, {})
+        raise NotAllowed("somebody else was faster")
+
+    def record(self, result: None) -> Record | None:
+        return None
+
+
+def test_nothing_of_a_refused_answer_stays_and_its_receipt_does(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = Sent(store)
+    caller = LinkCaller(make_service("deliver"), sent.alert, "link", "en", NOON + SECOND, "UTC")
+    monkeypatch.setattr(enter_receipts, "make_family_caller", lambda *_: caller)
+    monkeypatch.setattr(enter_receipts, "Reply", HalfReply)
+    enter = EnterReceipts([ProviderReceipt("biz-1", MessageProof.KEY, "ok", "1")], {"1": FamilyReply.FINE})
+    assert Perform(store, lambda: sent.now)(make_service("deliver"), enter).entered == 1
+    with store.read(EVERYTHING) as reader:
+        assert "half" not in reader.heartbeats.read_all()
