@@ -89,6 +89,7 @@ EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
     ("operation/retention.py", "_delete"): "a step of prune, which requires everything",
     ("operation/retention.py", "_prune_deliveries"): "a step of prune, which requires everything",
     ("operation/retention.py", "_prune_alerts"): "a step of prune, which requires everything",
+    ("operation/retention.py", "_prune_notes"): "a step of prune, which requires everything",
     ("operation/retention.py", "_prune_news"): "a step of prune, which requires everything",
     ("notice/family_notes.py", "_select_due"): _NOTES,
     ("notice/family_notes.py", "_list_well"): _NOTES,

@@ -29,6 +29,8 @@ WEEKLY_HOURS: Final = range(9, 20)
 WEEK_DAYS: Final = 7
 #: So long after it a sign of life is in no note any more.
 SIGNS_KEPT_MS: Final = (WEEK_DAYS + 2) * DAY_MS
+#: So long it is kept that a note was sent: a family can ask about a message of last month.
+NOTES_KEPT_MS: Final = 35 * DAY_MS
 _MONDAY: Final = 0
 _EPOCH: Final = date(1970, 1, 1)
 #: Stands in a list of days for one on which nothing was seen.

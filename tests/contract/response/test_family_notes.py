@@ -8,6 +8,7 @@ from datetime import date
 from typing import Final
 
 import pytest
+from sqlalchemy import text
 
 from homebeat import actions
 from homebeat.actions import Perform, write_family_notes
@@ -17,13 +18,14 @@ from homebeat.deliver.outbox import NOT_SO
 from homebeat.domain.alert import Desk, Outcome, Priority
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
-from homebeat.domain.family_note import DAILY, FAMILY_NOTES, WEEKLY
+from homebeat.domain.family_note import DAILY, FAMILY_NOTES, NOTES_KEPT_MS, WEEKLY
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ResidentId
 from homebeat.domain.quiet_hours import QuietHours
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Role
-from homebeat.store import Attempt, Leased, ResidentState, Store
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import Attempt, Keep, Leased, ResidentState, Store
 from tests.contract.response.street import Town, make_fleet, quiet
 from tests.contract.store.conftest import T0
 from tests.people import person
@@ -195,3 +197,25 @@ def test_on_mondays_the_week_is_told(morning: Morning) -> None:
     morning.now += HOUR_MS
     morning.lives(morning.now)
     assert morning.write() == [], "one a week"
+
+
+def test_a_note_and_its_attempts_are_kept_for_a_month(morning: Morning) -> None:
+    """Old ones are looked for by an index: the outbox gets a note a day for each family."""
+    (note,) = morning.write()
+    for late, left in ((NOTES_KEPT_MS, 1), (NOTES_KEPT_MS + 1, 0)):
+        with morning.store.begin() as tx:
+            while tx.retention.prune(Keep(), note.created_at + late):
+                pass
+        with morning.store.read(EVERYTHING) as reader:
+            assert len(reader.outbox.list_deliveries(limit=5).items) == left
+    database = morning.store._database
+    with database.begin_write() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+        where = "event IN ('family.daily', 'family.weekly') AND created_at < 5 AND state NOT IN ('pending', 'leased')"
+        query = f"{explain}SELECT id FROM outbox WHERE {where} ORDER BY created_at, id LIMIT 5"
+        plan = str(connection.execute(text(query)).all())
+        assert "ix_outbox_note" in plan
+        assert "Sort" not in plan
+        assert "B-TREE" not in plan

@@ -33,6 +33,8 @@ UNSAID: Final = text("say_at IS NOT NULL")
 
 NAMED: Final = text("reference IS NOT NULL")
 
+FAMILY_NOTE: Final = text("event IN ('family.daily', 'family.weekly')")
+
 TO_ASK: Final = text("ask_at IS NOT NULL")
 
 #: `alert_id`: NULL where it is about no alert, as that somebody's shifts have changed.
@@ -71,6 +73,7 @@ outbox: Final = Table(
         sqlite_where=WAITING,
         postgresql_where=WAITING,
     ),
+    Index("ix_outbox_note", "created_at", "id", sqlite_where=FAMILY_NOTE, postgresql_where=FAMILY_NOTE),
     Index("ix_outbox_dead", "id", sqlite_where=DEAD, postgresql_where=DEAD),
     Index("ix_outbox_unsaid", "say_at", "id", sqlite_where=UNSAID, postgresql_where=UNSAID),
 )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, func, select, text
 from homebeat.domain.alert import SLIP
 from homebeat.domain.channel import LONGEST_LIMIT_S
 from homebeat.domain.durations import DAY_MS, MS
-from homebeat.domain.family_note import SIGNS_KEPT_MS
+from homebeat.domain.family_note import NOTES_KEPT_MS, SIGNS_KEPT_MS
 from homebeat.domain.scope import Scope
 from homebeat.store.access import tables as access_tables
 from homebeat.store.access.answers import REMEMBERED_MS
@@ -75,7 +75,7 @@ class Retention:
         It also deletes spans that are too old to matter for learning, sessions that have been over for a shift, links that have
         ended, the family's too, sign-ins that were not finished, answers of yesterday, and counts of what was
         sent that no limit asks for any more, what closings ended that nobody can undo any more, and first signs of life of days
-        that are in no note any more.
+        that are in no note any more. Notes to a family go with their attempts, a month after they were sent.
 
         Returns:
             How many rows (or days) were deleted; 0 when nothing is left. Call it again in a new transaction until then.
@@ -107,6 +107,8 @@ class Retention:
         ):
             if span is not None and gone < limit:
                 gone += self._delete(table, column, now - span // MS, limit - gone)
+        if gone < limit:
+            gone += self._prune_notes(now - NOTES_KEPT_MS, limit - gone)
         if keep.deliveries is not None and gone < limit:
             gone += self._prune_deliveries(now - keep.deliveries // MS, limit - gone)
         if keep.alerts is not None and gone < limit:
@@ -135,6 +137,17 @@ class Retention:
         oldest = select(table.c.id, table.c.at).order_by(table.c.id).limit(limit).subquery()  # as good as by time, by index
         old = select(oldest.c.id).where(oldest.c.at < before)
         return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+
+    def _prune_notes(self, before: int, limit: int) -> int:
+        """Delete notes to families, with their attempts: they are about no alert, and too many to be kept as long."""
+        outbox, delivery = notice_tables.outbox, notice_tables.delivery
+        is_over = outbox.c.state.not_in(["pending", "leased"])
+        old = select(outbox.c.id).where(notice_tables.FAMILY_NOTE, outbox.c.created_at < before, is_over)
+        ids = self._connection.scalars(old.order_by(outbox.c.created_at, outbox.c.id).limit(limit)).all()
+        for some in split_chunks(ids):
+            self._connection.execute(delete(delivery).where(match_any(delivery.c.outbox_id, some)))
+            self._connection.execute(delete(outbox).where(match_any(outbox.c.id, some)))
+        return len(ids)
 
     def _prune_news(self, before: int, limit: int) -> int:
         """Delete notices about no alert that were sent long ago, once nothing is kept of their attempts."""
