@@ -47,9 +47,15 @@ class SharedHome:
     marked_at: int | None = None
 
 
-def list_shared_homes(
-    view: View, alert: Alert, shows: Callable[[Sequence[HomeResponder]], bool] | None = None
-) -> list[SharedHome]:
+@dataclass(frozen=True, slots=True)
+class SharedHomes:
+    """The homes of the list, in order of need; `left_out`: how many more the alert names."""
+
+    homes: list[SharedHome]
+    left_out: int = 0
+
+
+def list_shared_homes(view: View, alert: Alert, shows: Callable[[Sequence[HomeResponder]], bool] | None = None) -> SharedHomes:
     """List the homes that an alert names, those that need somebody first; none for an alert that is about one home.
 
     Args:
@@ -59,10 +65,13 @@ def list_shared_homes(
             many they are, none of them takes the place of one that is listed.
     """
     if alert.rule not in HOLDS:
-        return []
+        return SharedHomes([])
     named = view.reader.held.list_homes(alert.id, MOST if shows is None else None)
     responders = view.reader.duty.find_responders(one.household for one in named)
-    named = [one for one in named if shows is None or shows(responders.get(one.household, ()))][:MOST]
+    if shows is not None:
+        named = [one for one in named if shows(responders.get(one.household, ()))]
+    total = len(named) if len(named) != MOST or shows is not None else view.reader.held.count_homes(alert.id)
+    named = named[:MOST]
     homes = view.find_households(f"alert:{alert.id}", [one.household for one in named])
     as_of = read_as_of(view.reader, view.now)
     found: list[tuple[tuple[int, ...], SharedHome]] = []
@@ -75,7 +84,8 @@ def list_shared_homes(
         shared = SharedHome(home, states, one.waiting, one.own, one.held, workers, one.mark, one.marked_at)
         years, needs = ([getattr(who.resident, name) for who in home.residents] for name in ("birth_year", "need"))
         found.append((rank_need(_find_own(one), list(states.values()), needs, years, one.place), shared))
-    return [shared for _, shared in sorted(found, key=lambda ranked: ranked[0])]
+    ordered = [shared for _, shared in sorted(found, key=lambda ranked: ranked[0])]
+    return SharedHomes(ordered, total - len(named))
 
 
 def _find_own(home: SharingHome) -> Priority | None:

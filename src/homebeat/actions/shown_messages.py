@@ -45,7 +45,15 @@ class ShownMessage:
     at: int
 
 
-def read_messages(view: View, alert: AlertEntry) -> list[ShownMessage]:
+@dataclass(frozen=True, slots=True)
+class ShownMessages:
+    """The newest messages about an alert; `left_out`: how many more there are."""
+
+    messages: list[ShownMessage]
+    left_out: int = 0
+
+
+def read_messages(view: View, alert: AlertEntry) -> ShownMessages:
     """Read the messages about an alert that this view has found, the newest first; by relation, never by name."""
     entries = view.reader.outbox.list_messages(alert.alert.id, MOST)
     household = alert.alert.subject.household
@@ -53,10 +61,12 @@ def read_messages(view: View, alert: AlertEntry) -> list[ShownMessage]:
     if entries and household is not None and view.sees_of_alert(Field.CONTACTS, alert):
         contacts = view.reader.fleet.find_contacts([household]).get(household, [])
         relations = {contact.id: contact.relation for contact in contacts}
-    return [
+    shown = [
         ShownMessage(one, relations.get(one.contact, ""), find_responder(one.contact) is not None, *find_standing(one))
         for one in entries
     ]
+    total = view.reader.outbox.count_messages(alert.alert.id) if len(shown) == MOST else 0
+    return ShownMessages(shown, max(0, total - MOST))
 
 
 def find_standing(entry: MessageEntry) -> tuple[str, int]:

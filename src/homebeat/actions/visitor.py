@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from homebeat.actions.identify import LinkCaller
 from homebeat.actions.look import Look, show_with_record
-from homebeat.actions.shared_homes import SharedHome, list_shared_homes
+from homebeat.actions.shared_homes import SharedHome, SharedHomes, list_shared_homes
 from homebeat.actions.view import View
 from homebeat.actions.visiting import find_visitor
 from homebeat.domain.alert import Alert, Answer, Priority, can_undo_resolve
@@ -57,6 +57,7 @@ class VisitSight:
         is_grave: Somebody may be in danger of their life.
         rule: Of an alert about many homes: which. What was found at one of them closes nothing.
         homes: Of an alert about many homes: those that are theirs to look after, those first that need somebody most.
+        homes_left_out: How many more of these there are.
         is_owner: They have the alert.
     """
 
@@ -76,6 +77,7 @@ class VisitSight:
     can_undo: bool
     rule: str = ""
     homes: tuple[VisitHome, ...] = ()
+    homes_left_out: int = 0
     is_owner: bool = False
 
 
@@ -141,7 +143,8 @@ class _VisitorView(View):
             providers = [one.responder for one in responders if one.kind is ResponderKind.PROVIDER]
             return not paired or who in {*paired, *providers}
 
-        theirs = [] if is_closed else list_shared_homes(self, alert, shows)
+        shared = SharedHomes([]) if is_closed else list_shared_homes(self, alert, shows)
+        theirs = shared.homes
         if theirs:
             self.looks.append(Look(f"alert:{alert.id}", frozenset({Field.NAME})))
         return VisitSight(
@@ -161,6 +164,7 @@ class _VisitorView(View):
             can_undo=False,
             rule=alert.rule,
             homes=tuple(map(make_visit_home, theirs)),
+            homes_left_out=shared.left_out,
             is_owner=alert.owner == me,
         )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from homebeat.console.resident import page as resident_page
 from homebeat.domain.alert import Desk, Priority, Reason
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import Street
@@ -32,3 +35,14 @@ def test_a_question_to_the_resident_is_not_shown_as_a_slow_change(desk: TestClie
     assert "No change in the last two weeks that needs attention." in page(desk, "/digest")
     assert "Resident asked" not in page(desk, "/resident/r-0")
     assert desk.get("/?queue=none").status_code == 422
+
+
+def test_the_page_of_a_resident_says_that_more_of_both_lists_are_left_out(
+    desk: TestClient, street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for minutes, (slow, own) in enumerate((("night_use_drift", "fall"), ("first_use_late", "sos")), 1):
+        street.drift(slow, 0, minutes_ago=60 * minutes)
+        street.open(own, 0, minutes_ago=minutes)
+    assert "and 1 more" not in page(desk, "/resident/r-0")
+    monkeypatch.setattr(resident_page, "_MOST_OF_ONE", 1)
+    assert page(desk, "/resident/r-0").count("and 1 more") == 2

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from homebeat.actions import FollowEdges, perform_in
+import pytest
+
+from homebeat.actions import FollowEdges, perform_in, shared_homes
 from homebeat.domain.alert import Desk, Edge, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
 from homebeat.domain.principal import ENGINE
@@ -16,7 +18,7 @@ from tests.unit.api.street import Street
 from tests.unit.console.test_desk import page
 
 
-def test_the_card_lists_the_homes_with_what_waits(desk: TestClient, street: Street) -> None:
+def test_the_card_lists_the_homes_with_what_waits(desk: TestClient, street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
     now = street.clock()
     homes = tuple(HouseholdId(f"h-{n}") for n in range(3))
     since = now - 3_600_000
@@ -34,3 +36,6 @@ def test_the_card_lists_the_homes_with_what_waits(desk: TestClient, street: Stre
     assert min(places) == places[1], "whose own alert waits comes first"
     assert f"{Wording('en').rule_name('no_sign_of_life')} since" in listed
     assert "held back" in listed
+    assert "and 1 more" not in listed
+    monkeypatch.setattr(shared_homes, "MOST", 2)
+    assert "and 1 more" in page(desk, f"/?alert={main.alert_id}"), "a list that is cut says so"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from homebeat.actions import shown_messages
 from homebeat.actions.shown_messages import find_standing
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.message_proof import MessageProof, ProviderReceipt
@@ -47,6 +48,18 @@ def test_the_page_says_how_far_each_message_is(desk: TestClient, guest: TestClie
     hidden = guest.get(f"/?alert={alert.id}", headers=ENGLISH).text
     assert "<strong>a contact</strong>" in hidden
     assert "<strong>daughter</strong>" not in hidden
+
+
+def test_that_older_messages_are_left_out_is_said(
+    desk: TestClient, guest: TestClient, street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown_messages, "MOST", 1)
+    alert = street.open("no_sign_of_life", 3)
+    send(street, alert.id)
+    assert "and 1 more" in desk.get(f"/?alert={alert.id}", headers=ENGLISH).text
+    assert "还有1条未显示" in desk.get(f"/?alert={alert.id}", headers=CHINESE).text
+    monkeypatch.setattr(shown_messages, "MOST", 2)
+    assert "and 1 more" not in desk.get(f"/?alert={alert.id}", headers=ENGLISH).text
 
 
 def test_an_alert_without_messages_says_nothing_of_them(desk: TestClient, street: Street) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from homebeat.console.providers import page
 from homebeat.domain.certificate import Certificate
 from homebeat.domain.circuit import CircuitCause, CircuitState
 from homebeat.domain.complaint import Complaint, ComplaintState
@@ -124,3 +125,13 @@ def test_a_supervisor_says_whom_a_complaint_concerns(guest: TestClient, place: S
         found = reader.complaints.find(number)
     assert found is not None
     assert (found.responder, found.counts_from) == (RELIEF, clock())
+
+
+def test_that_more_complaints_wait_is_said(
+    guest: TestClient, place: Street, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with place.store.begin() as tx:
+        tx.complaints.add(Complaint(0, AreaId(fleet(1).areas[0].id), None, None, CARE, "late", "user:li", clock() - 1))
+    assert "and 1 more" not in enter(guest, place, Role.DESK, clock)
+    monkeypatch.setattr(page, "_MOST", 1)
+    assert "and 1 more" in guest.get("/providers").text

@@ -189,6 +189,7 @@ def read_alert(view: View, alert_id: AlertId, words: Wording, book: PlanBook) ->
     suppressed = [make_suppressed_item(held, words, detail.entry.timezone) for held in detail.suppressed]
     deadline = view.reader.deadlines.find([alert_id]).get(alert_id)
     followed = view.reader.follow_ups.find(alert_id)
+    shared, sent = list_shared_homes(view, detail.entry.alert), read_messages(view, detail.entry)
     return AlertWithHistory(
         **item.model_dump(),
         history=history,
@@ -196,7 +197,9 @@ def read_alert(view: View, alert_id: AlertId, words: Wording, book: PlanBook) ->
         deadline=None if deadline is None else make_deadline_item(deadline, book.find(deadline.plan)),
         visits=[make_visit_item(visit) for visit in view.reader.visits.list_of([alert_id])],
         follow_up=None if followed is None else make_follow_up_item(followed),
-        homes=[make_sharing_item(shared) for shared in list_shared_homes(view, detail.entry.alert)],
-        messages=[make_message_item(one, words) for one in read_messages(view, detail.entry)],
+        homes=[make_sharing_item(one) for one in shared.homes],
+        homes_left_out=shared.left_out,
+        messages=[make_message_item(one, words) for one in sent.messages],
+        messages_left_out=sent.left_out,
         hidden=sorted(detail.entry.hidden),
     )

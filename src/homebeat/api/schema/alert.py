@@ -196,7 +196,9 @@ class AlertWithHistory(AlertItem):
                 "visits": [],
                 "follow_up": None,
                 "homes": [],
+                "homes_left_out": 0,
                 "messages": [],
+                "messages_left_out": 0,
             }
         }
     )
@@ -209,7 +211,9 @@ class AlertWithHistory(AlertItem):
     homes: list[SharingHomeItem] = Field(
         description="Of an alert about many homes of an area: which, those that need somebody first; 500 at most."
     )
+    homes_left_out: int = Field(description="How many more homes it names than are listed here.")
     messages: list[MessageItem] = Field(description="What was sent about it, the newest first; 50 at most.")
+    messages_left_out: int = Field(description="How many older messages are not listed here.")
     hidden: list[Masked] = HIDDEN
 
 

@@ -121,8 +121,10 @@ class Card:
     household: str = ""
     is_grave: bool = False
     sharing: Sequence[SharingLine] = ()
+    sharing_left_out: int = 0
     follow_ups: Sequence[Choice] = ()
     messages: Sequence[MessageLine] = ()
+    messages_left_out: int = 0
 
 
 #: Of these reasons the sentence says no more than the name of the step.
@@ -154,6 +156,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
     only = concerned[0] if len(concerned) == 1 else None
     habits = read_habits(view, only) if only else None
     may_answer = visitor.may(Operation.ANSWER)
+    shared, sent = list_shared_homes(view, alert), read_messages(view, detail.entry)
     place = write_place(detail.entry, words, above=True)
     named = [name for entry in concerned if (name := drop_mask(entry.resident.name))]
     title = words.join_list(*named) or drop_mask(detail.entry.resident_name)
@@ -193,9 +196,11 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         can_break_glass=bool(home and view.may_open(hidden, home.entry.household, home.entry.area)),
         household=alert.subject.household or "",
         is_grave=alert.is_grave,
-        sharing=[_make_sharing_line(shared, words, zone) for shared in list_shared_homes(view, alert)],
+        sharing=[_make_sharing_line(one, words, zone) for one in shared.homes],
+        sharing_left_out=shared.left_out,
         follow_ups=_list_follow_ups(view, alert, words) if may_answer else (),
-        messages=[_make_message_line(one, words, zone) for one in read_messages(view, detail.entry)],
+        messages=[_make_message_line(one, words, zone) for one in sent.messages],
+        messages_left_out=sent.left_out,
     )
 
 

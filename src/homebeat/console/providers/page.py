@@ -41,7 +41,7 @@ class ProviderLine:
         look: `quiet` where its work goes to others, `unknown` on trial, `active` otherwise.
         state: Who gets its work.
         facts: How visits ended, and until when the contract holds.
-        history: What brought the circuit into its states, the newest first.
+        history: What brought the circuit into its states, the newest first; `history_left_out`: how many more there are.
         may_decide: There is a button for whoever looks.
     """
 
@@ -52,6 +52,7 @@ class ProviderLine:
     facts: str
     ends: str
     history: Sequence[str]
+    history_left_out: int
     is_closed: bool
     is_trial: bool
     version: int
@@ -95,13 +96,14 @@ class ProviderPages:
             view.note_remarks("providers", (reason for one in providers for reason in one.reasons))
             volunteers = list_volunteer_sights(view.reader, view.now)
             responders = [one.responder for one in view.reader.duty.list_kinds()]
-        complaints = self._read_complaints(visitor)
+        complaints, complaints_left_out = self._read_complaints(visitor)
         return self._templates.render(
             "providers.html",
             words,
             providers=[_make_provider(one, words, zone, today) for one in providers],
             volunteers=[_make_volunteer(one, words, today) for one in volunteers],
             complaints=[_make_complaint(one, words, zone) for one in complaints],
+            complaints_left_out=complaints_left_out,
             responders=responders,
             sees_complaints=visitor.may(Operation.COMPLAIN),
             answers_complaints=visitor.may(Operation.ANSWER_COMPLAINT),
@@ -109,11 +111,13 @@ class ProviderPages:
             **make_frame(visitor, words, PATH),
         )
 
-    def _read_complaints(self, visitor: Visitor) -> Sequence[Complaint]:
+    def _read_complaints(self, visitor: Visitor) -> tuple[Sequence[Complaint], int]:
+        """Read the complaints that wait, and how many more of them there are."""
         if not visitor.may(Operation.COMPLAIN):
-            return ()
+            return (), 0
         with self._context.open_view(visitor.principal, Operation.COMPLAIN) as view:
-            return read_complaints(view, _MOST, only_open=True).items
+            page = read_complaints(view, _MOST, only_open=True)
+            return page.items, view.reader.complaints.count_waiting() - len(page.items) if page.next_cursor else 0
 
 
 def _make_provider(sight: ProviderSight, words: Wording, zone: str, today: date) -> ProviderLine:
@@ -129,6 +133,7 @@ def _make_provider(sight: ProviderSight, words: Wording, zone: str, today: date)
         facts=join_parts(since, *(counted or [words.text("nothing was asked")])),
         ends=_write_end(last_day, words, today),
         history=[_write_step(one, words, zone) for one in sight.history[:_HISTORY]],
+        history_left_out=max(0, len(sight.history) - _HISTORY),
         is_closed=circuit.state is CircuitState.CLOSED,
         is_trial=circuit.state is CircuitState.TRIAL,
         version=circuit.version,

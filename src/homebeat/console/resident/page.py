@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.shown_habits import read_habits
+from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.card.people import NO_LINKS, list_contacts, list_people
 from homebeat.console.resident.consent import NOTHING_TYPED, TypedConsent, make_consent
@@ -29,6 +30,8 @@ from homebeat.wording import Wording
 
 _DAYS: Final = 14
 _MOST: Final = 200
+#: The same of one resident.
+_MOST_OF_ONE: Final = 50
 _DIGEST: Final = frozenset({Queue.DIGEST})
 
 
@@ -79,9 +82,11 @@ class ResidentPages:
             contacts = view.find_contacts(entry)
             may_end = visitor.may(Operation.CONSENT)
             links = reader.message_links.count_valid([one.id for one in contacts], now) if may_end else NO_LINKS
-            opened = view.read_alerts(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
+            standing = AlertFilter(is_open=True, resident=who, queues=WAITING)
+            opened = view.read_alerts(standing, _MOST_OF_ONE).items
             slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * DAY_MS, order=AlertOrder.NEWEST)
-            changes = view.read_alerts(slow, 50).items
+            changes = view.read_alerts(slow, _MOST_OF_ONE).items
+            opened_left_out, changes_left_out = _count_left_out(view, standing, opened), _count_left_out(view, slow, changes)
             hidden = entry.hidden if view.sees(Field.CONTACTS, entry) else entry.hidden | {Field.CONTACTS}
             can_break_glass = view.may_open(hidden, entry.household, entry.area)
         return self._templates.render(
@@ -98,6 +103,8 @@ class ResidentPages:
             consent=consent,
             opened=[_make_line(alert, words, now) for alert in opened],
             changes=[_make_line(alert, words, now) for alert in changes],
+            opened_left_out=opened_left_out,
+            changes_left_out=changes_left_out,
             notice=notice,
             csrf=visitor.csrf,
             language_href=make_language_link(words, f"/resident/{resident}"),
@@ -124,6 +131,10 @@ class ResidentPages:
             area=area or "",
             language_href=make_language_link(words, "/digest" + (f"?area={area}" if area else "")),
         )
+
+
+def _count_left_out(view: View, where: AlertFilter, shown: Sequence[AlertEntry]) -> int:
+    return view.reader.alerts.count(where) - len(shown) if len(shown) == _MOST_OF_ONE else 0
 
 
 def _answer(entry: AlertEntry, words: Wording) -> str:

@@ -172,6 +172,7 @@ class VisitPages(LinkedPages):
             since=words.text("since %(clock)s", clock=words.clock(sight.opened_at, zone)) if sight.names or is_many else "",
             rule=words.rule_name(sight.rule) if is_many else "",
             homes=[draw_home(home, words, zone) for home in sight.homes],
+            homes_left_out=sight.homes_left_out,
             lines=_list_lines(sight, words, zone),
             notice=notice,
             calls=_list_calls(sight.phones, sight.names, words),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, delete, not_, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, not_, or_, select, update
 
 from homebeat.domain.alert import Condition, Edge
 from homebeat.domain.held import Held
@@ -86,6 +86,11 @@ class HeldQueries:
             )
             for row in rows
         ]
+
+    def count_homes(self, alert_id: AlertId) -> int:
+        """Count the homes that an alert names, as far as the scope reaches them."""
+        query = select(func.count()).select_from(_home).where(_home.c.alert_id == alert_id)
+        return int(self._connection.scalar(narrow(query, _home.c.household, self._scope)) or 0)
 
 
 class HeldEdges(HeldQueries):

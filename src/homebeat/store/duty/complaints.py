@@ -53,6 +53,11 @@ class ComplaintQueries:
             query = query.where(_complaint.c.state == ComplaintState.OPEN.value)
         return cursors.make_page(self._open(self._connection.execute(query).mappings().all()), limit, lambda one: (one.id,))
 
+    def count_waiting(self) -> int:
+        """Count those that wait for an answer."""
+        query = select(func.count()).select_from(_complaint).where(_complaint.c.state == ComplaintState.OPEN.value)
+        return int(self._connection.scalar(narrow(query, _complaint.c.area, self._scope)) or 0)
+
     def list_new(self, limit: int) -> list[NewComplaint]:
         """List those of which nobody was notified yet, in the order of their numbers."""
         require_everything(self._scope)

@@ -80,6 +80,11 @@ class OutboxQueries:
             for row in rows.mappings()
         ]
 
+    def count_messages(self, alert: AlertId) -> int:
+        """Count the messages about an alert."""
+        query = select(func.count()).select_from(_outbox).where(_outbox.c.alert_id == alert)
+        return int(self._connection.scalar(narrow(query, _outbox.c.alert_id, self._scope)) or 0)
+
     def find_quiet_hours(self, contacts: Iterable[ContactId]) -> dict[ContactId, QuietHours]:
         """Find the quiet hours of those contacts and responders who have some."""
         found = load_quiet_hours(self._connection, contacts, self._scope)
