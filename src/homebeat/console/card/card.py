@@ -8,9 +8,9 @@ from typing import Final
 from urllib.parse import quote
 
 from homebeat.actions.pulse import read_as_of
-from homebeat.actions.shared_homes import SharedHome, list_shared_homes
+from homebeat.actions.shared_homes import SharedHome, SharedHomes, list_shared_homes
 from homebeat.actions.shown_habits import read_habits
-from homebeat.actions.shown_messages import ShownMessage, read_messages
+from homebeat.actions.shown_messages import ShownMessage, ShownMessages, read_messages
 from homebeat.actions.view import View
 from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.evidence import DeviceLine, Heat, ReadingLine, draw_heat, list_devices, list_readings
@@ -85,7 +85,13 @@ class SharingLine:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that the right pane shows, in one language. `hidden` and `withdrawn`: what is masked in it, in words."""
+    """All that the right pane shows, in one language.
+
+    Attributes:
+        hidden: What is masked in it, in words; `withdrawn`: the same because somebody withdrew their consent.
+        sharing: Homes of an alert about many, and how many more there are.
+        messages: The newest messages, and how many older ones there are.
+    """
 
     id: str
     version: int
@@ -120,11 +126,9 @@ class Card:
     can_break_glass: bool = False
     household: str = ""
     is_grave: bool = False
-    sharing: Sequence[SharingLine] = ()
-    sharing_left_out: int = 0
+    sharing: tuple[Sequence[SharingLine], int] = ((), 0)
     follow_ups: Sequence[Choice] = ()
-    messages: Sequence[MessageLine] = ()
-    messages_left_out: int = 0
+    messages: tuple[Sequence[MessageLine], int] = ((), 0)
 
 
 #: Of these reasons the sentence says no more than the name of the step.
@@ -156,7 +160,6 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
     only = concerned[0] if len(concerned) == 1 else None
     habits = read_habits(view, only) if only else None
     may_answer = visitor.may(Operation.ANSWER)
-    shared, sent = list_shared_homes(view, alert), read_messages(view, detail.entry)
     place = write_place(detail.entry, words, above=True)
     named = [name for entry in concerned if (name := drop_mask(entry.resident.name))]
     title = words.join_list(*named) or drop_mask(detail.entry.resident_name)
@@ -196,12 +199,18 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         can_break_glass=bool(home and view.may_open(hidden, home.entry.household, home.entry.area)),
         household=alert.subject.household or "",
         is_grave=alert.is_grave,
-        sharing=[_make_sharing_line(one, words, zone) for one in shared.homes],
-        sharing_left_out=shared.left_out,
+        sharing=_list_sharing(list_shared_homes(view, alert), words, zone),
         follow_ups=_list_follow_ups(view, alert, words) if may_answer else (),
-        messages=[_make_message_line(one, words, zone) for one in sent.messages],
-        messages_left_out=sent.left_out,
+        messages=_list_messages(read_messages(view, detail.entry), words, zone),
     )
+
+
+def _list_messages(sent: ShownMessages, words: Wording, zone: str) -> tuple[list[MessageLine], int]:
+    return [_make_message_line(one, words, zone) for one in sent.messages], sent.left_out
+
+
+def _list_sharing(shared: SharedHomes, words: Wording, zone: str) -> tuple[list[SharingLine], int]:
+    return [_make_sharing_line(one, words, zone) for one in shared.homes], shared.left_out
 
 
 def _make_message_line(shown: ShownMessage, words: Wording, zone: str) -> MessageLine:
