@@ -1,14 +1,14 @@
 """An index by time of the notes to families, which are kept for a month only.
 
-Revision: 0064, after 0063.
+Revision: 0066, after 0065.
 """
 
 import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0064"
-down_revision = "0063"
+revision = "0066"
+down_revision = "0065"
 branch_labels = None
 depends_on = None
 
