@@ -50,6 +50,49 @@ class SignOfDay:
     is_night: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SignsSeen:
+    """When there were signs of life lately, in spans of one length.
+
+    Attributes:
+        bits: Bit k is the span that ended k spans before `until`: whether a sign of life fell into it.
+        spans: How many spans are known; of what lies before them nothing is.
+        span_ms: The length of each, in ms.
+        until: The end of the newest span, epoch ms.
+        newest: The newest sign of life, epoch ms.
+        before: The newest one that was given before; None for none.
+    """
+
+    bits: int
+    spans: int
+    span_ms: int
+    until: int
+    newest: int
+    before: int | None = None
+
+    def find_firsts(self, zone: str) -> dict[SignOfDay, int]:
+        """Find the first sign of each part of a day by the wall clock of a zone, epoch ms: to the span, and never too early.
+
+        Parts that were over before the last look are left out, and those of whose begin nothing is known.
+        """
+        found: dict[SignOfDay, int] = {}
+        known_from, day = self.until - self.spans * self.span_ms, find_sign_of_day(self.newest, zone).day
+        for part in (SignOfDay(day - ago, is_night) for ago in (0, 1) for is_night in (False, True)):
+            hours = (0, DAY_BEGINS_H) if part.is_night else (DAY_BEGINS_H, 24)
+            begin, end = (find_instant(find_date(part.day), hour * 60, find_zone(zone)) for hour in hours)
+            if begin < known_from or (self.before is not None and end <= self.before):
+                continue
+            # of a span that lies in two parts it is not known to which its sign belongs
+            ages = (self.until - begin) // self.span_ms
+            if (self.until - begin) % self.span_ms and self.bits >> max(ages, 0) & 1:
+                continue
+            seen = self.bits & ((1 << max(ages, 0)) - 1)
+            at = min(self.newest, self.until - (seen.bit_length() - 1) * self.span_ms - 1)
+            if seen and begin <= at < end:
+                found[part] = at
+        return found
+
+
 def find_sign_of_day(at: int, zone: str) -> SignOfDay:
     """Find to which part of which day an instant (epoch ms) belongs by the wall clock of a zone."""
     wall = _read_clock(at, zone)

@@ -65,6 +65,7 @@ class StateChanges:
         changed &= engine.roster.resident_active
         rows = self._choose_rows(changed, self._last_resident)
         self._last_resident = int(rows[-1]) if len(rows) else -1
+        before = self._life[rows].tolist()
         self._state[rows], self._away[rows] = state[rows], away[rows]
         self._life[rows], self._proven[rows] = life[rows], proven[rows]
         return [
@@ -76,8 +77,9 @@ class StateChanges:
                 read_time(proven[i]),
                 bool(away[i]),
                 now,
+                engine.state.timeline.read_signs(i, known),
             )
-            for i in rows.tolist()
+            for i, known in zip(rows.tolist(), before, strict=True)
         ]
 
     def _find_devices(self, engine: Engine, now: int) -> list[DeviceState]:

@@ -18,7 +18,7 @@ from homebeat.deliver.outbox import NOT_SO
 from homebeat.domain.alert import Desk, Outcome, Priority
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
-from homebeat.domain.family_note import DAILY, FAMILY_NOTES, NOTES_KEPT_MS, WEEKLY
+from homebeat.domain.family_note import DAILY, FAMILY_NOTES, NOTES_KEPT_MS, WEEKLY, SignsSeen
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ResidentId
 from homebeat.domain.quiet_hours import QuietHours
@@ -59,9 +59,13 @@ class Morning(Town):
         with self.store.begin() as tx:
             tx.consents.add(ConsentDecision(HER, Purpose.FAMILY_VALUES, agreed, date(2026, 1, 1), "p", "user:li", self.now))
 
-    def lives(self, at: int, state: str = "active", *, away: bool = False, beats: bool = True) -> None:
+    def lives(
+        self, at: int, state: str = "active", *, away: bool = False, beats: bool = True, signs: SignsSeen | None = None
+    ) -> None:
         with self.store.begin() as tx:
-            tx.states.put([ResidentState(HER, state, at, at, at, away, self.now)])
+            tx.states.put(
+                [ResidentState(HER, state, at, at, at, away, self.now, signs or SignsSeen(1, 48, 30 * MINUTE_MS, at + 1, at))]
+            )
             if beats:
                 tx.heartbeats.beat("watch", self.now, {})
 
@@ -219,3 +223,16 @@ def test_a_note_and_its_attempts_are_kept_for_a_month(morning: Morning) -> None:
         assert "ix_outbox_note" in plan
         assert "Sort" not in plan
         assert "B-TREE" not in plan
+
+
+def test_after_a_downtime_the_first_use_is_the_first_one_and_not_the_last(morning: Morning) -> None:
+    """She was up at 06:52 and seen until eight; all of it is read at once. A sign that comes late is still the first one."""
+    morning.now = T0 + DAY_MS
+    bits = sum(1 << ago for ago in (0, 1, 6))  # the newest ten minutes, those before, and those from 06:50
+    seen = SignsSeen(bits, 192, 10 * MINUTE_MS, morning.now, morning.now - 3 * MINUTE_MS)
+    morning.lives(seen.newest, signs=seen)
+    earlier = FIRST + DAY_MS
+    morning.lives(seen.newest, signs=SignsSeen(1, 192, 10 * MINUTE_MS, earlier + 1, earlier))
+    morning.lives(seen.newest, signs=seen)
+    (note,) = morning.write()
+    assert "at 06:52" in write_message(note).title

@@ -8,6 +8,7 @@ import pytest
 
 from homebeat.domain.family_note import (
     SignOfDay,
+    SignsSeen,
     WeekSeen,
     find_daily,
     find_date,
@@ -69,3 +70,37 @@ def test_a_week_is_read_as_it_was_written() -> None:
     assert (payload["days_seen"], payload["nights"], payload["open"]) == (2, 2, 1)
     assert read_first_uses({"from": "soon", "first_uses": "-"}) == ()
     assert datetime.fromtimestamp(seen[monday - 7] / 1000, UTC).hour == 22
+
+
+TEN = 600_000
+
+
+def see(*clocks: str, zone: str = "+08:00", until: str = "2026-03-02T08:10:00", before: str | None = None) -> SignsSeen:
+    """Signs of life at these times, the newest first, in 32 hours of ten minutes."""
+    end = at(until + zone)
+    times = [at(clock + zone) for clock in clocks]
+    bits = sum(1 << age for age in {(end - 1 - time) // TEN for time in times})
+    return SignsSeen(bits, 192, TEN, end, times[0], None if before is None else at(before + zone))
+
+
+def test_the_first_of_many_signs_in_one_look_is_found_in_each_part_and_never_too_early() -> None:
+    today, before = day("2026-03-02"), day("2026-03-01")
+    signs = see("2026-03-02T08:04:00", "2026-03-02T06:12:30", "2026-03-02T02:00:00", "2026-03-01T20:00:00")
+    assert signs.find_firsts(SHANGHAI) == {
+        SignOfDay(today, False): at("2026-03-02T06:20:00+08:00") - 1,
+        SignOfDay(today, True): at("2026-03-02T02:10:00+08:00") - 1,
+        SignOfDay(before, False): at("2026-03-01T20:10:00+08:00") - 1,
+    }
+
+
+def test_a_first_sign_that_is_seen_at_once_is_exact_and_parts_that_were_looked_at_are_left_out() -> None:
+    signs = see("2026-03-02T08:04:00", "2026-03-02T02:00:00", "2026-03-01T20:00:00", before="2026-03-02T04:30:00")
+    assert signs.find_firsts(SHANGHAI) == {SignOfDay(day("2026-03-02"), False): at("2026-03-02T08:04:00+08:00")}
+
+
+def test_what_is_not_proven_to_be_the_first_is_none() -> None:
+    """Days that began before anything is known, and a span that lies in two parts: quarter to six from Greenwich."""
+    long_ago = see("2026-03-01T05:00:00", until="2026-03-02T12:10:00")
+    assert long_ago.find_firsts(SHANGHAI) == {}
+    nepal = see("2026-03-02T06:00:00", "2026-03-02T04:02:00", zone="+05:45", until="2026-03-02T06:05:00")
+    assert nepal.find_firsts("Asia/Kathmandu") == {}

@@ -159,6 +159,19 @@ def test_pages_are_told_of_a_beat_once() -> None:
     assert not states.find_changes(engine, T0 + 3 * DAY)[1]
 
 
+def test_a_state_says_when_there_were_signs_of_life_since_the_last_look() -> None:
+    engine = Engine(Roster().with_registry(Fleet((), (HOME,)), T0), RuleBook([{}]))
+    states, zero = StateChanges(), np.zeros(1, np.int32)
+    seen = []
+    for minutes in (0, 60):
+        engine.state.timeline.advance(T0 + minutes * MINUTE)
+        engine.state.timeline.add_life(zero, np.array([T0 + minutes * MINUTE]))
+        (resident,), _ = states.find_changes(engine, T0 + minutes * MINUTE)
+        assert resident.signs is not None
+        seen.append((resident.signs.newest - T0, resident.signs.before, resident.signs.bits))
+    assert seen == [(0, None, 1), (HOUR, T0, 1 | 1 << 6)]
+
+
 def test_firings_close_together_are_one_burst_with_its_length() -> None:
     """The check needs the end of each burst: the pause after it is counted from there."""
     beats = Beats()

@@ -139,6 +139,14 @@ def test_the_first_sign_after_a_moment_is_known_to_the_slot() -> None:
     assert first(0, 1_000 * SLOT_MS) == NEVER
 
 
+def test_signs_of_the_last_hours_are_read_with_the_first_among_them() -> None:
+    signs = alive(900, 950, 1_000, until=1_000).read_signs(0, 900 * SLOT_MS)
+    assert signs is not None
+    assert (signs.bits, signs.until, signs.newest) == (1 | 1 << 50 | 1 << 100, 1_001 * SLOT_MS, 1_000 * SLOT_MS)
+    assert (signs.spans, signs.before) == (SLOTS, 900 * SLOT_MS)
+    assert alive(until=1_000).read_signs(0, NEVER) is None
+
+
 def test_time_that_goes_back_closes_slots_and_the_oldest_are_blank() -> None:
     timeline = alive(900, 950, 1_000, until=1_000)
     for back, left in ((990, {900, 950}), (925, {900}), (600, set())):

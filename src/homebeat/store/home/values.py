@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from homebeat.domain.family_note import SignsSeen
 from homebeat.domain.fleet import Away, Contact, Device, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.role import Field
@@ -92,6 +93,7 @@ class ResidentState:
         since_at: Since when this state holds; None when it never changed.
         life_at: The last sign of life; None for never.
         proven_at: Up to when some device has proven that it would have reported a sign of life; None for never.
+        signs: When there were signs of life lately; None where that is not known. It is not stored as it is.
     """
 
     resident: ResidentId
@@ -101,6 +103,7 @@ class ResidentState:
     proven_at: int | None
     away: bool
     updated_at: int
+    signs: SignsSeen | None = None
 
 
 @dataclass(frozen=True, slots=True)

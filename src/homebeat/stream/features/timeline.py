@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.durations import DAY_MS
+from homebeat.domain.family_note import SignsSeen
 from homebeat.stream.batch import FAR, I32, I64, NEVER, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.doors import count_passages
@@ -168,6 +169,14 @@ class Timeline(Columns):
         newer = SLOTS if life_at == NEVER else min(max(self.head - life_at // SLOT_MS, 0), SLOTS)
         for words in (self.lived, self.by_door):
             words[:, row] &= ~make_slots_mask(np.array([newer]))[:, 0]
+
+    def read_signs(self, row: int, before: int) -> SignsSeen | None:
+        """Read in which slots there was a sign of life of a resident; None for none ever. `before`: the newest known before."""
+        newest = int(self.life_at[row])
+        if newest == NEVER:
+            return None
+        bits = sum(int(self.lived[word, row]) << 64 * word for word in range(WORDS))
+        return SignsSeen(bits, SLOTS, SLOT_MS, (self.head + 1) * SLOT_MS, newest, None if before == NEVER else before)
 
     def note_inside(self, rows: I32, at: I64) -> None:
         """Record a sign of life inside (epoch ms): who moved a door in the same slot did not only leave."""
