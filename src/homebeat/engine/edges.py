@@ -109,6 +109,11 @@ class Edges:
             self.conditions[row] = replace(held, **times)
         self.cleared = {row: min(at, to) for row, at in self.cleared.items()}
 
+    def is_idle(self, rows: I64) -> Bool:
+        """bool[n]: nothing holds or stands on these rows."""
+        idle: Bool = self.phase[rows] == _IDLE
+        return idle
+
     def list_standing_since(self, rows: slice) -> I64:
         """int64[n]: `since` where the condition stands or is clearing, else NEVER; epoch ms. Read-only."""
         phase = self.phase[rows]

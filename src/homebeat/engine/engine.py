@@ -168,6 +168,7 @@ class Engine:
         """
         self.clock_steps += 1
         if after < self.now:
+            self.judge.forget_alarms_over(self.state.alarms, self.now)
             self.now, self.listening_at = after, min(self.listening_at, after)
             self._oldest_news_at = self._oldest_news_at if self._oldest_news_at == FAR else after
             self.waiting.rewind(after)

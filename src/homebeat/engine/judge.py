@@ -14,10 +14,12 @@ from homebeat.engine.edges import Edges, Phase, RowChange, RowCondition
 from homebeat.engine.lookup import RowLookup
 from homebeat.engine.rulebook import RuleBook, is_variant
 from homebeat.rules.catalogue import RULES
+from homebeat.rules.device_alarm import DeviceAlarm
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, Verdict, to_ms
 from homebeat.stream.batch import FAR, I32, I64, NEVER, U8, Batch, Bool
 from homebeat.stream.evidence import Evidence
+from homebeat.stream.features.alarms import Alarms
 from homebeat.stream.registry import combine_bits
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
@@ -181,6 +183,17 @@ class Judge:
         rule = RULES[code]
         reason = Reason(gone, {"rule": code})
         self.end(Edge(NEVER, code, subject, TransitionKind.CLEARED, rule.priority, rule.desk, held.since, reason, held.onset))
+
+    def forget_alarms_over(self, alarms: Alarms, now: int) -> None:
+        """Forget the alarms whose condition is over at `now` (epoch ms), before the clock steps back.
+
+        By a clock that is set back they would be young again, and open an alert that nobody has called for.
+        """
+        for code, timetable in self._timetables.items():
+            rules = [rule for _, rule in self.book.list_variants(code) if isinstance(rule, DeviceAlarm)]
+            if rules:
+                longest = max(to_ms(rule.lasts) for rule in rules)
+                alarms.forget(rules[0].alarm, now - longest, timetable.edges.is_idle(alarms.device))
 
     def find_due(self) -> int:
         """Find the earliest instant at which something may change without readings, epoch ms."""

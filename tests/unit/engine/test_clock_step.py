@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from homebeat.domain.alert import Edge
+from homebeat.domain.alert import Edge, TransitionKind
 from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
@@ -113,6 +113,49 @@ def test_nothing_that_is_known_lies_in_the_future_and_all_rules_go_on(by: int) -
     assert "sos" in [edge.rule for edge in engine.advance(sos, back + 5000)]
     engine.advance(EMPTY, back + 3 * DAY)
     assert engine.now == back + 3 * DAY
+
+
+def _press(engine: Engine, metric: Metric) -> list[tuple[str, TransitionKind]]:
+    at = engine.now + 1000
+    return _list_alarms(engine.advance(Batch.of([2], [metric], [at], [at], [1]), at))
+
+
+def _list_alarms(edges: list[Edge]) -> list[tuple[str, TransitionKind]]:
+    return [(edge.rule, edge.kind) for edge in edges if edge.rule in {"sos", "smoke"}]
+
+
+@pytest.mark.parametrize("metric", [Metric.ALARM_SOS, Metric.ALARM_SMOKE])
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_a_call_that_is_over_is_no_new_one_when_the_clock_steps_back(metric: Metric, *, is_ahead: bool) -> None:
+    engine, _ = busy_home(2)
+    right = engine.now
+    if is_ahead:
+        engine.step_clock(engine.now, engine.now + 2 * HOUR)
+    (opened,) = _press(engine, metric)
+    if not is_ahead:
+        engine.step_clock(engine.now, engine.now + 2 * HOUR)
+    assert _list_alarms(engine.advance(EMPTY, engine.now + 30 * MINUTE)) == [(opened[0], TransitionKind.CLEARED)]
+    engine.step_clock(engine.now, right + MINUTE)
+    assert _list_alarms(engine.advance(EMPTY, engine.now + 2 * HOUR)) == []
+    assert _press(engine, metric) == [opened]
+
+
+def test_a_call_that_still_stands_goes_on_when_the_clock_steps_back() -> None:
+    engine, _ = busy_home(2)
+    engine.step_clock(engine.now, engine.now + 2 * HOUR)
+    (opened,) = _press(engine, Metric.ALARM_SOS)
+    engine.advance(EMPTY, engine.now + 5 * MINUTE)
+    engine.step_clock(engine.now, engine.now - 2 * HOUR)
+    assert engine.judge.edges["sos"].list_standing_since(slice(2, 3))[0] <= engine.now
+    assert _list_alarms(engine.advance(EMPTY, engine.now + HOUR)) == [(opened[0], TransitionKind.CLEARED)]
+
+
+def test_a_call_that_nobody_has_judged_yet_is_one_after_the_step_too() -> None:
+    engine, _ = busy_home(2)
+    at = engine.now + 2 * HOUR
+    engine.state.fold_alarms(Batch.of([2], [Metric.ALARM_SOS], [at], [at], [1]))
+    engine.step_clock(engine.now, engine.now - HOUR)
+    assert _list_alarms(engine.advance(EMPTY, engine.now + 10 * MINUTE))[:1] == [("sos", TransitionKind.OPENED)]
 
 
 def test_a_home_is_not_called_dry_because_its_half_hours_were_pushed_out() -> None:

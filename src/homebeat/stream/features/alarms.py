@@ -145,6 +145,12 @@ class Alarms(SparseColumns):
             elif metric in LINE_OF:
                 self._raise(LINE_OF[metric], device, when, arrived, flags, untimed=untimed)
 
+    def forget(self, metric: Metric, until: int, some: Bool) -> None:
+        """Forget the alarms of a kind that arrived until then (epoch ms), on the rows where `some`, bool[rows], is set."""
+        line = LINE_OF[metric]
+        over = some & (self.arrived_at[line] <= until)
+        self.at[line, over] = self.arrived_at[line, over] = NEVER
+
     def _raise(self, kind: int, device: int, at: int, arrived: int, flags: Flags, *, untimed: bool) -> None:
         bit, row = 1 << kind, self.add_row(device)
         if kind == FALL:
