@@ -12,7 +12,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from homebeat.actions import Perform
-from homebeat.bootstrap.demo_answers import Moments, add_responders, hurry_plan, list_moments, set_rota
+from homebeat.bootstrap.demo_answers import CALL, Moments, add_responders, hurry_plan, list_moments, set_rota
 from homebeat.bootstrap.history import store_past
 from homebeat.bootstrap.parts import make_setup
 from homebeat.bootstrap.people import make_account, make_key, make_link
@@ -295,11 +295,13 @@ def _run_live(
     )
     street = threading.Thread(target=_publish, args=(broker, messages, stop), name="street", daemon=True)
     street.start()
-    words, seen, link, asked = Wording(memory.language), set[str](), "", ""
+    words, seen, link, asked, calls = Wording(memory.language), set[str](), "", "", set[str]()
     while not stop.wait(0.5):
         moments.tell()
-        moments.play(_announce(service.store, words, seen))
-        if not link and (link := _find_family_link(receiver, OPENING)):
+        alerts = _announce(service.store, words, seen)
+        moments.play(alerts)
+        calls |= {alert.id for alert in alerts if alert.rule == CALL}
+        if not link and (link := _find_family_link(receiver, OPENING, calls)):
             print("  " + words.text("the page that a family is led to, without an account: %(link)s", link=link), flush=True)
             moments.find_link(link)
         if not asked and (asked := _find_family_link(receiver, FOLLOW_UP_EVENT)):
@@ -328,9 +330,10 @@ def _print_indented(line: str) -> None:
     print(f"  {line}", flush=True)
 
 
-def _find_family_link(receiver: Receiver, event: str) -> str:
-    """Find the link in the first message to a family of one kind of event; empty before there is one."""
-    return next((message.link for message in receiver.received if message.type == event), "")
+def _find_family_link(receiver: Receiver, event: str, alerts: Container[str] | None = None) -> str:
+    """Find the link in the first message to a family of one kind of event, about one of `alerts`; empty before there is one."""
+    fitting = (one for one in receiver.received if one.type == event and (alerts is None or one.alert_id in alerts))
+    return next((one.link for one in fitting), "")
 
 
 def _wait_subscribed(service: Service, stop: threading.Event) -> None:

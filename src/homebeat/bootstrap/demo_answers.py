@@ -39,8 +39,8 @@ PLAN: Final = ResponsePlan(
         PlanStep(Party.DESK, timedelta(minutes=5), together=True),
     ),
 )
-#: For whom the family's page is answered, a visit is missed, and a shift is handed over.
-_FALL, _SOS = "fall", "sos"
+#: For whom a visit is missed; and for whom the family's link is printed and answered, and a shift is handed over.
+_FALL, CALL = "fall", "sos"
 _CITY: Final = AreaId("city")
 VOLUNTEER: Final = ResponderId("volunteer")
 #: When each moment comes, after what it waits for, and how long a volunteer has who does not come.
@@ -49,7 +49,7 @@ _SHIFT_MS: Final = 20_000
 _NO_SHOW_MS: Final = 20_000
 #: How long after the last scene the case of the fall is closed: whoever looks has seen all of them open.
 _CLOSE_MS: Final = 80_000
-_SCENES: Final = frozenset({_FALL, _SOS, ESCALATES, "water_running", "device_silent"})
+_SCENES: Final = frozenset({_FALL, CALL, ESCALATES, "water_running", "device_silent"})
 _NAMES: Final[Mapping[Language, Mapping[str, str]]] = {
     Language.ENGLISH: {VOLUNTEER: "Wang Hong", "provider": "Plum Home Care"},
     Language.CHINESE: {VOLUNTEER: "王红", "provider": "梅园护理站"},
@@ -113,7 +113,7 @@ def hurry_plan(book: PlanBook) -> PlanBook:
 
 def list_moments(words: Wording, homes: Mapping[str, str]) -> list[str]:
     """List what people will do, as lines; `homes` are those of the scenes, by rule."""
-    of = ("", homes[ESCALATES], homes[_FALL], homes[_SOS], homes[_FALL])
+    of = ("", homes[ESCALATES], homes[_FALL], homes[CALL], homes[_FALL])
     return [words.text(moment, home=home) for moment, home in zip(_MOMENTS, of, strict=True)]
 
 
@@ -149,14 +149,14 @@ class Moments:
 
     def play(self, alerts: list[Alert]) -> None:
         """Play what is due; `alerts` are the open ones. Whoever tries the pages may have been quicker: then it is left out."""
-        now, of = self.clock(), {alert.rule: alert for alert in alerts if alert.rule in {_FALL, _SOS}}
+        now, of = self.clock(), {alert.rule: alert for alert in alerts if alert.rule in {_FALL, CALL}}
         if self._link and now >= self._linked_at + _AFTER_MS:
             self._once("answered", lambda: self._answer(now))
         if (fall := of.get(_FALL)) is not None and now >= fall.opened_at + _AFTER_MS:
             self._once("visit", lambda: self._send_volunteer(fall, now))
             if "followed_up" not in self.done and _have_been_long(alerts, now) and self._has_family(fall):
                 self._once("followed_up", lambda: self._close(fall, now))
-        if (sos := of.get(_SOS)) is not None and now >= sos.opened_at + _AFTER_MS:
+        if (sos := of.get(CALL)) is not None and now >= sos.opened_at + _AFTER_MS:
             self._once("taken", lambda: self.perform(self._find(Role.DESK), actions.Acknowledge(sos.id)))
             if sos.answer is Answer.ACKNOWLEDGED and now >= sos.opened_at + _AFTER_MS + _SHIFT_MS:
                 self._once("handed_over", self._hand_over)
