@@ -46,9 +46,9 @@ def test_read_searched_verified_and_saved(auditor: Callable[..., Page], script: 
     page = auditor("/people", java_script_enabled=script)
     page.get_by_role("link", name="Audit").click()
     expect(page.locator("main li")).to_have_count(9)  # with the sign-ins of the desk and of the auditor
-    page.get_by_label("Who").fill("chen")
+    page.get_by_label("Who: a name").fill("chen")
     page.get_by_label("What").select_option("look")
-    page.get_by_label("Who").press("Enter")
+    page.get_by_label("Who: a name").press("Enter")
     expect(page.locator("main li")).to_have_count(6)
     expect(page.get_by_label("What")).to_have_value("look")
     page.get_by_role("link", name="resident:r-3").click()

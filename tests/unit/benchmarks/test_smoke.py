@@ -8,6 +8,9 @@ from benchmarks.__main__ import BENCHMARKS, NEED_MOSQUITTO, Measure
 from benchmarks.scale import TINY
 from tests.brokers import mosquitto_executable
 
+#: What lies between two times that differ by less than their noise at this size: it may be below nothing.
+DIFFERENCES = {"audit_share"}
+
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
@@ -17,4 +20,4 @@ def test_it_gives_its_rows(name: str, names: tuple[str, ...], measure: Measure) 
         mosquitto_executable()
     values = {row.name: row.value for row in measure(TINY)}
     assert set(values) >= set(names)
-    assert all(math.isfinite(value) and value > 0 for name, value in values.items() if name in names)
+    assert all(math.isfinite(value) and (value > 0 or name in DIFFERENCES) for name, value in values.items() if name in names)
