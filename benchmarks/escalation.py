@@ -131,9 +131,9 @@ def _measure_restart(directory: Path, url: str, scale: Scale) -> float:
     _spread(store, alerts, store.read_now() - scale.deadlines_span_ms, scale.deadlines_span_ms)
     started = time.time()
     with run_service(directory, settings, "deadlines") as child:
-        ended = wait_until(lambda: not _find_lateness(store, store.read_now()), child, "everything followed")
+        done = wait_until(lambda: not _find_lateness(store, store.read_now()), child, "everything followed", every_s=_LOOK_S)
     store.close()
-    return ended - started
+    return done - started
 
 
 def _find_lateness(store: Store, now: int) -> int:

@@ -26,6 +26,9 @@ def run_service(directory: Path, settings: dict[str, str], *command: str) -> Ite
     """Run `homebeat COMMAND` with these settings; its log goes to `directory`. Ended, politely, at the end."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("HOMEBEAT_")}
     environ |= {f"HOMEBEAT_{name}": value for name, value in settings.items()}
+    if environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # an installation has what it runs compiled; here each start would compile all of it again
+        environ["PYTHONPYCACHEPREFIX"] = str(KEY_FILE.parent / "compiled")
     program = Path(sys.executable).with_name("homebeat")
     with (directory / "homebeat.log").open("ab") as log:
         child = subprocess.Popen([program, *command], env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -50,8 +53,10 @@ def make_settings(directory: Path, url: str, port: int, **more: str) -> dict[str
     } | more
 
 
-def wait_until(is_so: Callable[[], bool], child: subprocess.Popen[bytes], what: str, within_s: float = 180.0) -> float:
-    """Wait for a condition; gives the moment (`time.time()`) at which it was seen to hold.
+def wait_until(
+    is_so: Callable[[], bool], child: subprocess.Popen[bytes], what: str, within_s: float = 180.0, every_s: float = 0.01
+) -> float:
+    """Wait for a condition, looking every so often; gives the moment (`time.time()`) at which it was seen to hold.
 
     Raises:
         Unavailable: The child ended, or it took too long.
@@ -62,7 +67,7 @@ def wait_until(is_so: Callable[[], bool], child: subprocess.Popen[bytes], what: 
             raise Unavailable(f"homebeat ended with {child.returncode} before {what}; its log says why")
         if time.monotonic() > deadline:
             raise Unavailable(f"homebeat did not get to: {what} (within {within_s:.0f} s)")
-        pause.wait(0.01)
+        pause.wait(every_s)
     return time.time()
 
 

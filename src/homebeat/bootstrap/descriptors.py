@@ -11,15 +11,14 @@ import resource
 from collections.abc import Sequence
 from typing import Final
 
-from homebeat.api.serving import ACCEPTED_AT_ONCE
 from homebeat.settings.model import Settings
 
 #: Database (32 connections, two files each on SQLite), broker, log, standard streams, libraries' own, and some to spare.
 _ALWAYS: Final = 160
 #: Look-ups of names that were given up on and still wait for their name server. A delivery looks up or is connected: one.
 _LOOK_UPS: Final = 64
-#: A refused connection lives for about four turns of the event loop.
-_BEING_REFUSED: Final = 4 * ACCEPTED_AT_ONCE
+#: For how many turns of the event loop a refused connection lives, about.
+_REFUSED_FOR: Final = 4
 #: The channel to the bands waits with select(), which knows numbers below this only.
 _SELECTABLE: Final = 1_024
 #: Fewer connections than this are of no use to a desk.
@@ -38,8 +37,11 @@ def raise_limit() -> int:
 
 def count_free_for_http(settings: Settings, roles: Sequence[str], limit: int) -> int:
     """Count the HTTP connections that fit beside the alarm path; may be below zero."""
+    # loaded here: a process that serves nothing starts without FastAPI
+    from homebeat.api.serving import ACCEPTED_AT_ONCE
+
     deliveries = settings.queues.in_flight + _LOOK_UPS if "deliver" in roles else 0
-    return min(limit, _SELECTABLE) - _ALWAYS - deliveries - _BEING_REFUSED
+    return min(limit, _SELECTABLE) - _ALWAYS - deliveries - _REFUSED_FOR * ACCEPTED_AT_ONCE
 
 
 def limit_connections(settings: Settings, roles: Sequence[str], limit: int) -> int:

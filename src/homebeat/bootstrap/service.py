@@ -6,18 +6,13 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from homebeat.api.context import Check
-from homebeat.api.serving import Server
-from homebeat.backtest.service import BacktestRunner
 from homebeat.bootstrap.audit_key import open_signer
 from homebeat.bootstrap.clock import DatabaseClock
 from homebeat.bootstrap.descriptors import check_descriptors, describe_shortage, limit_connections, raise_limit
 from homebeat.bootstrap.parts import (
-    make_app,
     make_audit_signer,
-    make_connection_limits,
     make_deadline_keeper,
     make_deliverer,
     make_egress_policy,
@@ -35,6 +30,11 @@ from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.settings.model import InForce
 from homebeat.store import Signer, Store, open_store
 from homebeat.watch import Watch
+
+if TYPE_CHECKING:
+    from homebeat.api.context import Check
+    from homebeat.api.serving import Server
+    from homebeat.backtest.service import BacktestRunner
 
 ROLES: Final = ("watch", "deliver", "deadlines", "api")
 _LOOK_EVERY_S: Final = 0.5
@@ -98,6 +98,11 @@ class Service:
         self._spawn("prepare", lambda: self._start_rest(stopper), stopper, may_end=True)
 
     def _start_api(self) -> None:
+        # a process that serves nothing starts without them: nobody waits for FastAPI before an SOS is judged
+        from homebeat.api.serving import Server
+        from homebeat.backtest.service import BacktestRunner
+        from homebeat.bootstrap.application import make_app, make_connection_limits
+
         http = self._force.settings.http
         port = check_port(http.host, http.port, "--port or HOMEBEAT_HTTP_PORT")
         self.address = f"http://{http.host}:{port}"

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sqlite3
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, select
+from sqlalchemy import BigInteger, Column, ColumnElement, MetaData, Table, Text, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
+from homebeat.domain.errors import BadSettings
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from homebeat.store.base.among import match_any, match_pairs
 from homebeat.store.base.bulk import update_columns, write_columns, write_new_rows
+from homebeat.store.base.database import Database
 from homebeat.store.base.metadata import Json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _BIG = 1 << 53
 TABLE = Table(
@@ -79,8 +85,20 @@ def test_a_value_is_one_of_many_or_of_none(store: Store, table: Table, names: li
         assert both == set(names) & set(tx.connection.scalars(select(table.c.name)))
 
 
-def test_a_condition_on_many_values_uses_the_index() -> None:
-    written = str(select(TABLE.c.name).where(match_any(TABLE.c.name, ["a"])).compile(dialect=sqlite.dialect()))
-    assert written.endswith("WHERE tried.name IN (SELECT value FROM json_each(?))"), "compared with 1, every row would be read"
-    pairs = str(select(TABLE.c.name).where(match_pairs(TABLE.c.name, TABLE.c.name, [])).compile(dialect=sqlite.dialect()))
-    assert pairs.endswith("WHERE (tried.name, tried.name) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))")
+@pytest.mark.parametrize(
+    "condition",
+    [match_any(TABLE.c.name, ["a"]), match_any(TABLE.c.count, [1]), match_pairs(TABLE.c.name, TABLE.c.detail, [("a", "b")])],
+    ids=["text", "number", "pairs"],
+)
+def test_a_condition_on_many_values_uses_the_index(condition: ColumnElement[bool]) -> None:
+    written = str(select(TABLE.c.name).where(condition).compile(dialect=sqlite.dialect()))
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE tried (name TEXT, count BIGINT UNIQUE, detail JSON, PRIMARY KEY (name, detail))")
+    plan = [row[-1] for row in connection.execute(f"EXPLAIN QUERY PLAN {written}", ("[]",))]
+    assert plan[0].startswith("SEARCH tried USING"), f"compared with 1, every row would be read: {plan}"
+
+
+def test_an_sqlite_that_is_too_old_is_said_before_it_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(BadSettings, match=r"homebeat needs 3\.35 or later"):
+        Database.parse(f"sqlite:///{tmp_path}/homebeat.db")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from homebeat.bootstrap.application import make_app
 from homebeat.bootstrap.checking import check
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.identity_provider import judge_identity_provider, open_identity_provider, try_identity_provider
-from homebeat.bootstrap.parts import make_app
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.cli import main
 from homebeat.domain.errors import BadSettings
@@ -40,7 +40,7 @@ import sys, time
 from pathlib import Path
 import homebeat.cli
 from homebeat.bootstrap.checking import find
-from homebeat.bootstrap.parts import make_app
+from homebeat.bootstrap.application import make_app
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import load
 from homebeat.store import open_store

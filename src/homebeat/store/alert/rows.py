@@ -82,9 +82,9 @@ def _read_subject(row: RowMapping) -> Subject:
 
 def make_transition_row(alert: Alert, step: Transition, keys: OwnerKeyWrites) -> dict[str, Any]:
     """Make the row of a transition; `alert` is the alert after it. The home needs an owner key where the step has a remark."""
-    owner = name_household(alert.subject.household or "")
+    owner, key = name_household(alert.subject.household or ""), step.key
     return {
-        "key": step.key,
+        "key": key,
         "alert_id": step.alert_id,
         "seq": alert.version,
         "kind": step.kind.value,
@@ -92,7 +92,7 @@ def make_transition_row(alert: Alert, step: Transition, keys: OwnerKeyWrites) ->
         "actor": step.actor,
         "reason_code": step.reason.code,
         "reason_params": dict(step.reason.params),
-        "note_sealed": keys.seal(_NOTE, owner, step.key, {"note": step.note}),
+        "note_sealed": keys.seal(_NOTE, owner, key, {"note": step.note}),
         "outcome": step.outcome and step.outcome.value,
     }
 

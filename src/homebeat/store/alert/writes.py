@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Table, select
 from sqlalchemy.exc import IntegrityError
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _alert: Table = tables.alert
 _step: Table = tables.transition
+#: What an alert is about, and since when: no step changes them.
+_FIXED: Final = frozenset({"rule", "subject_key", "household", "resident", "device", "opened_at"})
 
 
 class AlertWrites:
@@ -68,12 +70,11 @@ class AlertWrites:
     def _apply(self, steps: Sequence[tuple[Alert, Transition]]) -> int:
         self._open([(alert, step) for alert, step in steps if alert.version == 1])
         new = self._record(steps)
-        self._update([(alert, step) for alert, step in steps if step.key in new and alert.version > 1])
-        follow(self._connection, [(alert, step) for alert, step in steps if step.key in new], self._scope)
-        for alert, step in steps:
-            if step.key in new:
-                self._changes.add("alert", alert.id, step.at)
-                self._changes.add_event(make_event_row(alert))
+        self._update([(alert, step) for alert, step in new if alert.version > 1])
+        follow(self._connection, new, self._scope)
+        for alert, step in new:
+            self._changes.add("alert", alert.id, step.at)
+            self._changes.add_event(make_event_row(alert))
         return len(new)
 
     def _open(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
@@ -86,12 +87,16 @@ class AlertWrites:
             insert = insert_into(self._connection, _alert).on_conflict_do_nothing(index_elements=["id"])
             self._connection.execute(insert, rows)
 
-    def _record(self, steps: Sequence[tuple[Alert, Transition]]) -> set[str]:
+    def _record(self, steps: Sequence[tuple[Alert, Transition]]) -> list[tuple[Alert, Transition]]:
+        """Write the history; returns the steps that it did not have yet."""
         # the machine makes no remarks: a tick seals nothing
         remarked = {name_household(alert.subject.household or ""): step.at for alert, step in steps if step.note}
         if remarked:
             self._keys.make_keys(remarked, max(remarked.values()))
-        return write_new_rows(self._connection, _step, [make_transition_row(*step, self._keys) for step in steps], "key")
+        rows = [make_transition_row(*step, self._keys) for step in steps]
+        new = write_new_rows(self._connection, _step, rows, "key")
+        by_key = {row["key"]: step for row, step in zip(rows, steps, strict=True)}
+        return [step for key, step in by_key.items() if key in new]
 
     def _update(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
         """Write how alerts stand after their last steps, where each stood as it was before its first."""
@@ -101,7 +106,7 @@ class AlertWrites:
         if not runs:
             return
         rows = [make_alert_row(*run[-1]) for run in runs.values()]
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        columns = {name: [row[name] for row in rows] for name in rows[0] if name not in _FIXED}
         # one fewer than its first step, if its steps follow one another
         before = [run[-1][0].version - len(run) for run in runs.values()]
         if update_columns(self._connection, _alert, columns, key="id", expects={"version": before}) != len(rows):

@@ -52,6 +52,9 @@ def _write(among: IsAmong, compiler: SQLCompiler, **more: Any) -> str:
 @compiles(ArePairsAmong)
 def _write_pairs(among: ArePairsAmong, compiler: SQLCompiler, **more: Any) -> str:
     first, second, values = (compiler.process(clause, **more) for clause in among.clauses)
-    each = "json_array_elements" if compiler.dialect.name == "postgresql" else "json_each"
     # "value" is what both databases call an element
-    return f"({first}, {second}) IN (SELECT value ->> 0, value ->> 1 FROM {each}({values}))"  # noqa: S608 -- as in `_write`
+    if compiler.dialect.name == "postgresql":
+        return f"({first}, {second}) IN (SELECT value ->> 0, value ->> 1 FROM json_array_elements({values}))"  # noqa: S608 -- as in `_write`
+    # it has `->>` only since 3.38
+    both = "json_extract(value, '$[0]'), json_extract(value, '$[1]')"
+    return f"({first}, {second}) IN (SELECT {both} FROM json_each({values}))"  # noqa: S608 -- as in `_write`

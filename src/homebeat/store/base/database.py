@@ -42,6 +42,8 @@ _AWAY: Final = (
     psycopg.InterfaceError,
     psycopg.InternalError,
 )
+#: The oldest SQLite that knows all that we write to it: `RETURNING` came with it.
+_OLDEST_SQLITE: Final = (3, 35, 0)
 _REMAIN: Final = "it is done, but old values may still be on the disk (do the same again)"
 #: PostgreSQL's class of errors for values beyond its limits (a key too long for an index): trying again does not help.
 _BEYOND_A_LIMIT: Final = "54"
@@ -88,7 +90,7 @@ class Database:
         """Parse an address, without connecting.
 
         Raises:
-            BadSettings: The address is of an unknown kind.
+            BadSettings: The address is of an unknown kind, or the SQLite of this Python is too old.
         """
         try:
             parsed = make_url(url)
@@ -97,6 +99,12 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             if parsed.database in {None, "", ":memory:"}:
                 raise BadSettings("database_url: SQLite needs a file, as in sqlite:///homebeat.db")
+            if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+                oldest = ".".join(map(str, _OLDEST_SQLITE[:2]))
+                raise BadSettings(
+                    f"database_url: this Python has SQLite {sqlite3.sqlite_version}, homebeat needs {oldest} or later. "
+                    "Use a Python that was built on a later one, or PostgreSQL"
+                )
             return cls(parsed)
         if parsed.get_backend_name() == "postgresql":
             return cls(parsed.set(drivername="postgresql+psycopg"))
