@@ -52,10 +52,10 @@ def load_receivers(
     """
     found = load_places(tx, subjects)
     homes = {home for home, _ in found if home is not None}
-    asks = any(book.find(name).asks_resident for name in begun)
-    asked = tx.fleet.find_own_ways(
-        home for (home, _), one in found.items() if home is not None and (asks or book.may_ask(one.plan, one.path))
-    )
+    asks_all = any(book.find(name).asks_resident for name in begun)
+    # of all these homes few have a plan of their own
+    asks = {of: asks_all or book.may_ask(*of) for of in {(one.plan, one.path) for one in found.values()}}
+    asked = tx.fleet.find_own_ways(home for (home, _), one in found.items() if home is not None and asks[one.plan, one.path])
     family, responders = tx.fleet.find_recipients(homes), tx.duty.find_responders(homes)
     areas = {area for home, area in found if home is None}
     of_areas = tx.duty.find_area_responders(areas)

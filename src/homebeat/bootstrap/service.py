@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -118,6 +119,8 @@ class Service:
     def _start_rest(self, stopper: threading.Event) -> None:
         if not self._wait_until_ready(stopper):
             return
+        # what is loaded by now stays: the garbage collector need not walk it again and again, a tenth of the work of a part
+        gc.freeze()
         ticking = threading.Event()
         self._spawn("clock", lambda: self._clock.run(ticking), ticking)
         deliverer = (

@@ -53,6 +53,18 @@ def test_what_is_written_as_columns_is_read_as_it_was(store: Store, table: Table
         assert list(tx.connection.scalars(select(table.c.count).order_by(table.c.name))) == [_BIG, 3]
 
 
+def test_any_text_is_read_as_it_was_written(store: Store, table: Table) -> None:
+    names = ["", "NULL", "null", '"', "\\", '\\"', "{a,b}", "a,b", " a ", "%s", "%", "水\n\t", "\U0001f600", "'", "{", "}"]
+    rows: list[dict[str, Any]] = [{"name": name, "count": no, "detail": {name: [name, None]}} for no, name in enumerate(names)]
+    with store.begin() as tx:
+        assert write_new_rows(tx.connection, table, rows, "name") == set(names)
+        query = select(table).order_by(table.c.count)
+        assert [dict(row) for row in tx.connection.execute(query).mappings()] == rows
+        later: dict[str, list[Any]] = {"name": names, "detail": [{"is": name} for name in names]}
+        assert update_columns(tx.connection, table, later, key="name", expects={"count": list(range(len(names)))}) == len(names)
+        assert [dict(row)["detail"] for row in tx.connection.execute(query).mappings()] == later["detail"]
+
+
 def test_of_rows_that_are_there_already_nothing_is_said(store: Store, table: Table) -> None:
     with store.begin() as tx:
         assert write_new_rows(tx.connection, table, ROWS[:1], "name") == {"a"}

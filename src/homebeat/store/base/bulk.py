@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Text
 
 from homebeat.store.base.database import get_driver_connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ClauseElement, Connection, Dialect, Table
+    from sqlalchemy import ClauseElement, Column, Connection, Dialect, Table
     from sqlalchemy.sql.compiler import SQLCompiler
 
 
@@ -33,12 +32,12 @@ def write_columns(
     Returns:
         How many rows were written.
     """
-    given = _encode(table, columns)
-    if connection.dialect.name == "postgresql" and len(given[0]) == 1:
+    is_single = connection.dialect.name == "postgresql" and len(next(iter(columns.values()))) == 1
+    statement = _insert(table, tuple(columns), replaces, keeps, connection.dialect, is_single=is_single)
+    if is_single:
         # arrays of one value each take the driver more than twice as long
-        statement = _insert(table, tuple(columns), replaces, keeps, connection.dialect, is_single=True)
-        return connection.exec_driver_sql(statement, tuple(value for (value,) in given)).rowcount
-    return _execute(connection, _insert(table, tuple(columns), replaces, keeps, connection.dialect), given)
+        return connection.exec_driver_sql(statement, tuple(value for (value,) in _encode(table, columns))).rowcount
+    return _execute(connection, statement, table, columns)
 
 
 def write_new_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: str) -> set[Any]:
@@ -46,7 +45,7 @@ def write_new_rows(connection: Connection, table: Table, rows: Sequence[Mapping[
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     if connection.dialect.name == "postgresql":
         statement = _insert(table, tuple(columns), "", key, connection.dialect) + f" RETURNING {key}"
-        return {found for (found,) in connection.exec_driver_sql(statement, tuple(_encode(table, columns)))}
+        return {found for (found,) in connection.exec_driver_sql(statement, _make_arrays(table, columns))}
     # SQLite has one writer, which this is: what is there now is what was there before
     before = {found for (found,) in read_rows_by_key(connection, table, (key,), columns[key])}
     write_columns(connection, table, columns, keeps=key)
@@ -70,9 +69,9 @@ def update_columns(
     """
     statement = _update(table, tuple(columns), key, tuple(expects), connection.dialect)
     if connection.dialect.name == "postgresql":
-        return _execute(connection, statement, [*_encode(table, columns), *_encode(table, expects)])
+        return _execute(connection, statement, table, columns, expects)
     changed = {name: values for name, values in columns.items() if name != key}
-    return _execute(connection, statement, _encode(table, {**changed, key: columns[key]}) + _encode(table, expects))
+    return _execute(connection, statement, table, {**changed, key: columns[key]}, expects)
 
 
 def read_rows_by_key(connection: Connection, table: Table, names: Sequence[str], keys: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -106,18 +105,36 @@ def execute_compiled(connection: Connection, statement: ClauseElement, values: M
     return get_driver_connection(connection).execute(compiled.string, given)
 
 
-def _execute(connection: Connection, statement: str, given: list[Sequence[Any]]) -> int:
+def _execute(connection: Connection, statement: str, table: Table, *given: Mapping[str, Sequence[Any]]) -> int:
     if connection.dialect.name == "postgresql":
-        return connection.exec_driver_sql(statement, tuple(given)).rowcount
-    return connection.exec_driver_sql(statement, list(zip(*given, strict=True))).rowcount
+        arrays = tuple(array for columns in given for array in _make_arrays(table, columns))
+        return connection.exec_driver_sql(statement, arrays).rowcount
+    rows = zip(*(values for columns in given for values in _encode(table, columns)), strict=True)
+    return connection.exec_driver_sql(statement, list(rows)).rowcount
 
 
 def _encode(table: Table, columns: Mapping[str, Sequence[Any]]) -> list[Sequence[Any]]:
-    """Make the values that the driver takes: lists, and JSON as text."""
+    """Make the values that the driver takes: JSON as text."""
     return [
-        [json.dumps(value) for value in values] if isinstance(table.c[name].type, JSON) else list(values)
+        [msgspec.json.encode(value).decode() for value in values] if isinstance(table.c[name].type, JSON) else list(values)
         for name, values in columns.items()
     ]
+
+
+def _make_arrays(table: Table, columns: Mapping[str, Sequence[Any]]) -> tuple[Any, ...]:
+    """Make the arrays that PostgreSQL takes. Those of text are written here: the driver takes ten times as long over them."""
+    encoded = zip(columns, _encode(table, columns), strict=True)
+    return tuple(_write_array(values) if _is_text(table.c[name]) else values for name, values in encoded)
+
+
+def _write_array(values: Sequence[str | None]) -> str:
+    """Write an array of text as PostgreSQL reads it (its manual, "Array Input and Output Syntax")."""
+    written = ("NULL" if text is None else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in values)
+    return "{" + ",".join(written) + "}"
+
+
+def _is_text(column: Column[Any]) -> bool:
+    return isinstance(column.type, (JSON, Text))
 
 
 @cache
@@ -156,4 +173,5 @@ def _update(table: Table, names: tuple[str, ...], key: str, expects: tuple[str, 
 
 
 def _unnest(table: Table, names: Sequence[str], dialect: Dialect) -> str:
-    return f"unnest({', '.join(f'%b::{table.c[name].type.compile(dialect)}[]' for name in names)})"
+    types = (f"{'%s' if _is_text(table.c[name]) else '%b'}::{table.c[name].type.compile(dialect)}[]" for name in names)
+    return f"unnest({', '.join(types)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, or_, select
@@ -58,13 +59,14 @@ class DutyQueries:
                 select(_home.c.id, _home.c.area, _home.c.paired).where(match_any(_home.c.id, some)), _home.c.area, self._scope
             )
             homes.update((row.id, (row.area, row.paired)) for row in self._connection.execute(query))
-        by_area = self.find_covering({area for area, _ in homes.values()})
+        covering = self.find_covering({area for area, _ in homes.values()})
+        # of one area many homes are asked about: each responder is made once
+        by_area = {area: {row["id"]: _make_home_responder(row) for row in rows} for area, rows in covering.items()}
         found: dict[HouseholdId, list[HomeResponder]] = {}
         for home, (area, paired) in homes.items():
-            everybody = {row["id"]: row for row in by_area.get(area, ())}
-            rest = [who for who in everybody if who not in paired]
-            found[home] = [_make_home_responder(everybody[who], is_paired=True) for who in paired if who in everybody]
-            found[home] += [_make_home_responder(everybody[who], is_paired=False) for who in rest]
+            everybody = by_area[area]
+            found[home] = [replace(everybody[who], is_paired=True) for who in paired if who in everybody]
+            found[home] += [one for who, one in everybody.items() if who not in paired]
         return found
 
     def find_area_responders(self, areas: Iterable[AreaId | None]) -> dict[AreaId | None, list[HomeResponder]]:
@@ -72,7 +74,7 @@ class DutyQueries:
         wanted = set(areas)
         by_area = self.find_covering({area for area in wanted if area is not None})
         found: dict[AreaId | None, list[HomeResponder]] = {
-            area: [_make_home_responder(row, is_paired=False) for row in rows] for area, rows in by_area.items()
+            area: [_make_home_responder(row) for row in rows] for area, rows in by_area.items()
         }
         if None in wanted:
             roots = select(_area.c.id).where(_area.c.parent.is_(None), _area.c.retired_at.is_(None))
@@ -82,7 +84,7 @@ class DutyQueries:
             query = query.where(or_(_responder.c.everywhere, _responder.c.id.in_(widest)))
             query = narrow(query, _responder.c.id, self._scope)
             rows = iterate_dicts(self._connection, query.order_by(_responder.c.place, _responder.c.id))
-            found[None] = [_make_home_responder(row, is_paired=False) for row in rows]
+            found[None] = [_make_home_responder(row) for row in rows]
         return found
 
     def find_covering(self, areas: Iterable[AreaId]) -> dict[AreaId, list[dict[str, Any]]]:
@@ -152,17 +154,18 @@ class DutyQueries:
         return found
 
 
-def _make_home_responder(row: dict[str, Any], *, is_paired: bool) -> HomeResponder:
+def _make_home_responder(row: dict[str, Any]) -> HomeResponder:
+    """Make a responder of many homes, of whom nobody says yet that they are paired with one."""
     who = ResponderId(row["id"])
     return HomeResponder(
-        who,
-        make_responder_contact(who),
-        ResponderKind(row["kind"]),
-        tuple((kind, endpoint) for kind, endpoint in row["ways"]),
-        is_paired,
-        row["place"],
-        row["account"],
-        row["language"],
-        read_contract(row["contract"]),
-        CircuitState(row["circuit"] or CircuitState.CLOSED),
+        responder=who,
+        contact=make_responder_contact(who),
+        kind=ResponderKind(row["kind"]),
+        ways=tuple((kind, endpoint) for kind, endpoint in row["ways"]),
+        is_paired=False,
+        place=row["place"],
+        account=row["account"],
+        language=row["language"],
+        contract=read_contract(row["contract"]),
+        circuit=CircuitState(row["circuit"] or CircuitState.CLOSED),
     )
