@@ -15,7 +15,9 @@ PIP_LOCKED := $(PIP) install --require-hashes --no-deps --no-compile -r
 help:  ## Say what can be made (this)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
+# What the service loads is compiled here: the user it runs as may not write beside the code, and each start would compile all again.
 setup: $(VENV)/.ready  ## Virtual environment with the pinned dependencies; then .venv/bin/homebeat
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c "import homebeat.cli, homebeat.bootstrap.service, homebeat.bootstrap.application"
 	@echo "ready: $(BIN)/homebeat"
 
 demo: $(VENV)/.ready  ## A simulated street of elders living alone, live on a page (ARGS="--port 8081")
