@@ -47,8 +47,6 @@ class Priority(StrEnum):
         return _RANK[self]
 
 
-#: How the parts of a step are written for its key.
-_STEP: Final = json.JSONEncoder(sort_keys=True)
 _RANK: Final = {Priority.CRITICAL: 0, Priority.HIGH: 1, Priority.MEDIUM: 2, Priority.LOW: 3}
 
 
@@ -257,7 +255,7 @@ class Transition:
             self.note,
             self.outcome,
         )
-        return hashlib.sha256(_STEP.encode(what).encode()).hexdigest()[:24]
+        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True)
