@@ -67,11 +67,12 @@ class HttpTemplate:
         return HttpCall(fill(self.url, words, _escape_url), fill(self.body, words, escape).encode(), headers, self.method)
 
     def judge(self, answer: HttpAnswer) -> Receipt:
-        """Judge the answer by what stands at the pointer of `success`."""
-        code = format_code(read_pointer(read_json(answer), self.success.pointer))
-        if code and code == self.success.value:
-            return make_receipt(answer, code, OK)
-        return judge_by_code(answer, self.codes, lambda body: read_pointer(body, self.success.pointer))
+        """Judge the answer by what stands at the pointer of `success`: a text, a number, or `true` and `false`."""
+        found = read_pointer(read_json(answer), self.success.pointer)
+        code = json.dumps(found) if isinstance(found, bool) else found
+        if isinstance(code, str | int | float) and str(code) == self.success.value:
+            return make_receipt(answer, format_code(code), OK)
+        return judge_by_code(answer, self.codes, lambda _: code)
 
 
 def list_words(notice: Leased, phone: str) -> dict[str, str]:

@@ -19,7 +19,8 @@ from homebeat.domain.message_proof import MessageProof, ProviderReceipt
 RECEIPTS_PATH: Final = "/receipts/"
 #: One push has at most so many receipts; the rest is left out. Providers bring a hundred or so.
 MOST: Final = 1_000
-#: How a call of Aliyun ended. A code that is not here was picked up if it has a beginning.
+#: How a call of Aliyun ended. A code that is not here was picked up if it has a beginning; without one nobody has picked up,
+#: whatever the code says.
 ALIYUN_CALLS: Final[Mapping[str, MessageProof]] = {
     **dict.fromkeys(("200000", "200001", "200008", "200100", "200103"), MessageProof.PICKED_UP),
     **dict.fromkeys(("200002", "200003", "200005", "200007", "200010"), MessageProof.UNANSWERED),
@@ -104,10 +105,16 @@ def _read_aliyun_calls(body: bytes) -> list[ProviderReceipt]:
     receipts = []
     for one in _read_list(body):
         code, key = format_code(read_member(one, "status_code")), _read_text(one, "dtmf")
-        had_begun = MessageProof.PICKED_UP if _read_text(one, "start_time") else MessageProof.UNANSWERED
-        arrival = MessageProof.KEY if key else ALIYUN_CALLS.get(code, had_begun)
+        arrival = MessageProof.KEY if key else judge_aliyun_call(code, has_begun=bool(_read_text(one, "start_time")))
         receipts.append(ProviderReceipt(_read_text(one, "call_id"), arrival, code, key))
     return receipts
+
+
+def judge_aliyun_call(code: str, *, has_begun: bool) -> MessageProof:
+    """Judge how a call ended that is over, by its code and by whether it says when somebody picked up."""
+    had_begun = MessageProof.PICKED_UP if has_begun else MessageProof.UNANSWERED
+    arrival = ALIYUN_CALLS.get(code, had_begun)
+    return had_begun if arrival.is_proof else arrival
 
 
 def _read_tencent_messages(body: bytes) -> list[ProviderReceipt]:

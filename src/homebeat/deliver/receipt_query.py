@@ -22,7 +22,7 @@ from homebeat.deliver import aliyun, tencent, twilio
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.poster import HttpAnswer, HttpCall
 from homebeat.deliver.provider import CodeTable, find_meaning, format_code, read_json, read_member
-from homebeat.deliver.provider_receipts import ALIYUN_CALLS, TWILIO_CALLS
+from homebeat.deliver.provider_receipts import ALIYUN_CALLS, TWILIO_CALLS, judge_aliyun_call
 from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.message_proof import MessageProof, ProviderReceipt
 from homebeat.domain.phone import make_e164
@@ -106,9 +106,9 @@ def _ask_aliyun_call(account: CloudAccount, asked: AskedMessage, _phone: str, no
         if isinstance(key, str) and key:
             return QueryResult(ProviderReceipt(asked.reference, MessageProof.KEY, code, key))
         # while somebody is on the line a key may still be pressed
-        has_ended = bool(read_member(call, "startDate") and read_member(call, "endDate"))
-        had_begun = MessageProof.PICKED_UP if has_ended else None
-        return _make_result(asked, ALIYUN_CALLS.get(code, had_begun), code)
+        has_begun = bool(read_member(call, "startDate"))
+        is_over = code in ALIYUN_CALLS or (has_begun and bool(read_member(call, "endDate")))
+        return _make_result(asked, judge_aliyun_call(code, has_begun=has_begun) if is_over else None, code)
 
     return ReceiptQuery(_sign_aliyun(account, "QueryCallDetailByCallId", parameters, asked, now), read)
 

@@ -62,6 +62,16 @@ def test_what_cannot_wait_is_sent_at_once(town: Town, priority: Priority) -> Non
     assert ("h1/son", "alert.opened") in [one[1:] for one in town.take_notices()]
 
 
+@pytest.mark.parametrize("rule", ["sos", "smoke"])
+def test_a_call_for_help_goes_before_all_whatever_its_priority(town: Town, rule: str) -> None:
+    """It uses what limits keep for what cannot wait, and no quiet hours count: a fall that is not confirmed is not critical."""
+    town.happens(quiet(rule, priority=Priority.HIGH))
+    with town.store.begin() as tx:
+        leased = tx.outbox.claim(town.now, "test", 100, 60_000)
+    assert leased
+    assert {notice.priority_rank for notice in leased} == {Priority.CRITICAL.rank}
+
+
 def test_the_plan_says_beforehand_whose_message_waits(town: Town) -> None:
     with town.store.read(EVERYTHING) as reader:
         low = show_plan(reader, Subject(HouseholdId("h1")), "device_silent", T0 - 72 * 3_600_000, town.setup)

@@ -72,6 +72,7 @@ def test_a_text_message_of_aliyun_is_asked_for_by_number_id_and_day() -> None:
     [
         ({"state": "200000", "startDate": "2026-03-01 23:45:10"}, found(MessageProof.PICKED_UP, "200000")),
         ({"state": "200000", "startDate": "2026-03-01 23:45:10", "dtmf": "3"}, found(MessageProof.KEY, "200000", "3")),
+        ({"state": "200000", "startDate": ""}, found(MessageProof.UNANSWERED, "200000")),
         ({"state": "200005", "startDate": ""}, found(MessageProof.UNANSWERED, "200005")),
         ({"state": "200004", "startDate": ""}, found(MessageProof.FAILED, "200004")),
         ({"state": "1", "startDate": "2026-03-01 23:45:10", "endDate": ""}, QueryResult()),

@@ -227,6 +227,24 @@ def test_a_template_says_what_its_codes_mean(body: str, *, ok: bool, is_final: b
     assert (receipt.ok, receipt.is_final) == (ok, is_final)
 
 
+@pytest.mark.parametrize(
+    "success, body, ok",
+    [
+        ("/ok = true", '{"ok":true}', True),
+        ("/ok = true", '{"ok":false}', False),
+        ("/error = false", '{"error":false}', True),
+        ("/msg = message sent", '{"msg":"message sent"}', True),
+        ("/msg = 成功", '{"msg":"成功"}', True),
+        ("/code = 0", '{"code":0}', True),
+        ("/code = 0", '{"code":null}', False),
+    ],
+)
+def test_success_may_be_any_plain_value(success: str, body: str, *, ok: bool) -> None:
+    """What the provider has taken is not sent again because its word for it is no code."""
+    receipt, _ = send("robot", answers(200, body=body.encode()), params=TEMPLATE | {"success": success, "final": "false"})
+    assert (receipt.ok, receipt.is_final) == (ok, body == '{"ok":false}')
+
+
 def test_a_value_that_looks_like_a_placeholder_stays_as_it_is() -> None:
     params = TEMPLATE | {"body": '{"say": "{link}"}'}
     _, (request,) = send("robot", answers(200), params=params, payload={"link": "{priority}", "priority": "high"})

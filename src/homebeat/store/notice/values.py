@@ -94,7 +94,7 @@ class Leased:
         is_retired: Whether the contact is no longer in the registry, or wants no messages any more.
         created_at: When the cause was committed: the start of the retry schedule.
         endpoint: The receiver (see `endpoints`).
-        priority_rank: 0 is the most urgent.
+        priority_rank: 0 is the most urgent: what is critical, and every call for help.
         language: The tag of the language that the recipient reads.
         chain: What the channels of one person have in common over which it goes one after the other; empty where nothing follows.
         place: Which of them this one is, from 0.

@@ -13,6 +13,7 @@ from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.ids import AlertId, AreaId, ContactId
 from homebeat.domain.message_proof import MessageProof
 from homebeat.domain.quiet_hours import CAN_WAIT, PUT_OFF
+from homebeat.domain.response_plan import is_call_for_help
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.alert.rows import PRIORITY_OF_RANK
@@ -212,13 +213,14 @@ class Outbox:
         return [(ContactId(row[0]), row[1], row[2]) for row in self._connection.execute(query)]
 
     def _read_ranks(self, alerts: set[AlertId]) -> dict[AlertId, int]:
+        """Read how urgent messages about alerts are: a call for help goes as what is critical, whatever its alert is."""
         table = alert_tables.alert
+        columns = (table.c.id, table.c.priority_rank, table.c.rule)
         found: dict[AlertId, int] = {}
         for some in split_chunks(alerts):
-            query = narrow(
-                select(table.c.id, table.c.priority_rank).where(match_any(table.c.id, some)), table.c.area, self._scope
-            )
-            found.update((AlertId(row.id), row.priority_rank) for row in self._connection.execute(query))
+            query = narrow(select(*columns).where(match_any(table.c.id, some)), table.c.area, self._scope)
+            for row in self._connection.execute(query):
+                found[AlertId(row.id)] = Priority.CRITICAL.rank if is_call_for_help(row.rule) else row.priority_rank
         return found
 
 
