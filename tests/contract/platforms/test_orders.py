@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from homebeat import actions
 from homebeat.api import create_app
 from homebeat.domain.alert import Answer, Outcome, Priority
+from homebeat.domain.alert import Desk as WhichDesk
 from homebeat.domain.ids import AlertId
 from homebeat.domain.platform import OrderProgress, Platform
 from homebeat.domain.response_plan import PlanBook
@@ -169,6 +171,20 @@ def test_it_reports_on_its_own_areas_alone(desk: Desk) -> None:
     with web(app, headers={"Authorization": "Bearer lane-secret"}) as client:
         assert client.post(f"/api/v1/alerts/{alert}/orders", json={"order": ORDER, "state": "已接单"}).status_code == 404
         assert client.get("/api/v1/events?after=0").json()["items"] == []
+
+
+def test_a_platform_pulls_what_it_would_be_sent(desk: Desk) -> None:
+    """Its queues and events count, and what homebeat says of itself is no work order; any other key gets everything."""
+    desk.town.happens(quiet())
+    desk.town.happens(replace(quiet("water_running", priority=Priority.MEDIUM), desk=WhichDesk.PROPERTY))
+    desk.town.happens(quiet("delivery_failed"))
+    page = desk.client.get("/api/v1/events?after=0").json()
+    assert [(one["type"], one["data"]["queue"]) for one in page["items"]] == [("alert.opened", "care")]
+    some = desk.client.get("/api/v1/events?after=0&limit=2").json()
+    assert (len(some["items"]), some["has_more"]) == (1, True), "the cursor passes what is not for it"
+    assert desk.client.get("/api/v1/events", params={"after": some["next_cursor"]}).json()["items"] == []
+    other = desk.client.get("/api/v1/events?after=0", headers={"Authorization": "Bearer other-secret"}).json()
+    assert len(other["items"]) == 3
 
 
 def test_events_are_pulled_by_cursor(desk: Desk) -> None:

@@ -8,7 +8,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query
 
 from homebeat import actions
+from homebeat.actions.identify import Caller as Identified
 from homebeat.actions.permit import declare
+from homebeat.api.context import ApiContext
 from homebeat.api.event_ids import EventIds
 from homebeat.api.guard import Caller, CallerScope, Context
 from homebeat.api.language import Words
@@ -20,6 +22,7 @@ from homebeat.domain.actor import ActorKind
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.event import make_event_body
 from homebeat.domain.ids import AlertId
+from homebeat.domain.platform import Platform
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.wording.catalogue import msg
@@ -43,13 +46,18 @@ def build_router() -> APIRouter:
     @declare(Operation.READ_ALERTS)
     def events(
         context: Context,
+        caller: Caller,
         scope: CallerScope,
         after: Annotated[
             str | None, Query(max_length=40, description="A `next_cursor`; `0` for all that is kept. Without it: from now on.")
         ] = None,
         limit: Limit = 100,
     ) -> EventListing:
-        """One event for each step of each alert in the caller's areas; nothing is left out, and none comes twice for a cursor."""
+        """One event for each step of each alert in the caller's areas; nothing is left out, and none comes twice for a cursor.
+
+        The key of a platform gets the events and queues that its settings name.
+        """
+        platform = _find_platform(context, caller)
         with context.store.read(EVERYTHING) as reader:
             newest, ids = reader.events.find_last(), EventIds(reader.changes.read_key(), _USE)
         start = newest if after is None else 0 if after == _BEGINNING else ids.read(after)
@@ -59,7 +67,11 @@ def build_router() -> APIRouter:
             found = reader.events.read_after(start, newest, limit + 1)
         items, has_more = found[:limit], len(found) > limit
         return EventListing(
-            items=[EventItem(**make_event_body(event, context.setup.link_base, gives_ids=True)) for event in items],
+            items=[
+                EventItem(**make_event_body(event, context.setup.link_base, gives_ids=True))
+                for event in items
+                if platform is None or platform.wants(event)
+            ],
             next_cursor=ids.write(items[-1].number if has_more else newest),
             has_more=has_more,
         )
@@ -70,8 +82,7 @@ def build_router() -> APIRouter:
         context: Context, caller: Caller, words: Words, alert_id: Annotated[str, Path(max_length=200)], body: OrderReport
     ) -> OrderAnswer:
         """What a platform's state and outcome mean here is in the settings; only the key of a platform may report."""
-        actor = caller.principal.actor
-        platform = context.platforms.get(actor.name) if actor.kind is ActorKind.KEY else None
+        platform = _find_platform(context, caller)
         if platform is None:
             raise NotAllowed("this key is that of no platform: name it in [platforms.NAME] of the settings")
         report = actions.ReportOrder(
@@ -96,3 +107,9 @@ def build_router() -> APIRouter:
         )
 
     return routes
+
+
+def _find_platform(context: ApiContext, caller: Identified) -> Platform | None:
+    """Find the platform whose key somebody has; None for anybody else."""
+    actor = caller.principal.actor
+    return context.platforms.get(actor.name) if actor.kind is ActorKind.KEY else None
