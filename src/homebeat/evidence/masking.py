@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from typing import Any, Final
 
@@ -19,6 +20,10 @@ from homebeat.evidence.report import (
 
 #: How what a provider was asked may have ended: together they are all that it was asked.
 _ORDERS: Final = ("open", "kept", "late", "missed", "declined", "unanswered", "excused")
+#: The counts of a group, each with what it is a part of.
+_PARTS: Final = {"open": "alerts", "false": "closed", "escalated": "alerts", "returned": "alerts", "stale": "alerts"}
+#: An alert may be in several groups of these, or in none: they do not add up to the total.
+_OVERLAPPING: Final = frozenset({"area", "device_model", "rule_and_model"})
 
 
 def hide_contacts(report: EvidenceReport) -> EvidenceReport:
@@ -33,6 +38,7 @@ def hide_small(report: EvidenceReport, smallest: int) -> EvidenceReport:
     """
     load = report.load
     many = _is_enough(report.total.alerts, smallest)
+    shows_chattering = _is_shown_part(load.chattering, report.total.alerts, smallest)
     return replace(
         report,
         smallest=smallest,
@@ -41,7 +47,7 @@ def hide_small(report: EvidenceReport, smallest: int) -> EvidenceReport:
         left_out=_hide(report.left_out, smallest),
         total=_hide_group(report.total, smallest),
         breakdowns=[
-            replace(one, groups=[_hide_group(group, smallest) for group in _drop_small(one, report.total.alerts or 0, smallest)])
+            replace(one, groups=_hide_groups(one, report.total, smallest))
             for one in report.breakdowns
             # of one rule these add up to what is shown of the rule: what is small could be reckoned
             if one.by != "rule_and_model"
@@ -52,9 +58,9 @@ def hide_small(report: EvidenceReport, smallest: int) -> EvidenceReport:
             per_resident_month=load.per_resident_month if many else None,
             peak=_hide(load.peak, smallest),
             floods=_hide(load.floods, smallest),
-            stale_share=None if _is_hidden(report.total.stale, smallest) else load.stale_share,
-            chattering=_hide(load.chattering, smallest),
-            chattering_share=None if _is_hidden(load.chattering, smallest) else load.chattering_share,
+            stale_share=load.stale_share if _is_shown_part(report.total.stale, report.total.alerts, smallest) else None,
+            chattering=load.chattering if shows_chattering else None,
+            chattering_share=load.chattering_share if shows_chattering else None,
             sources=_hide(load.sources, smallest),
             top=[],
             days=[],
@@ -94,22 +100,37 @@ def _hide_follow_ups(found: FollowUpFigures, smallest: int) -> FollowUpFigures:
 
 
 def _hide_group(group: GroupFigures, smallest: int) -> GroupFigures:
-    # each of them is what is left of all without the other
-    shows_open = not _is_hidden(group.open, smallest) and not _is_hidden(group.closed, smallest)
+    shown = {name for name, whole in _PARTS.items() if _is_shown_part(getattr(group, name), getattr(group, whole), smallest)}
+    if "open" not in shown:  # from a share of the closed ones follows how many these are
+        shown.discard("false")
     return replace(
-        group,
+        _hide_parts(group, _PARTS.keys() - shown),
         alerts=_hide(group.alerts, smallest),
-        open=group.open if shows_open else None,
-        closed=group.closed if shows_open else None,
-        false=_hide(group.false, smallest),
-        escalated=_hide(group.escalated, smallest),
-        returned=_hide(group.returned, smallest),
-        stale=_hide(group.stale, smallest),
-        false_share=None if _is_hidden(group.false, smallest) or not _is_enough(group.closed, smallest) else group.false_share,
-        escalated_share=None if _is_hidden(group.escalated, smallest) else group.escalated_share,
         times=[_hide_times(one, group.alerts or 0, smallest) for one in group.times],
         targets=[_hide_target(one, smallest) for one in group.targets],
     )
+
+
+def _hide_parts(group: GroupFigures, names: Collection[str]) -> GroupFigures:
+    """Hide parts of a group, with what says the same: the share, and of what is open what is closed."""
+    also = {"open": ("closed",), "false": ("false_share",), "escalated": ("escalated_share",)}
+    hidden: dict[str, Any] = dict.fromkeys([one for name in names for one in (name, *also.get(name, ()))])
+    return replace(group, **hidden)
+
+
+def _hide_groups(breakdown: Breakdown, total: GroupFigures, smallest: int) -> list[GroupFigures]:
+    """Hide what is small in each group, and what would give it away: what is left of the total without the other groups."""
+    groups = [_hide_group(group, smallest) for group in _drop_small(breakdown, total.alerts or 0, smallest)]
+    if breakdown.by in _OVERLAPPING:
+        return groups
+    for name in _PARTS:
+        shown = sorted((value, i) for i, group in enumerate(groups) if (value := getattr(group, name)) is not None)
+        left = getattr(total, name) - sum(value for value, _ in shown)
+        for value, i in shown:
+            if not 0 < left < smallest:
+                break
+            groups[i], left = _hide_parts(groups[i], {name}), left + value
+    return groups
 
 
 def _drop_small(breakdown: Breakdown, alerts_in_all: int, smallest: int) -> list[GroupFigures]:
@@ -149,6 +170,11 @@ def _hide(count: int | None, smallest: int) -> int | None:
 
 def _is_hidden(count: int | None, smallest: int) -> bool:
     return count is None or 0 < count < smallest
+
+
+def _is_shown_part(part: int | None, whole: int | None, smallest: int) -> bool:
+    """Whether neither a part nor what is left of its whole is small: each is what is left without the other."""
+    return not _is_hidden(part, smallest) and not _is_hidden((whole or 0) - (part or 0), smallest)
 
 
 def _is_enough(count: int | None, smallest: int) -> bool:

@@ -142,6 +142,25 @@ def test_small_counts_are_hidden_from_who_sees_no_alert() -> None:
     assert "" not in [one.who for one in found.answers]
 
 
+def test_what_is_left_without_a_count_is_hidden_as_well() -> None:
+    """Eleven of twelve closed ones were false: one was not. All but two were escalated: two were not."""
+    found = hide_small(report(*many("fall", 11, Outcome.FALSE), *many("fall", 1), *many("sos", 30)), 10)
+    fall = groups(found, "rule")["fall"]
+    assert (fall.closed, fall.false, fall.false_share) == (12, None, None)
+    late = [course(escalated=1, resolved=HOUR)] * 28 + [course(resolved=HOUR)] * 2
+    assert (total := hide_small(report(*late), 10).total).escalated is total.escalated_share is None
+    # four are open: a share of the sixteen closed ones would say so
+    shares = hide_small(report(*many("fall", 12, Outcome.FALSE), *many("fall", 4), *[course(rule="fall")] * 4), 10).total
+    assert (shares.alerts, shares.open, shares.false, shares.false_share) == (20, None, None, None)
+
+
+def test_what_is_left_of_the_total_without_the_other_groups_is_hidden_as_well() -> None:
+    full = report(*many("fall", 20), *many("fall", 12, Outcome.FALSE), *many("sos", 20), *many("sos", 3, Outcome.FALSE))
+    found = hide_small(full, 10)
+    assert (found.total.false, [group.false for group in groups(found, "rule").values()]) == (15, [None, None])
+    assert [group.alerts for group in groups(found, "rule").values()] == [32, 23]
+
+
 def test_whatever_is_shown_as_a_count_is_none_zero_or_large_enough() -> None:
     full = report(*many("fall", 14), *many("sos", 3), course(escalated=1, ran_out=1), course(reopened=(0, 1, 2)))
     counts = {
