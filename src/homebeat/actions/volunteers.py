@@ -17,6 +17,7 @@ from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_hours import MonthHours, find_month_span, sum_hours
+from homebeat.domain.text import make_inert
 from homebeat.store import ReadSession, VolunteerEntry
 
 #: The columns of the file for a time bank: one row for each visit sum, and one for each correction.
@@ -81,15 +82,11 @@ def write_hours_csv(hours: Iterable[MonthHours], format_time: Callable[[int], st
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for one in hours:
-        writer.writerow((one.responder, one.month, "counted", one.visits, one.minutes, "", "", ""))
+        who = make_inert(one.responder)
+        writer.writerow((who, one.month, "counted", one.visits, one.minutes, "", "", ""))
         rows: Sequence[tuple[object, ...]] = [
-            (one.responder, one.month, "correction", "", each.minutes, format_time(each.at), each.actor, _make_plain(each.reason))
+            (*(who, one.month, "correction", "", each.minutes, format_time(each.at)), *map(make_inert, (each.actor, each.reason)))
             for each in one.corrections
         ]
         writer.writerows(rows)
     return out.getvalue()
-
-
-def _make_plain(text: str) -> str:
-    """Make a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text

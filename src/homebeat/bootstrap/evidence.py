@@ -17,7 +17,7 @@ from homebeat.console.evidence.page import render_page
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId
 from homebeat.domain.scope import EVERYTHING
-from homebeat.domain.text import escape_unseen
+from homebeat.domain.text import escape_unseen, make_inert
 from homebeat.evidence.report import EvidenceReport
 from homebeat.evidence.rows import HEAD, list_rows
 from homebeat.evidence.spans import find_span
@@ -66,13 +66,8 @@ def _format_csv(report: EvidenceReport) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEAD)
-    writer.writerows([_make_inert(cell) for cell in row] for row in list_rows(report))
+    writer.writerows([make_inert(cell) for cell in row] for row in list_rows(report))
     return out.getvalue().encode("utf-8-sig")
-
-
-def _make_inert(cell: str) -> str:
-    """A spreadsheet takes what begins so for a formula; ids come from files of others. Our own numbers may be negative."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 
 def _format_report(report: EvidenceReport) -> Iterator[str]:

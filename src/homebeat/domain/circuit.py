@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from homebeat.domain.contract import Contract
 from homebeat.domain.durations import MS
 from homebeat.domain.ids import ResponderId
+
+_ROUNDING: Final = 1e-9
 
 
 class CircuitState(StrEnum):
@@ -89,7 +92,8 @@ def judge_circuit(
     match circuit.state:
         case CircuitState.CLOSED:
             is_enough = contract is not None and tally.visits >= max(1, terms.least_visits)
-            if is_enough and tally.failed > terms.failed_share * tally.visits:
+            # exactly the share is not more than it, however a computer writes 0.29
+            if is_enough and tally.failed > terms.failed_share * tally.visits + _ROUNDING:
                 return CircuitState.OPEN, CircuitCause.SHARE
         case CircuitState.OPEN:
             if circuit.cause is CircuitCause.SHARE and now >= circuit.since + terms.trial_after // MS:

@@ -10,6 +10,8 @@ from typing import Final
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 #: Marks, overrides and isolates of direction, and the line and paragraph separators.
 _DIRECTION: Final = re.compile(r"[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+#: With which a spreadsheet takes a cell for a formula; the wide forms where it speaks Chinese or Japanese.
+_FORMULA: Final = re.compile("[=+\\-@\\t\\r\\n＝＋－＠]")
 _UNSEEN: Final = re.compile(f"{_CONTROL.pattern}|{_DIRECTION.pattern}")
 
 
@@ -36,3 +38,8 @@ def tidy_name(text: str) -> str:
 def escape_unseen(text: str) -> str:
     r"""`text` as a terminal may show it: control and direction characters as `\uXXXX`, which means the same in JSON."""
     return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def make_inert(cell: str) -> str:
+    """`cell` as a table of text may hold it: no spreadsheet takes it for a formula. What is in it comes from files of others."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
