@@ -28,7 +28,8 @@ class Reply:
 
     1. Find the link again in this transaction; refuse where it has ended meanwhile.
     2. Load its alert; refuse where it is closed already.
-    3. Where this contact's last answer is the same, nothing changes.
+    3. Where this contact's last answer is the same, nothing changes; unless the alert has fired again since, or become more
+       urgent.
     4. Write the step: everybody who may see the alert sees the answer. The plan follows it (`response.deadline`); but while
        another contact asks that somebody goes, no other answer puts that off.
     5. Once whoever answers for the family has answered, what the others answer moves no plan and no absence; that they ask that
@@ -71,7 +72,8 @@ class Reply:
         last = work.tx.alerts.find_last_reason(before.id, str(work.actor), TransitionKind.REPLIED)
         if OUTRANKED not in weight:
             self._follow_absence(work, before)
-        if last is not None and (last.code, last.params.get(_UNTIL)) == (reason.code, reason.params.get(_UNTIL)):
+        is_same = last is not None and (last.code, last.params.get(_UNTIL)) == (reason.code, reason.params.get(_UNTIL))
+        if is_same and not work.tx.alerts.has_begun_since(before.id, str(work.actor), TransitionKind.REPLIED):
             return before
         after, step = reply(before, work.now, str(work.actor), reason)
         work.write_step(after, step)

@@ -191,7 +191,8 @@ class ReportVisit:
         visitor = str(work.actor)
         if visit is None:
             mine = [one for one in work.tx.visits.list_of([alert.id]) if one.visitor == visitor]
-            if mine and mine[-1].state is VisitState.DECLINED:
+            is_said = bool(mine) and mine[-1].state is VisitState.DECLINED
+            if is_said and not work.tx.alerts.has_begun_since(alert.id, visitor, TransitionKind.VISITED):
                 return alert  # pressed twice
             visit = assign_visit(alert.id, visitor, visitor, alert.priority, work.now)
         alert = write_visit(work, alert, move_visit(visit, VisitState.DECLINED, alert.priority, work.now), CANNOT)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from homebeat.actions.leaves import cover_leaves, enter_replacements
 from homebeat.actions.perform import Record
 from homebeat.actions.shift_notices import read_shifts, write_shift_news
 from homebeat.actions.shifts import find_gaps_ahead
@@ -34,8 +35,8 @@ class RotasSet:
 class SetRotas:
     """Make the rotas say what a rota file says.
 
-    1. Find the gaps of the coming four weeks, with the swaps and the leave that were entered. Unless they are accepted, write
-       nothing.
+    1. Find the gaps of the coming four weeks, with the swaps and the leave that were entered; whoever is on leave is replaced in
+       shifts that are new. Unless they are accepted, write nothing.
     2. Write the patterns, and the holidays of the settings. A rota that is not among them is retired; what was entered since
        stays, and counts.
     3. Write the shifts of the coming weeks, of the rotas that have changed. One that runs and changes ends now.
@@ -52,19 +53,21 @@ class SetRotas:
     def run(self, work: Work) -> RotasSet:
         """Returns what changed, and the gaps."""
         entered = work.tx.rotas.find_changes()
-        rotas = [replace(rota, exceptions={**rota.exceptions, **entered.get(rota.id, {})}) for rota in self.rotas]
+        merged = [replace(rota, exceptions={**rota.exceptions, **entered.get(rota.id, {})}) for rota in self.rotas]
+        rotas, replaced = cover_leaves(work, merged, entered)
         retired = work.tx.duty.list_retired()
-        gaps = {rota.id: found for rota in rotas if (found := find_gaps_ahead(rota, work.now, retired))}
+        gaps = {rota.id: found for rota in rotas.values() if (found := find_gaps_ahead(rota, work.now, retired))}
         if gaps and not self.accepts_gaps:
             return RotasSet(TableChange(), gaps, is_written=False)
         change = work.tx.rotas.set_all(self.rotas, str(work.actor), work.now)
         calendars = work.tx.rotas.set_holidays(self.calendars)
-        known = {rota.id: rota for rota in rotas}
+        enter_replacements(work, replaced)
         # the shifts of all others stand in the table already
-        changed = {*map(RotaId, change.all), *(rota.id for rota in rotas if rota.calendar in calendars)}
+        changed = {*map(RotaId, change.all), *(rota.id for rota in merged if rota.calendar in calendars)}
+        changed |= {each.shift.rota for each in replaced}
         known_before = changed.difference(map(RotaId, change.added))
         shifts = read_shifts(work, known_before)
-        work.tx.rotas.refresh({ident: known.get(ident) for ident in sorted(changed)}, work.now)
+        work.tx.rotas.refresh({ident: rotas.get(ident) for ident in sorted(changed)}, work.now)
         write_shift_news(work, known_before, shifts)
         return RotasSet(change, gaps, is_written=True)
 

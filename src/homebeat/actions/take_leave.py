@@ -5,22 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from homebeat.actions.leaves import enter_replacements, find_replacements
 from homebeat.actions.perform import Record
 from homebeat.actions.shift_notices import read_shifts, write_shift_news
 from homebeat.actions.shifts import check_may_arrange
 from homebeat.actions.work import Work
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import Incomplete
-from homebeat.domain.ids import ResponderId, RotaId
-from homebeat.domain.leave import Leave, Replacement, redistribute
+from homebeat.domain.leave import Leave, Replacement
 from homebeat.domain.role import Operation
-from homebeat.domain.rota import Shift, expand_shifts
-from homebeat.store import RotaEntry
 
 #: Nobody is away for longer at once; whoever leaves for good is taken out of the fleet file.
 LONGEST_MS: Final = 366 * DAY_MS
-#: The weeks in which hours are counted reach beyond the leave.
-_AROUND_MS: Final = 7 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +45,12 @@ class TakeLeave:
             raise Incomplete("a leave ends after it begins, is not over yet, and lasts a year at most")
         leave = Leave(leave.who, max(leave.starts_at, work.now), leave.ends_at)
         check_may_arrange(work, leave.who)
-        rotas = {entry.rota.id: entry for entry in work.tx.rotas.list_rotas(since=work.now)}
-        replacements = redistribute(
-            leave,
-            _list_shifts(rotas, leave),
-            _find_candidates(work, rotas, leave.who),
-            [one.leave for one in work.tx.rotas.list_leaves(work.now)],
-        )
+        rotas = {entry.rota.id: entry.rota for entry in work.tx.rotas.list_rotas(since=work.now)}
+        replacements = find_replacements(work, leave, rotas)
         concerned = {each.shift.rota for each in replacements}
         before = read_shifts(work, concerned)
         work.tx.rotas.add_leave(leave, str(work.actor), work.now)
-        for each in replacements:
-            work.tx.rotas.change_shift(each.shift.rota, each.shift.key, each.who, "leave", str(work.actor), work.now)
+        enter_replacements(work, replacements)
         known = (entry.rota for entry in work.tx.rotas.list_rotas(since=work.now))
         work.tx.rotas.refresh({rota.id: rota for rota in known if rota.id in concerned}, work.now)
         write_shift_news(work, concerned, before)
@@ -70,19 +60,3 @@ class TakeLeave:
         """Who, until when, how many shifts went to others, and how many to nobody."""
         nobody = sum(each.who is None for each in result)
         return Record(f"responder:{self.leave.who}", {"until": self.leave.ends_at, "shifts": len(result), "to_nobody": nobody})
-
-
-def _list_shifts(rotas: dict[RotaId, RotaEntry], leave: Leave) -> list[Shift]:
-    span = leave.starts_at - _AROUND_MS, leave.ends_at + _AROUND_MS
-    return [shift for entry in rotas.values() for shift in expand_shifts(entry.rota, *span)]
-
-
-def _find_candidates(work: Work, rotas: dict[RotaId, RotaEntry], who: ResponderId) -> dict[RotaId, list[ResponderId]]:
-    """Find who may take shifts: of the same kind as whoever is on leave, in the order of the fleet file."""
-    kinds = {one.responder: one.kind for one in work.tx.duty.list_kinds()}
-    covering = work.tx.duty.find_covering({entry.rota.area for entry in rotas.values()})
-    found: dict[RotaId, list[ResponderId]] = {}
-    for ident, entry in rotas.items():
-        names = [ResponderId(row["id"]) for row in covering[entry.rota.area]]
-        found[ident] = [one for one in names if one != who and kinds.get(one) == kinds.get(who)]
-    return found

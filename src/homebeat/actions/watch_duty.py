@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
+from homebeat.actions.leaves import cover_leaves, enter_replacements
 from homebeat.actions.perform import Perform, Record
 from homebeat.actions.shift_notices import read_shifts, write_shift_news
 from homebeat.actions.shifts import make_shift
@@ -27,7 +28,7 @@ from homebeat.domain.durations import DAY_MS
 from homebeat.domain.ids import AreaId, RotaId
 from homebeat.domain.principal import make_service
 from homebeat.domain.role import Operation
-from homebeat.domain.rota import Gap, Holidays, Shift, find_gaps_in
+from homebeat.domain.rota import Gap, Holidays, Rota, Shift, find_gaps_in, leave_out
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_alerts import make_edge
 from homebeat.store import RotaQueries, Store
@@ -35,6 +36,8 @@ from homebeat.store import RotaQueries, Store
 RULE: Final = "nobody_on_duty"
 #: So long before a gap begins somebody is told.
 AHEAD_MS: Final = DAY_MS
+#: So far ahead the end of a gap is looked for: the alert says from when to when.
+_END_MS: Final = 7 * DAY_MS
 #: Who looks.
 DUTY: Final = make_service("duty")
 
@@ -107,8 +110,11 @@ def follow_holidays(work: Work, calendars: Mapping[str, Holidays]) -> frozenset[
     if not _has_other_holidays(work.tx.rotas, calendars):
         return frozenset()
     changed = work.tx.rotas.set_holidays(calendars)
-    known = (entry.rota for entry in work.tx.rotas.list_rotas(since=work.now))
-    concerned = {rota.id: rota for rota in known if rota.calendar in changed}
+    known = [entry.rota for entry in work.tx.rotas.list_rotas(since=work.now)]
+    rotas, replaced = cover_leaves(work, known, work.tx.rotas.find_changes(work.now))
+    enter_replacements(work, replaced)
+    given = {each.shift.rota for each in replaced}
+    concerned = {ident: rota for ident, rota in rotas.items() if rota.calendar in changed or ident in given}
     shifts = read_shifts(work, concerned)
     work.tx.rotas.refresh(concerned, work.now)
     write_shift_news(work, concerned, shifts)
@@ -119,16 +125,13 @@ def _has_other_holidays(rotas: RotaQueries, calendars: Mapping[str, Holidays]) -
     return rotas.read_holidays() != {name: holidays for name, holidays in calendars.items() if holidays.years}
 
 
-def decide_on_duty(
-    edge: Edge, found: DutyGap | None, standing: Alert | None, closed: Alert | None
-) -> tuple[Alert, Transition] | None:
+def decide_on_duty(edge: Edge, found: DutyGap | None, standing: Alert | None) -> tuple[Alert, Transition] | None:
     """Decide on the alert of an area.
 
     Args:
         edge: That opens or clears it.
-        found: The gap that matters most; None where somebody is on duty, and will be.
+        found: The gap that matters most; None where somebody is on duty, and will be, or has answered for it.
         standing: The alert that nobody has closed.
-        closed: The last one that somebody has closed.
 
     Returns:
         The alert with its step; None where nothing has changed.
@@ -136,18 +139,12 @@ def decide_on_duty(
     if found is None:
         return follow_edge(standing, edge) if standing is not None and standing.condition is Condition.FIRING else None
     if standing is None:
-        return None if closed is not None and _is_same_gap(closed, found) else open_alert(edge)
+        return open_alert(edge)
     if standing.condition is not Condition.FIRING:
         return follow_edge(standing, replace(edge, kind=TransitionKind.REOPENED))
     if edge.priority.rank < standing.priority.rank:
         return raise_priority(standing, edge)
     return None
-
-
-def _is_same_gap(closed: Alert, found: DutyGap) -> bool:
-    """Whether people closed an alert knowing of this gap: while it was ahead, or since it is there."""
-    knew = closed.priority is Priority.HIGH or not found.is_now
-    return knew and closed.condition is Condition.FIRING and closed.reason.params.get("starts_at") == found.gap.starts_at
 
 
 def watch_duty(store: Store, perform: Perform, now: int, calendars: Mapping[str, Holidays] | None = None) -> None:
@@ -182,33 +179,79 @@ def find_steps(rotas: RotaQueries, standing: Mapping[AreaId, Alert], now: int) -
         now: Epoch ms.
     """
     gaps = _find_area_gaps(rotas, now)
-    closed = rotas.find_last_closed(RULE, gaps)
     steps: list[tuple[Alert, Transition]] = []
     for area in sorted({*gaps, *standing}):
         found = gaps.get(area)
         edge = _make_edge(Subject(area=area), found, now)
-        step = decide_on_duty(edge, found, standing.get(area), closed.get(area))
+        step = decide_on_duty(edge, found, standing.get(area))
         if step is not None:
             steps.append(step)
     return steps
 
 
 def _find_area_gaps(rotas: RotaQueries, now: int) -> dict[AreaId, DutyGap]:
-    """Find the gap of each area that matters most: one that is there, else the first that comes."""
+    """Find the gap of each area that matters most: one that is there, else the first that comes.
+
+    What people have answered for is left out: of that rota alone, and no longer than their alert said.
+    """
+    gaps = _find_gaps(rotas, now)
+    closed: dict[tuple[AreaId | None, str | int | float | None], list[Alert]] = {}
+    for alert in rotas.list_closed(RULE, {rota.area for rota, _ in gaps}):
+        closed.setdefault((alert.subject.area, alert.reason.params.get("rota")), []).append(alert)
+    found: dict[AreaId, DutyGap] = {}
+    for rota, gap in gaps:
+        left = find_unanswered(gap, closed.get((rota.area, rota.id), ()), now)
+        before = found.get(rota.area)
+        if left is not None and (before is None or left.starts_at < before.gap.starts_at):
+            found[rota.area] = DutyGap(rota.id, left, is_now=left.starts_at <= now)
+    return found
+
+
+def _find_gaps(rotas: RotaQueries, now: int) -> list[tuple[Rota, Gap]]:
+    """Find the gaps that are there, or begin within the coming 24 hours, each to its end."""
     # back to a midnight, so that a gap which has been there for long begins at the same time all day
     span = (now - DAY_MS) // DAY_MS * DAY_MS, now + AHEAD_MS
-    shifts: dict[RotaId, list[Shift]] = {}
-    for one in rotas.list_shifts(*span):
-        shifts.setdefault(one.rota, []).append(make_shift(one))
-    found: dict[AreaId, DutyGap] = {}
-    for entry in rotas.list_rotas(since=now):
-        rota = entry.rota
-        # before it was set nobody knew of it
-        for gap in find_gaps_in(rota, shifts.get(rota.id, ()), max(span[0], entry.set_at), span[1]):
-            before = found.get(rota.area)
-            if gap.ends_at > now and (before is None or gap.starts_at < before.gap.starts_at):
-                found[rota.area] = DutyGap(rota.id, gap, is_now=gap.starts_at <= now)
+    # before a rota was set nobody knew of it
+    known = {entry.rota.id: (entry.rota, max(span[0], entry.set_at)) for entry in rotas.list_rotas(since=now)}
+    shifts = _group(make_shift(one) for one in rotas.list_shifts(*span))
+    found = {ident: find_gaps_in(rota, shifts.get(ident, ()), start, span[1]) for ident, (rota, start) in known.items()}
+    long = [ident for ident, gaps in found.items() if gaps and gaps[-1].ends_at == span[1]]
+    shifts = _group(rotas.find_shifts(long, span[0]) if long else ())
+    for ident in long:
+        rota, start = known[ident]
+        whole = find_gaps_in(rota, shifts.get(ident, ()), start, now + _END_MS)
+        found[ident] = tuple(gap for gap in whole if gap.starts_at < span[1])
+    return [(known[ident][0], gap) for ident, gaps in found.items() for gap in gaps if gap.ends_at > now]
+
+
+def _group(shifts: Iterable[Shift]) -> dict[RotaId, list[Shift]]:
+    found: dict[RotaId, list[Shift]] = {}
+    for shift in shifts:
+        found.setdefault(shift.rota, []).append(shift)
     return found
+
+
+def find_unanswered(gap: Gap, closed: Iterable[Alert], now: int) -> Gap | None:
+    """Find the first part of a gap that nobody has answered for at `now` (epoch ms); None where there is none within 24 hours.
+
+    Whoever closed an alert while its gap was there has answered for it; whoever closed it before has so until the gap is there.
+    Nobody has answered for more than their alert said, or for a gap that came back after somebody was found.
+
+    Args:
+        gap: That is there, or is ahead.
+        closed: The alerts of its rota that people have closed.
+        now: Epoch ms.
+    """
+    spans = [(alert, _get_span(alert)) for alert in closed if alert.condition is Condition.FIRING]
+    there = [span for alert, span in spans if alert.priority is Priority.HIGH]
+    present = (part for part in leave_out(gap, there) if part.starts_at <= now < part.ends_at)
+    coming = (part for part in leave_out(gap, [span for _, span in spans]) if now < part.starts_at <= now + AHEAD_MS)
+    return next(present, None) or next(coming, None)
+
+
+def _get_span(alert: Alert) -> tuple[int, int]:
+    starts_at, ends_at = (alert.reason.params.get(name, 0) for name in ("starts_at", "ends_at"))
+    return int(starts_at), int(ends_at)
 
 
 def _make_edge(subject: Subject, found: DutyGap | None, now: int) -> Edge:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from homebeat.domain.ids import ResponderId, RotaId
-from homebeat.domain.rota import Shift
+from homebeat.domain.rota import Shift, ShiftKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,11 @@ class Replacement:
 
 
 def redistribute(
-    leave: Leave, shifts: Sequence[Shift], candidates: Mapping[RotaId, Sequence[ResponderId]], leaves: Iterable[Leave] = ()
+    leave: Leave,
+    shifts: Sequence[Shift],
+    candidates: Mapping[RotaId, Sequence[ResponderId]],
+    leaves: Iterable[Leave] = (),
+    kept: Container[tuple[RotaId, ShiftKey]] = (),
 ) -> list[Replacement]:
     """Give the shifts of somebody on leave to others, in order.
 
@@ -44,12 +48,13 @@ def redistribute(
         shifts: The shifts of everybody in the weeks concerned, also of other rotas.
         candidates: Who may take a shift of each rota, in order.
         leaves: Of others.
+        kept: Shifts that stay as they are, whoever has them.
     """
     now = {(shift.rota, shift.key): shift for shift in shifts}
     away = [*leaves, leave]
     found: list[Replacement] = []
     for shift in sorted(shifts, key=lambda shift: (shift.starts_at, shift.rota, shift.name)):
-        if shift.who != leave.who or not leave.touches(shift):
+        if shift.who != leave.who or not leave.touches(shift) or (shift.rota, shift.key) in kept:
             continue
         free = [who for who in candidates.get(shift.rota, ()) if _is_free(who, shift, now.values(), away)]
         who = min(free, key=lambda one: count_week_ms(one, shift.day, now.values()), default=None)

@@ -207,6 +207,11 @@ def find_gaps_in(rota: Rota, shifts: Iterable[Shift], starts_at: int, ends_at: i
     return tuple(Gap(*span) for span in _subtract(must, covered))
 
 
+def leave_out(gap: Gap, spans: Iterable[tuple[int, int]]) -> tuple[Gap, ...]:
+    """List what is left of a gap without these spans (epoch ms), in order."""
+    return tuple(Gap(*part) for part in _subtract([(gap.starts_at, gap.ends_at)], _merge(spans)))
+
+
 def list_hours(rota: Rota, starts_at: int, ends_at: int) -> list[tuple[int, int]]:
     """List the spans in which somebody must be on duty, epoch ms; not before the rota begins."""
     begins = find_instant(rota.starts_on, 0, rota.zone)

@@ -212,6 +212,19 @@ def test_leave_gives_the_shifts_to_colleagues_of_the_same_kind(office: Office) -
         office.perform(BOSS, TakeLeave(replace(week, who=ResponderId("nobody"))))
 
 
+def test_whoever_is_on_leave_has_no_shift_of_a_rota_that_is_set_later(office: Office) -> None:
+    """The file names the night anew while Ben is away; what was given to him since stays his: he may be back sooner."""
+    office.perform(person("wu", Role.SUPERVISOR), TakeLeave(Leave(BEN, MONDAY + DAY_MS, MONDAY + 4 * DAY_MS)))
+    late = replace(ROTA, shifts=(ROTA.shifts[0], replace(ROTA.shifts[1], name="late")))
+    nights = [MONDAY + day * DAY_MS + 21 * HOUR_MS for day in range(5)]
+    for _ in range(2):
+        assert office.set(late).gaps == {}
+        assert [office.on_duty(night) for night in nights] == [["cat"], ["cat"], ["cat"], ["cat"], ["ben"]]
+    office.perform(BOSS, give(4, BEN, "late"))
+    office.set(replace(late, starts_on=date(2026, 2, 28)))
+    assert [office.on_duty(night) for night in nights] == [["cat"], ["cat"], ["ben"], ["cat"], ["ben"]]
+
+
 # ---------------------------------------------------------------- nobody on duty
 
 
@@ -226,7 +239,7 @@ def test_a_gap_is_said_a_day_ahead_becomes_urgent_and_is_over_when_covered(offic
     assert (ahead.priority, ahead.queue, ahead.subject.area) == (Priority.MEDIUM, Queue.CARE, "lane")
     assert (ahead.reason.code, dict(ahead.reason.params)) == (
         "nobody_on_duty_ahead",
-        {"starts_at": gap_at, "ends_at": gap_at + MINUTE_MS, "rota": "desk"},  # as far as it was looked ahead
+        {"starts_at": gap_at, "ends_at": ends_at, "rota": "desk"},  # to its end, although that is more than a day ahead
     )
     now = office.watch(gap_at)
     assert now is not None
@@ -263,6 +276,21 @@ def test_closed_ahead_it_opens_again_when_the_gap_is_there_and_closed_then_it_st
     # the next gap is another matter
     office.perform(BOSS, give(10, None, "night"))
     assert office.watch(gap_at + DAY_MS + MINUTE_MS) is not None
+
+
+def test_who_has_answered_for_one_rota_has_not_answered_for_the_other(office: Office) -> None:
+    other = replace(ROTA, id=RotaId("field"), kind=ResponderKind.FIELD)
+    office.set(ROTA, other)
+    office.perform(BOSS, give(2, None))
+    mine = office.watch()
+    assert mine is not None
+    assert mine.reason.params["rota"] == "desk"
+    office.perform(BOSS, Resolve(mine.id, Outcome.FINE, mine.version, "I sit here myself"))
+    assert office.watch(office.clock.now + MINUTE_MS) is None
+    office.perform(BOSS, replace(give(2, None), rota=other.id))
+    theirs = office.watch(office.clock.now + MINUTE_MS)
+    assert theirs is not None
+    assert (theirs.priority, theirs.reason.params["rota"]) == (Priority.HIGH, "field")
 
 
 def test_a_rota_that_is_gone_and_a_responder_who_is_retired(office: Office) -> None:

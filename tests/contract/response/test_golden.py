@@ -224,6 +224,22 @@ def test_asking_again_and_again_does_not_use_the_plan_up(town: Town) -> None:
     assert [who for minute, who, _ in town.minute(start + 61) if minute <= start + 60], "somebody is reminded within the hour"
 
 
+def test_who_asked_for_somebody_before_is_heard_again_when_it_happens_again(town: Town) -> None:
+    """What he has said of the first fall is no answer to the second: it counts once for each."""
+    fall = quiet("fall", priority=Priority.CRITICAL)
+    alert = town.happens(fall)
+    town.family(SON, alert, FamilyReply.GO)
+    assert [who for _, who, _ in town.minute(1)] == [CARE]
+    town.over(fall)
+    town.minute(20)
+    town.happens(replace(fall, kind=TransitionKind.REOPENED, at=town.now, since=town.now))
+    town.minute(21)
+    for _ in range(2):
+        town.family(SON, alert, FamilyReply.GO)
+    assert [what for _, what, _ in town.history(alert)].count("replied") == 2
+    assert [who for _, who, _ in town.minute(21.5)] == [CARE], "at once, and not after the three minutes of the step"
+
+
 def test_the_next_contact_keeps_their_turn_when_one_wants_no_messages(town: Town) -> None:
     alert = town.happens(quiet())
     town.minute(1)

@@ -215,6 +215,14 @@ def test_who_cannot_gives_nobody_time_and_says_it_once(town: Town) -> None:
     assert town.alert(alert).owner == "user:chen"
     town.visitor(WANG, alert, VisitReport.CANNOT)
     assert town.alert(alert).answer is Answer.UNACKNOWLEDGED
+    # it happens again, and who cannot go this time either says so once more
+    town.over(quiet())
+    town.minute(2)
+    town.happens(replace(quiet(), kind=TransitionKind.REOPENED, at=town.now, since=town.now))
+    version = town.alert(alert).version
+    for _ in range(2):
+        town.visitor("/grid", alert, VisitReport.CANNOT)
+    assert town.alert(alert).version == version + 1
 
 
 def test_a_second_visitor_who_does_not_come_leaves_the_first_at_the_door(town: Town) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, and_, or_, select
 
 from homebeat.domain.alert import Reason, TransitionKind
 from homebeat.domain.ids import AlertId
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from homebeat.domain.alert import Alert
 
 _alert: Table = tables.alert
+#: With these the plan of an alert that nobody has begins again: what was said before was said of something else.
+_BEGINS: Final = (TransitionKind.REOPENED.value, TransitionKind.RAISED.value)
 
 
 class LockedAlerts:
@@ -79,6 +81,14 @@ class LockedAlerts:
         query = narrow(select(table.c.reason_code, table.c.reason_params).where(*mine), table.c.alert_id, self._scope)
         row = self._connection.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
         return None if row is None else Reason(row.reason_code, row.reason_params)
+
+    def has_begun_since(self, alert_id: AlertId, actor: str, kind: TransitionKind) -> bool:
+        """Whether an alert has fired again, or become more urgent, since the last step of this kind by `actor`."""
+        table = tables.transition
+        mine = and_(table.c.actor == actor, table.c.kind == kind.value)
+        query = select(table.c.kind).where(table.c.alert_id == alert_id, or_(mine, table.c.kind.in_(_BEGINS)))
+        query = narrow(query, table.c.alert_id, self._scope).order_by(table.c.seq.desc()).limit(1)
+        return self._connection.scalar(query) in _BEGINS
 
     def has_last_word(self, alert_id: AlertId, actor: str) -> bool:
         """Whether nobody but the clock has changed an alert since `actor` did."""

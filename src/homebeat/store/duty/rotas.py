@@ -137,13 +137,13 @@ class RotaQueries:
         last = {row.rota: row.last for row in self._connection.execute(query)}
         return [entry for entry in entries if entry.rota.shifts and last.get(entry.rota.id, now) < now + HORIZON_MS // 2]
 
-    def find_last_closed(self, rule: str, areas: Iterable[AreaId]) -> dict[AreaId, Alert]:
-        """Find the alert of each area that people closed last."""
-        found: dict[AreaId, Alert] = {}
+    def list_closed(self, rule: str, areas: Iterable[AreaId]) -> list[Alert]:
+        """List the alerts of these areas that people closed."""
+        found: list[Alert] = []
         for some in split_chunks(areas):
             query = select(_alert).where(_alert.c.rule == rule, match_any(_alert.c.area, some), _alert.c.resolved_at.is_not(None))
             query = narrow(query.order_by(_alert.c.resolved_at), _alert.c.area, self._scope)
-            found.update((AreaId(row["area"]), read_alert_row(row)) for row in self._connection.execute(query).mappings())
+            found += map(read_alert_row, self._connection.execute(query).mappings())
         return found
 
     def find_open(self, rule: str) -> dict[AreaId, Alert]:
