@@ -25,6 +25,7 @@ from homebeat.domain.alert import (
 )
 from homebeat.domain.durations import MS
 from homebeat.domain.ids import AlertId
+from homebeat.domain.instants import is_from_the_future
 from homebeat.domain.notice import Notice
 from homebeat.domain.response_plan import Deadline, Party, Position
 from homebeat.domain.silence import WORK_UNTIL
@@ -76,8 +77,9 @@ def decide(situation: Situation, edge: Edge) -> Decision:
     if held is not None:
         return Decision(held=[held])
     before = situation.find_alert(edge)
-    after, step = _open(_mention_work(situation, edge)) if before is None else _follow(edge, before)
-    decision = _respond(situation, edge, before, after, step)
+    now = edge.at if situation.now is None else situation.now
+    after, step = _open(_mention_work(situation, edge)) if before is None else _follow(edge, before, now)
+    decision = _respond(situation, edge, before, (after, step), now)
     decision.notices += ask_resident(edge, after, step)
     decision.changes = [(after, step), *close_if_answered(after, edge)]
     if not needs_deadline(decision.changes[-1][0]):
@@ -85,10 +87,9 @@ def decide(situation: Situation, edge: Edge) -> Decision:
     return decision
 
 
-def _respond(situation: Situation, edge: Edge, before: Alert | None, after: Alert, step: Transition) -> Decision:
+def _respond(situation: Situation, edge: Edge, before: Alert | None, done: tuple[Alert, Transition], now: int) -> Decision:
     """Begin the alert's plan, begin it again, or leave it as it stands; and notify those who are told."""
-    receivers, setup = situation.find_receivers(edge), situation.setup
-    now = edge.at if situation.now is None else situation.now
+    (after, step), receivers, setup = done, situation.find_receivers(edge), situation.setup
     plan = choose_plan(after, receivers, setup.book)
     event = choose_event(before, after, step)
     if step.kind in BEGINS and after.answer is Answer.UNACKNOWLEDGED and needs_deadline(after):
@@ -127,7 +128,7 @@ def _open(edge: Edge) -> tuple[Alert, Transition]:
     return open_alert(edge if edge.kind is TransitionKind.OPENED else restart(edge))
 
 
-def _follow(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
+def _follow(edge: Edge, alert: Alert, now: int) -> tuple[Alert, Transition]:
     """Find what an edge does to the standing alert."""
     if edge.kind not in {TransitionKind.OPENED, TransitionKind.REOPENED}:
         return follow_edge(alert, edge)
@@ -135,10 +136,13 @@ def _follow(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
         return raise_priority(alert, edge)
     if alert.answer is Answer.UNACKNOWLEDGED and alert.condition is Condition.FIRING:
         return _annotate(edge, alert)
+    return _annotate(edge, alert) if _is_just_taken(alert, edge, now) else follow_edge(alert, edge)
+
+
+def _is_just_taken(alert: Alert, edge: Edge, now: int) -> bool:
+    """Whether somebody has just taken an alert. Where the clock was ahead then, it would be so for as long as it was ahead."""
     taken = alert.acknowledged_at
-    if taken is not None and edge.at - taken < JUST_TAKEN / MS:
-        return _annotate(edge, alert)
-    return follow_edge(alert, edge)
+    return taken is not None and edge.at - taken < JUST_TAKEN / MS and not is_from_the_future(taken, now)
 
 
 def _annotate(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:

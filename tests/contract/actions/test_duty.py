@@ -22,6 +22,7 @@ from homebeat.domain.principal import Principal, make_command
 from homebeat.domain.role import Role
 from homebeat.domain.rota import EVERY_DAY, DutyDay, DutyHours, Gap, Holidays, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.wall_clock import find_instant
 from homebeat.response.setup import ResponseSetup
 from homebeat.store import AlertFilter, Store
 from tests.contract.store.conftest import STREET
@@ -303,6 +304,16 @@ def test_a_rota_that_is_gone_and_a_responder_who_is_retired(office: Office) -> N
     over = office.watch()
     assert over is not None
     assert over.condition is Condition.CLEARED
+
+
+def test_a_rota_that_begins_in_months_is_written_when_it_comes_near_and_not_each_minute(office: Office) -> None:
+    later = replace(ROTA, starts_on=date(2026, 6, 1))
+    office.set(later)
+    with office.store.read(EVERYTHING) as reader:
+        assert reader.rotas.list_ending(reader.rotas.list_rotas(), office.clock.now) == []
+    for at in (date(2026, 5, 20), date(2026, 6, 2)):
+        assert office.watch(find_instant(at, 9 * 60, later.zone)) is None
+    assert office.on_duty() == ["ann"]
 
 
 def test_shifts_go_on_for_as_long_as_duty_is_looked_after(office: Office) -> None:

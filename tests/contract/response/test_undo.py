@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,15 +14,15 @@ from homebeat.actions.report_visit import VisitReport
 from homebeat.actions.visitor import read_visit_sight
 from homebeat.domain.alert import Answer, Outcome, Priority
 from homebeat.domain.durations import DAY_MS
-from homebeat.domain.errors import NotAllowed, StaleVersion
+from homebeat.domain.errors import NotAllowed, NotFound, StaleVersion
 from homebeat.domain.family_reply import FamilyReply
-from homebeat.domain.ids import HouseholdId, ResidentId, ResponderId
+from homebeat.domain.ids import AreaId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.response_plan import Deadline, DeadlineKind, PlanBook
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.visit import Visit, VisitState
 from homebeat.store import Keep, Store
-from tests.contract.response.street import MINUTE, Town, quiet
+from tests.contract.response.street import MINUTE, Town, make_fleet, quiet
 from tests.contract.store.conftest import T0
 from tests.people import add_family_link, person
 
@@ -299,3 +300,18 @@ def test_what_nobody_can_undo_any_more_is_deleted(town: Town) -> None:
         assert tx.retention.prune(Keep(), town.now + 9 * MINUTE) == 0
         gone = tx.retention.prune(Keep(), town.now + 11 * MINUTE)
         assert (gone, tx.closings.take(alert)) == (1, None)
+
+
+def test_it_is_open_again_where_the_home_is_by_then(town: Town) -> None:
+    """The home has moved to another area since it was closed: that desk has it, and the one of before has not."""
+    alert = town.happens(quiet())
+    lane, hill = person("la", Role.DESK, "lane"), person("hi", Role.DESK, "hill")
+    town.act(CHEN, actions.Resolve(alert, Outcome.FINE))
+    fleet = make_fleet()
+    moved = replace(fleet.households[0], area=AreaId("hill"))
+    with town.store.begin() as tx:
+        tx.fleet.apply(replace(fleet, households=(moved, *fleet.households[1:])), town.now)
+    town.act(CHEN, actions.Reopen(alert))
+    with pytest.raises(NotFound):
+        town.act(lane, actions.Acknowledge(alert))
+    assert town.act(hill, actions.Acknowledge(alert)).owner == "user:hi"

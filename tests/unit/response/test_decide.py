@@ -130,6 +130,16 @@ def test_a_press_while_the_responder_picks_up_the_phone_leaves_the_alert_with_th
     assert [n.event for n in later.notices] == ["alert.reopened"] * 2
 
 
+@pytest.mark.parametrize(("now", "kind"), [(MINUTE, TransitionKind.REOPENED), (60 * MINUTE, TransitionKind.NOTED)])
+def test_a_press_is_news_where_the_alert_was_taken_by_a_clock_that_ran_ahead(now: int, kind: TransitionKind) -> None:
+    """It was taken an hour from now, before the clock was corrected. A late press of before it was taken is no news."""
+    (taken, _), = Book().take([edge(TransitionKind.OPENED, 0, 7)]).changes  # fmt: skip
+    taken, _ = acknowledge(taken, 60 * MINUTE, "user:a")
+    press = replace(edge(TransitionKind.REOPENED, MINUTE, 7), since=MINUTE)
+    ((_, step),) = decide_all(Situation({get_pair(press): taken}, {taken.id}, now=now), [press]).changes
+    assert step.kind is kind
+
+
 def test_three_minutes_after_it_was_taken_a_press_is_news_again() -> None:
     for late, kind in ((3 * MINUTE - 1, TransitionKind.NOTED), (3 * MINUTE, TransitionKind.REOPENED)):
         book = Book()

@@ -49,6 +49,9 @@ def find_areas(connection: Connection, households: Iterable[str], scope: Scope) 
 
 def follow(connection: Connection, steps: Sequence[tuple[Alert, Transition]], scope: Scope) -> None:
     """Update the places of alerts after these steps, also in the areas above the scope."""
+    for some in split_chunks(dict.fromkeys(alert.id for alert, step in steps if step.kind is TransitionKind.RETURNED)):
+        with lift_scope(connection, scope):  # a closed one had stayed where its home was
+            _move(connection, match_any(_alert.c.id, some))
     for some in split_chunks(dict.fromkeys(alert.id for alert, step in steps if step.kind in _MOVING)):
         with lift_scope(connection, scope):
             connection.execute(delete(_place).where(match_any(_place.c.alert_id, some)))
@@ -57,11 +60,16 @@ def follow(connection: Connection, steps: Sequence[tuple[Alert, Transition]], sc
 
 def follow_homes(connection: Connection) -> None:
     """Update every place after the registry changed: homes and areas may have moved."""
-    now = select(_home.c.area).where(_home.c.id == _alert.c.household).scalar_subquery()
-    moved = update(_alert).where(tables.UNRESOLVED, now != _alert.c.area)
-    connection.execute(moved.values(area=now))
+    _move(connection)
     connection.execute(delete(_place))
     _insert_places(connection)
+
+
+def _move(connection: Connection, *which: ColumnElement[bool]) -> None:
+    """Let unresolved alerts follow their homes."""
+    now = select(_home.c.area).where(_home.c.id == _alert.c.household).scalar_subquery()
+    moved = update(_alert).where(tables.UNRESOLVED, now != _alert.c.area, *which)
+    connection.execute(moved.values(area=now))
 
 
 def _insert_places(connection: Connection, *which: ColumnElement[bool]) -> None:

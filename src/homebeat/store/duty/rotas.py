@@ -11,6 +11,7 @@ from homebeat.domain.durations import DAY_MS
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
 from homebeat.domain.leave import Leave
 from homebeat.domain.rota import Holidays, Rota, Shift, ShiftKey, expand_shifts
+from homebeat.domain.wall_clock import find_instant
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.alert.rows import read_alert_row
 from homebeat.store.base.among import match_any
@@ -131,11 +132,13 @@ class RotaQueries:
         ]
 
     def list_ending(self, entries: Iterable[RotaEntry], now: int) -> list[RotaEntry]:
-        """List those of the rotas whose shifts end within half of what is written ahead."""
+        """List those of the rotas whose shifts end within half of what is written ahead; of one that begins later there are none."""
+        soon = now + HORIZON_MS // 2
         query = select(_shift.c.rota, func.max(_shift.c.ends_at).label("last")).where(_shift.c.ends_at > now)
         query = narrow(query.group_by(_shift.c.rota), _shift.c.rota, self._scope)
         last = {row.rota: row.last for row in self._connection.execute(query)}
-        return [entry for entry in entries if entry.rota.shifts and last.get(entry.rota.id, now) < now + HORIZON_MS // 2]
+        those = [entry for entry in entries if entry.rota.shifts and last.get(entry.rota.id, now) < soon]
+        return [entry for entry in those if find_instant(entry.rota.starts_on, 0, entry.rota.zone) < soon]
 
     def list_closed(self, rule: str, areas: Iterable[AreaId]) -> list[Alert]:
         """List the alerts of these areas that people closed."""
