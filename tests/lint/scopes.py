@@ -68,7 +68,7 @@ _IMPORT: Final = "a step of the import, which requires everything"
 #: Functions that read such tables unnarrowed, and why they may; "" for what stands outside every function.
 _NOTES: Final = "is reached through FamilyNoteQueries, which requires everything"
 EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
-    ("alert/areas.py", "follow_homes"): _IMPORT,
+    ("alert/areas.py", "_move"): _IMPORT,
     ("alert/areas.py", "_insert_places"): "keeps alert_area, which nobody is shown",
     ("alert/queues.py", ""): "by the areas that find_roots has made of the scope",
     ("alert/queues.py", "_select_heads"): "by the areas that find_roots has made of the scope",
