@@ -132,7 +132,7 @@ class RotaQueries:
         ]
 
     def list_ending(self, entries: Iterable[RotaEntry], now: int) -> list[RotaEntry]:
-        """List those of the rotas whose shifts end within half of what is written ahead; of one that begins later there are none."""
+        """List those of the rotas whose shifts end within half of what is written ahead; one that begins later has none."""
         soon = now + HORIZON_MS // 2
         query = select(_shift.c.rota, func.max(_shift.c.ends_at).label("last")).where(_shift.c.ends_at > now)
         query = narrow(query.group_by(_shift.c.rota), _shift.c.rota, self._scope)
