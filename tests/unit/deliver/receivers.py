@@ -63,14 +63,26 @@ class RawReceiver:
 
 
 def read_request(connection: socket.socket) -> bytes:
+    """Read one request whole: its head and its body.
+
+    Raises:
+        ConnectionError: The other side closed before it was whole.
+    """
     request = b""
     while b"\r\n\r\n" not in request:
-        request += connection.recv(65536)
+        request += _read_more(connection)
     head, _, body = request.partition(b"\r\n\r\n")
     length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
     while len(body) < length:
-        body += connection.recv(65536)
+        body += _read_more(connection)
     return head + b"\r\n\r\n" + body
+
+
+def _read_more(connection: socket.socket) -> bytes:
+    some = connection.recv(65536)
+    if not some:  # a closed connection gives nothing for ever: whoever asks again never ends
+        raise ConnectionError("the other side closed before its request was whole")
+    return some
 
 
 def answers(status: int, headers: str = "", body: bytes = b"") -> Script:
