@@ -77,9 +77,17 @@ def test_what_cannot_be_printed_is_said(path: str, fields: dict[str, str], statu
     assert says in post(boss, path, status, **fields)
 
 
+@pytest.mark.parametrize("named", ["h-999", "call 139-0000-0001 now", ""])
+def test_the_page_repeats_nothing_that_is_no_home(named: str, boss: TestClient) -> None:
+    page = boss.get("/labels", params={"renewed": named}, headers=ENGLISH).text
+    assert "has another code" not in page
+    assert not named or named not in page
+
+
 def test_in_another_area_there_is_no_home(guest: TestClient, street: Street) -> None:
     add_account(street.store, "other", "supervisor@other")
     assert sign_in(guest, street.store, "other").status_code == 303
+    assert "has another code" not in guest.get("/labels?renewed=h-3", headers=ENGLISH).text
     assert "There is no home there." in post(guest, "/console/labels", 404, area="lane")
     assert "There is no home there." in post(guest, "/console/labels/renew", 404, household="h-3")
 

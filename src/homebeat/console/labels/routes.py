@@ -39,7 +39,7 @@ def build_router(context: ConsoleContext, templates: Templates, route_class: typ
     @routes.get(HERE)
     @declare(Operation.DOOR_CODES)
     def choose(request: Request, who: reader, renewed: ShortId = "") -> Response:
-        return draw_choice(request, who, "", 200, renewed)
+        return draw_choice(request, who, "", 200, find_home(who, renewed))
 
     @routes.post("/console/labels")
     @declare(Operation.DOOR_CODES)
@@ -60,6 +60,12 @@ def build_router(context: ConsoleContext, templates: Templates, route_class: typ
             return draw_choice(request, who, NONE_THERE, refused.status)
         # not the sheet itself: whoever loads that page again would renew the code once more, and the printed one would be void
         return RedirectResponse(f"{HERE}?renewed={quote(home, safe='')}", 303)
+
+    def find_home(who: Visitor, named: str) -> str:
+        """Name a home of theirs; anything else that stands in the address is not shown: anybody can write a link."""
+        home = HouseholdId(named)
+        with context.store.read(who.find_scope(Operation.DOOR_CODES)) as found:
+            return home if home in found.homes.find_areas([home]) else ""
 
     def draw(request: Request, codes: Mapping[HouseholdId, str]) -> Response:
         base = context.link_base or str(request.base_url).rstrip("/")
