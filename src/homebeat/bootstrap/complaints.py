@@ -8,12 +8,13 @@ from typing import Final
 
 from homebeat.actions import AnswerComplaint, AttributeComplaint, FileComplaint, Perform
 from homebeat.actions.perform import Action
+from homebeat.actions.view import open_view
 from homebeat.bootstrap.parts import make_setup
 from homebeat.domain.complaint import Complaint
 from homebeat.domain.ids import AlertId, ResponderId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.principal import make_command
-from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.role import Operation
 from homebeat.domain.text import escape_unseen
 from homebeat.settings.model import InForce
 from homebeat.store import Store
@@ -69,10 +70,12 @@ def _perform(force: InForce, store: Store, action: Action[Complaint]) -> int:
 
 
 def _iterate(store: Store, *, only_open: bool) -> Iterator[Complaint]:
+    """Iterate over all of them; that each page was shown goes on record before it is."""
     cursor = None
     while True:
-        with store.read(EVERYTHING) as reader:
-            page = reader.complaints.read_page(_PAGE, cursor, only_open=only_open)
+        with open_view(store, make_command(getpass.getuser()), Operation.COMPLAIN, store.read_now) as view:
+            page = view.reader.complaints.read_page(_PAGE, cursor, only_open=only_open)
+            view.note_remarks("complaints", (text for one in page.items for text in (one.what, one.word)))
         yield from page.items
         cursor = page.next_cursor
         if cursor is None:

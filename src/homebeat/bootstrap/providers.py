@@ -10,6 +10,7 @@ from homebeat.actions import Perform, ResumeProvider, SuspendProvider
 from homebeat.actions.circuits import find_relief
 from homebeat.actions.perform import Action
 from homebeat.actions.providers import ProviderSight, get_provider_sight, list_provider_sights
+from homebeat.actions.view import open_view
 from homebeat.bootstrap.parts import make_setup
 from homebeat.bootstrap.registry_findings import name_some
 from homebeat.domain.circuit import Circuit, CircuitState
@@ -19,6 +20,7 @@ from homebeat.domain.ids import ResponderId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.principal import make_command
 from homebeat.domain.provider_order import OrderVerdict
+from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
@@ -41,13 +43,14 @@ def print_providers(store: Store) -> int:
 
 
 def print_provider(store: Store, provider: str) -> int:
-    """Print one provider: its contract, how its visits ended, and the history of its circuit.
+    """Print one provider: its contract, how its visits ended, and the history of its circuit. That why is shown goes on record.
 
     Raises:
         NotFound: There is none.
     """
-    with store.read(EVERYTHING) as reader:
-        sight = get_provider_sight(reader, make_command(getpass.getuser()), store.read_now(), ResponderId(provider))
+    with open_view(store, make_command(getpass.getuser()), Operation.SUSPEND, store.read_now) as view:
+        sight = get_provider_sight(view.reader, view.principal, view.now, ResponderId(provider))
+        view.note_remarks(f"responder:{provider}", sight.reasons)
     print(_describe(sight))
     if sight.entry.contract is not None:
         print(f"  {_describe_contract(sight.entry.contract)}")

@@ -10,12 +10,14 @@ from typing import Any, Final
 
 from homebeat.actions import CorrectHours, Perform
 from homebeat.actions.volunteers import find_today, list_month_hours, list_volunteer_sights, write_hours_csv
+from homebeat.actions.view import open_view
 from homebeat.bootstrap.parts import make_setup
 from homebeat.bootstrap.registry_findings import name_some
 from homebeat.domain.certificate import list_lost_skills
 from homebeat.domain.ids import ResponderId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.principal import make_command
+from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_hours import MonthHours
 from homebeat.settings.findings import Finding
@@ -44,8 +46,10 @@ def write_hours(store: Store, first: str, last: str, csv_file: Path | None, json
     Raises:
         Incomplete: One of them is no month, or the last lies before the first.
     """
-    with store.read(EVERYTHING) as reader:
-        hours = list_month_hours(reader, make_command(getpass.getuser()), first, last)
+    with open_view(store, make_command(getpass.getuser()), Operation.ARRANGE_DUTY, store.read_now) as view:
+        hours = list_month_hours(view.reader, view.principal, first, last)
+        if csv_file is not None or json_file is not None:  # what is printed says nothing of why
+            view.note_remarks("hours", (one.reason for month in hours for one in month.corrections))
     if csv_file is not None:
         csv_file.write_text(write_hours_csv(hours, format_instant), encoding="utf-8")
     if json_file is not None:

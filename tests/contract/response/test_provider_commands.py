@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from homebeat import cli
+from homebeat.actions.look import LOOK
 from homebeat.bootstrap.providers import judge_providers
 from homebeat.domain.certificate import Certificate
 from homebeat.domain.contract import Contract
@@ -69,15 +70,26 @@ def run(street: Street, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return call
 
 
+def list_looks(street: Street) -> list[tuple[str, object]]:
+    """What was seen at the command line, the newest first."""
+    with street.store.read(EVERYTHING) as reader:
+        rows = reader.audit.read_page(100).items
+    looks = [row for row in rows if row.action == LOOK]
+    assert all(row.actor.startswith("command:") for row in looks)
+    return [(row.about, row.detail["fields"]) for row in looks]
+
+
 def test_who_gets_the_work_is_listed_and_decided(run: Run, street: Street) -> None:
     listed = run("provider", "list")
     assert [line.partition(":")[0] for line in listed] == [CARE, RELIEF, THIRD]
     assert all("has its work" in line and line.endswith("nothing was asked") for line in listed)
+    assert list_looks(street) == [], "nothing that anybody wrote was shown"
     veto = run("provider", "suspend", CARE, "--veto", "--reason", "the committee voted on 3 March")
     assert veto[0].startswith("care-co: suspended; its work goes to relief-co (committee, since ")
     assert veto[1].startswith("  standby relief-co; answers within critical PT3M")
     assert "suspended above 25% of at least 4 visits in P30D" in veto[1]
     assert veto[2].endswith(": the committee voted on 3 March")
+    assert list_looks(street) == [("responder:care-co", "notes")]
     run("provider", "suspend", RELIEF, "--reason", "they have no car")
     assert "its work goes to third-co (" in run("provider", "show", CARE)[0], "the standby of its standby"
     trial = run("provider", "resume", CARE, "--trial", "--reason", "they have hired two people")
@@ -90,12 +102,14 @@ def test_who_gets_the_work_is_listed_and_decided(run: Run, street: Street) -> No
 
 def test_complaints_are_entered_listed_and_answered(run: Run, street: Street) -> None:
     assert run("complaint", "list") == ["nobody has complained"]
+    assert list_looks(street) == []
     alert = street.send()
     made = run("complaint", "add", "--alert", alert, "--what", "her son says that nobody came")
     assert "  open, about care-co (alert " in made[0]
     assert made[0].endswith(": her son says that nobody came")
     run("complaint", "add", "--responder", RELIEF, "--what", "they shouted at the neighbour")
     assert [line.split()[0] for line in run("complaint", "list", "--open")] == ["2", "1"]
+    assert list_looks(street) == [("complaints", "notes")]
     assert "rejected, about care-co" in run("complaint", "answer", "1", "--reject", "--word", "the camera shows them")[0]
     assert "answered this complaint already" in run("complaint", "answer", "1", "--uphold", "--word", "it is right", status=2)[-1]
     with pytest.raises(SystemExit):
@@ -113,8 +127,10 @@ def test_volunteers_hours_are_shown_written_and_corrected(run: Run, street: Stre
     assert run("volunteer", "hours", "--from", month) == ["2026-01 wang: 1 visits, 30 min: 30 min"]
     corrected = run("volunteer", "correct", "wang", "--month", month, "--minutes", "-10", "--reason", "went home early")
     assert corrected == ["2026-01 wang: 1 visits, 30 min, corrected by -10 min: 20 min"]
+    assert list_looks(street) == [], "no reason is printed"
     assert run("volunteer", "hours", "--from", month, "--csv", str(tmp_path / "h.csv"), "--json", str(tmp_path / "h.json")) == []
     assert "went home early" in (tmp_path / "h.csv").read_text()
+    assert list_looks(street) == [("hours", "notes")]
     (item,) = json.loads((tmp_path / "h.json").read_text())
     assert (item["volunteer"], item["visits"], item["total_minutes"]) == ("wang", 1, 20)
     assert run("volunteer", "hours", "--from", "2025-12") == ["nobody gave any hours then"]
