@@ -22,7 +22,7 @@ class ShownHabits:
     Attributes:
         learned: None where nothing was learned, or where it is hidden.
         budgets: What may be chosen, also where the curve is hidden; empty until own data counts.
-        choices: Who chose what, newest first.
+        choices: Who chose what, newest first; `chosen_times`: how often somebody chose, also before these.
         disregarded: Spans that are not learned from, newest first; empty where that is hidden.
         is_pending: Whether the limits in force were learned before what is chosen.
         is_hidden: Whether the role does not show this, or not now.
@@ -31,6 +31,7 @@ class ShownHabits:
     learned: LearnedProfile | None
     budgets: tuple[float, ...]
     choices: Sequence[LimitChoice]
+    chosen_times: int
     disregarded: Sequence[Disregarded]
     is_pending: bool
     is_hidden: bool
@@ -43,10 +44,11 @@ def read_habits(view: View, entry: ResidentEntry) -> ShownHabits:
     """
     known, who = view.reader.learned, entry.resident.id
     learned, choices = known.find_profile(who), known.list_choices(who, _MOST_CHOICES)
+    times = known.count_choices(who) if len(choices) == _MOST_CHOICES else len(choices)
     waits = is_pending(entry.resident.false_alarms_a_month, learned, choices[0] if choices else None)
     budgets = tuple(point.budget for point in learned.curve) if learned is not None else ()
     if not view.sees(Field.HABITS, entry):
-        return ShownHabits(None, budgets, choices, (), waits, is_hidden=True)
+        return ShownHabits(None, budgets, choices, times, (), waits, is_hidden=True)
     if learned is not None:
         view.looks.append(Look(f"resident:{who}", frozenset({Field.HABITS})))
-    return ShownHabits(learned, budgets, choices, known.list_disregarded(who), waits, is_hidden=False)
+    return ShownHabits(learned, budgets, choices, times, known.list_disregarded(who), waits, is_hidden=False)

@@ -105,6 +105,20 @@ def test_moving_along_the_curve_and_back(boss: TestClient, street: Street) -> No
     assert chosen(street) == [None, 0.25]
 
 
+def test_what_the_list_of_choices_leaves_out_is_counted(boss: TestClient, street: Street) -> None:
+    with street.store.begin() as tx:
+        for number in range(10):
+            tx.learned.choose(ResidentId("r-2"), (0.25, 0.5)[number % 2], "user:boss-1", number)
+    assert 'class="more"' not in page(boss, "/resident/r-2")
+    with street.store.begin() as tx:
+        for number in range(13):
+            tx.learned.choose(ResidentId("r-2"), (0.25, 0.5)[number % 2], "user:boss-1", number)
+    html = page(boss, "/resident/r-2")
+    (listed,) = re.findall(r"Who chose what</h3>\n<ol.*?</ol>", html)
+    assert listed.count("<li>") == 10
+    assert '<p class="more">and 13 more</p>' in html
+
+
 def test_a_choice_on_what_has_changed_since_writes_nothing(boss: TestClient, street: Street) -> None:
     learn(street, learned(2))
     form = {"csrf": csrf_of(page(boss, "/resident/r-2")), "version": "0", "budget": "0.25"}

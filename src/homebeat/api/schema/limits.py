@@ -106,6 +106,7 @@ class LimitsItem(BaseModel):
     explanation_params: dict[str, float | int | str]
     learned: LearnedItem | None = Field(description="null before anything was learned, and where it is hidden")
     choices: list[ChoiceItem] = Field(description="Who chose what, newest first; at most 20.")
+    chosen_times: int = Field(description="How often somebody chose, also before what `choices` lists.")
     disregarded: list[DisregardedItem] = Field(description="Spans that are not learned from, newest first.")
     hidden: list[Masked] = HIDDEN
 
@@ -160,6 +161,7 @@ def make_limits_item(entry: ResidentEntry, habits: ShownHabits, words: Wording) 
         explanation_params=params,
         learned=None if learned is None else _make_learned_item(learned, words, entry.timezone),
         choices=[ChoiceItem(version=c.id, at=format_instant(c.at), actor=c.actor, was=c.was, chosen=c.chosen) for c in choices],
+        chosen_times=habits.chosen_times,
         disregarded=[_make_disregarded_item(span) for span in habits.disregarded],
         hidden=[Masked.HABITS] if habits.is_hidden else [],
     )

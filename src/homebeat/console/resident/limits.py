@@ -69,6 +69,7 @@ class ShownLimits:
         sentence: Why the limits are what they are; empty where habits are hidden.
         low: Why a quiet home cannot be told early; empty where it can.
         outings: When the resident is usually, or probably, out; empty where nothing is usual.
+        choices: Who chose what, the newest first; `choices_left_out`: how many more there are.
         pending: That the limits in force were learned before what is chosen; empty otherwise.
         undo: The choice before the newest one, to go back to; None when there is none.
     """
@@ -86,6 +87,7 @@ class ShownLimits:
     clock: Markup = field(default_factory=Markup)
     hours: Sequence[HourLine] = ()
     choices: Sequence[ChoiceLine] = ()
+    choices_left_out: int = 0
     undo: PointLine | None = None
     disregarded: Sequence[SpanLine] = ()
 
@@ -113,6 +115,7 @@ def make_limits(entry: ResidentEntry, habits: ShownHabits, words: Wording, *, ma
         clock=_draw_clock(learned, entry, zone, words),
         hours=_list_hours(learned, words),
         choices=[_make_choice(choice, words, zone) for choice in choices],
+        choices_left_out=habits.chosen_times - len(choices),
         undo=undo,
         disregarded=[_make_span(span, words, zone) for span in habits.disregarded],
     )

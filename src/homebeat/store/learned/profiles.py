@@ -46,6 +46,11 @@ class LearnedQueries:
         rows = self._connection.execute(query.order_by(_choice.c.id.desc()).limit(limit)).mappings()
         return tuple(LimitChoice(**row) for row in rows)
 
+    def count_choices(self, resident: ResidentId) -> int:
+        """Count how often somebody chose for a resident."""
+        query = select(func.count()).select_from(_choice).where(_choice.c.resident == resident)
+        return int(self._connection.scalar(narrow(query, _choice.c.resident, self._scope)) or 0)
+
     def list_disregarded(self, resident: ResidentId) -> tuple[Disregarded, ...]:
         """List the spans that are not learned from, newest first."""
         table = tables.disregarded
