@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Literal, TypeVar
 
@@ -60,6 +61,16 @@ def open_accounts(channels: ChannelSettings, public_url: str = "") -> ProviderAc
         wecom_app=_try_open(channels, _open_wecom_app),
         apprise=_try_open(channels, _allow_apprise) or False,
     )
+
+
+def list_cloud_accounts(channels: ChannelSettings) -> dict[str, CloudAccount]:
+    """List the accounts for text messages and calls that can be used, by kind of channel; `judge_accounts` says why not."""
+    found: dict[str, CloudAccount] = {}
+    for kind, opener in ((SMS, _open_sms), (VOICE, _open_voice)):
+        with suppress(BadSettings):
+            if (account := opener(channels)) is not None:
+                found[kind] = account
+    return found
 
 
 def list_account_limits(channels: ChannelSettings) -> dict[str, AccountLimit]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.bootstrap.audit_findings import judge_audit_key, judge_checkpoint_file
-from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts
+from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts, list_cloud_accounts
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
 from homebeat.bootstrap.identity_provider import judge_identities, judge_identity_provider
@@ -22,6 +22,7 @@ from homebeat.bootstrap.registry_findings import find_unwatched, judge_access, j
 from homebeat.bootstrap.rotas import judge_rotas
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
+from homebeat.bootstrap.uncarried import find_uncarried
 from homebeat.bootstrap.volunteers import judge_certificates
 from homebeat.domain.errors import BadSettings, HomebeatError, Unavailable
 from homebeat.domain.fleet import Contact, Responder
@@ -162,6 +163,7 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     stopped = {contact for _home, contact in reader.fleet.list_stopped()}
     found += judge_registry(force, fleet, policy, absent)
     found += find_unreached(fleet, force.book, make_usable_test(policy, absent, stopped))
+    found += find_uncarried(fleet, force.book, list_cloud_accounts(force.settings.channels))
     found += find_unwatched(reader.fleet.read_registry())
     found += judge_rotas(reader, read_wall_ms())
     found += judge_providers(reader, read_wall_ms())

@@ -10,14 +10,13 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.domain.channel import SMS, VOICE, ChannelNeed, get_called_address, is_provable, list_needs
+from homebeat.domain.channel import ChannelNeed, get_called_address, is_provable, list_needs
 from homebeat.domain.contact_id import list_channels
 from homebeat.domain.fleet import Channel, Contact, DeviceKind, Fleet, Responder
 from homebeat.domain.ids import ContactId
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Field, Operation, Role, When
 from homebeat.egress.policy import EgressPolicy
-from homebeat.settings.channels import SmsSettings
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
 from homebeat.store import Account, ApiKey
@@ -39,24 +38,7 @@ def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy, absent: f
         for area in force.plan.find_unknown_areas(area.id for area in fleet.areas)
     ]
     contacts = [contact for household in fleet.households for contact in household.contacts]
-    noted = _find_unnoted(contacts, force.settings.channels.sms)
-    return [*judge_contacts(contacts, fleet.responders, policy, absent), *unknown, *_find_unsupported(fleet), *noted]
-
-
-def _find_unnoted(contacts: Iterable[Contact], sms: SmsSettings) -> list[Finding]:
-    """Find contacts who want to hear when nothing has happened, and cannot."""
-    has_template = {"daily": bool(sms.template_daily), "weekly": bool(sms.template_weekly)}
-    found = []
-    for contact in contacts:
-        first = next((channel.kind for channel in contact.channels if channel.kind != VOICE), VOICE)
-        wants = {"daily": contact.wants_daily, "weekly": contact.wants_weekly}
-        is_filed = first == SMS and sms.provider != "template"
-        if any(wanted and (first == VOICE or (is_filed and not has_template[kind])) for kind, wanted in wants.items()):
-            found.append(str(contact.id))
-    if not found:
-        return []
-    says = f"{name_some(found)} want to hear when nothing has happened, and their first channel that is no call cannot carry it"
-    return [Finding(says, "Give them another channel, or set template_daily and template_weekly", is_wrong=False)]
+    return [*judge_contacts(contacts, fleet.responders, policy, absent), *unknown, *_find_unsupported(fleet)]
 
 
 def judge_access(accounts: Iterable[Account], keys: Iterable[ApiKey], now: int) -> list[Finding]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from homebeat.actions import CorrectHours, Perform
-from homebeat.actions.volunteers import find_today, list_month_hours, list_volunteer_sights, write_hours_csv
 from homebeat.actions.view import open_view
+from homebeat.actions.volunteers import find_today, list_month_hours, list_volunteer_sights, write_hours_csv
 from homebeat.bootstrap.parts import make_setup
 from homebeat.bootstrap.registry_findings import name_some
 from homebeat.domain.certificate import list_lost_skills

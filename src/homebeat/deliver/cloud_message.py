@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,7 +11,7 @@ from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.message import write_message
 from homebeat.deliver.note_message import make_note_words
 from homebeat.deliver.ports import Receipt
-from homebeat.domain.family_note import DAILY, FAMILY_NOTES
+from homebeat.domain.family_note import DAILY, FAMILY_NOTES, WEEKLY
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.notice import ASK_EVENT
 from homebeat.domain.phone import is_chinese, make_e164
@@ -21,6 +22,19 @@ from homebeat.wording import Wording
 VARIABLES: Final = ("code", "reference", "priority")
 #: What stands for a code where there is none: providers refuse a variable that is empty.
 _NO_CODE: Final = "-"
+#: Providers that send what was filed with them and approved, and no text of ours.
+_FILED: Final = frozenset({"aliyun", "tencent"})
+#: What has a template of its own for numbers in mainland China, and goes nowhere without: somebody at the desk need not know.
+_OWN: Final = frozenset({*FAMILY_NOTES, FOLLOW_UP_EVENT})
+_NO_NOTES: Final = "notes are not sent by text message: template_daily or template_weekly is not set, or the number is abroad"
+_ABROAD: Final = "the number is not in mainland China, and template_abroad is not set in the settings"
+#: Why a message of an event cannot be sent; `_ABROAD` for all others.
+_UNCARRIED: Final[Mapping[str, str]] = {
+    ASK_EVENT: "the resident cannot be asked: template_ask is not set in the settings",
+    FOLLOW_UP_EVENT: "follow-ups are not asked by text message: template_follow_up is not set, or the number is abroad",
+    DAILY: _NO_NOTES,
+    WEEKLY: _NO_NOTES,
+}
 #: A message or call whose answer was lost may have arrived, and the provider does not know it again: repeat it late.
 UNANSWERED_WAIT_S: Final = 60.0
 #: A provider that brings receipts is asked this late for one; one that brings none before the next channel of the person begins.
@@ -56,36 +70,40 @@ def make_cloud_message(notice: Leased, account: CloudAccount, now: int) -> Cloud
         "reference": message.reference,
         "priority": Wording(notice.language).priority(str(notice.payload.get("priority", ""))),
     }
-    names, template = account.variables, account.template
-    is_written_there = account.provider in {"aliyun", "tencent"}
-    if is_written_there and notice.event == ASK_EVENT:
-        template = account.template_ask
-        if not template:  # the usual one would tell them that somebody they care for may need help
-            text = "the resident cannot be asked: template_ask is not set in the settings"
-            return Receipt(ok=False, error=text, is_final=True, needs_operator=True)
-    elif is_written_there and notice.event in FAMILY_NOTES:
+    if not can_carry(account, notice.event, phone):
+        text = _UNCARRIED.get(notice.event, _ABROAD)
+        return Receipt(ok=False, error=text, is_final=True, needs_operator=notice.event not in _OWN)
+    names, template = account.variables, _choose_template(account, notice.event, phone)
+    is_usual = account.provider not in _FILED or (notice.event not in {ASK_EVENT, *_OWN} and is_chinese(phone))
+    if account.provider in _FILED and notice.event in FAMILY_NOTES:
         values = make_note_words(notice, Wording(notice.language))
-        names, template = tuple(values), account.template_daily if notice.event == DAILY else account.template_weekly
-        if not template or not is_chinese(phone):
-            text = "notes are not sent by text message: template_daily or template_weekly is not set, or the number is abroad"
-            return Receipt(ok=False, error=text, is_final=True)
-    elif notice.event == FOLLOW_UP_EVENT:
-        template = account.template_follow_up
-        says_so = (
-            bool(template) and is_chinese(phone) if is_written_there else account.http is not None and account.http.says_text
-        )
-        if not says_so:  # the usual one would tell them that somebody they care for may need help
-            text = "follow-ups are not asked by text message: template_follow_up is not set, or the number is abroad"
-            return Receipt(ok=False, error=text, is_final=True)
-    elif not is_chinese(phone) and is_written_there:
-        template = account.template_abroad
-        if not template:
-            text = "the number is not in mainland China, and template_abroad is not set in the settings"
-            return Receipt(ok=False, error=text, is_final=True, needs_operator=True)
-    elif not message.code and account.template_without_code:
+        names = tuple(values)
+    elif is_usual and not message.code and account.template_without_code:
         template, names = account.template_without_code, tuple(name for name in names if name != "code")
     nonce = hashlib.sha256(f"{notice.id}|{notice.attempts}|{now}".encode()).hexdigest()[:32]
     return CloudMessage(phone, template, {name: values[name] for name in names if name in values}, message.reference, nonce)
+
+
+def can_carry(account: CloudAccount, event: str, phone: str) -> bool:
+    """Whether a message of this event can go to a number (in the form of E.164) through an account.
+
+    The usual template says that somebody may need help. What says something else needs one of its own, or our own words.
+    """
+    if account.provider in _FILED:
+        return bool(_choose_template(account, event, phone))
+    return event != FOLLOW_UP_EVENT or (account.http is not None and account.http.says_text)
+
+
+def _choose_template(account: CloudAccount, event: str, phone: str) -> str:
+    """Choose the template; empty where the provider has none for it."""
+    if account.provider not in _FILED:
+        return account.template
+    if event == ASK_EVENT:
+        return account.template_ask
+    if event in _OWN:
+        own = {DAILY: account.template_daily, WEEKLY: account.template_weekly, FOLLOW_UP_EVENT: account.template_follow_up}
+        return own[event] if is_chinese(phone) else ""
+    return account.template if is_chinese(phone) else account.template_abroad
 
 
 def put_off_unanswered(receipt: Receipt) -> Receipt:

@@ -12,11 +12,11 @@ import pytest
 from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts, list_account_limits, open_accounts
 from homebeat.bootstrap.checking import check
 from homebeat.bootstrap.registry import import_fleet
-from homebeat.bootstrap.registry_findings import judge_registry, make_usable_test
+from homebeat.bootstrap.registry_findings import make_usable_test
 from homebeat.domain.channel import AccountLimit, ChannelNeed, SendLimit
 from homebeat.domain.errors import BadFleet
-from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household
-from homebeat.domain.ids import AreaId, ContactId, HouseholdId
+from homebeat.domain.fleet import Channel, Contact
+from homebeat.domain.ids import ContactId
 from homebeat.egress.policy import EgressPolicy
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import load
@@ -244,26 +244,3 @@ def test_receipts_that_nobody_can_bring_or_be_asked_for_are_a_warning() -> None:
     assert account.is_asked
     (finding,) = judge_accounts(read_table("SMS", TEMPLATE | {"ASK_RECEIPTS": "true"}), "")
     assert "template cannot be asked" in finding.what
-
-
-def test_who_wants_notes_that_no_channel_carries_is_named() -> None:
-    call, text = Channel("voice", {"phone": "139-0000-0001"}), Channel("sms", {"phone": "139-0000-0001"})
-    contacts = (
-        Contact(ContactId("h/by-call"), "A", channels=(call,), wants_daily=True),
-        Contact(ContactId("h/by-text"), "B", channels=(call, text), wants_weekly=True),
-        Contact(
-            ContactId("h/by-mail"), "C", channels=(Channel("email", {"address": "c@family.example"}), text), wants_daily=True
-        ),
-        Contact(ContactId("h/unasked"), "D", channels=(text,)),
-    )
-    fleet = Fleet((Area(AreaId("a"), "A"),), (Household(HouseholdId("h"), AreaId("a"), "Asia/Shanghai", contacts=contacts),))
-
-    def judge(**environ: str) -> list[str]:
-        force = load(environ, RULES)
-        found = judge_registry(force, fleet, EgressPolicy(), frozenset())
-        return [finding.what for finding in found if "when nothing has happened" in finding.what]
-
-    (says,) = judge()
-    assert says.startswith("h/by-call, h/by-text want to hear")
-    (says,) = judge(HOMEBEAT_CHANNELS_SMS_TEMPLATE_WEEKLY="SMS_9")
-    assert says.startswith("h/by-call want")

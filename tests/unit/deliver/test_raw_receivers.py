@@ -10,7 +10,9 @@ from tests.unit.deliver.receivers import read_request
 
 
 @pytest.mark.parametrize(
-    "part", [b"", b"POST /hook HTTP/1.1\r\nCont", b"POST /hook HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"], ids=["nothing", "head", "body"]
+    "part",
+    [b"", b"POST /hook HTTP/1.1\r\nCont", b"POST /hook HTTP/1.1\r\nContent-Length: 9\r\n\r\nhalf"],
+    ids=["nothing", "head", "body"],
 )
 def test_a_request_that_breaks_off_ends_the_reading(part: bytes) -> None:
     ours, theirs = socket.socketpair()
