@@ -13,7 +13,7 @@ _EPILOG: Final = """examples:
   homebeat complaint add --responder care-co --what "they shouted at the neighbour"
   homebeat complaint answer 12 --uphold --word "they have apologised"
   homebeat complaint answer 12 --reject --word "the door camera shows them"
-  homebeat complaint attribute 12 --responder care-co                      where it was not known whom it concerns
+  homebeat complaint attribute 12 --responder care-co                      where it was not known whom it concerns, or was wrong
 """
 #: A number of more digits is none of ours, and no database would take it.
 _MOST_DIGITS: Final = 18
@@ -40,9 +40,13 @@ def add_complaint(commands: Any, shared: argparse.ArgumentParser, open_store: Op
     which.add_argument("--uphold", action="store_true", help="it is right")
     which.add_argument("--reject", action="store_true", help="it does not count")
     command.set_defaults(run=lambda asked: _answer(asked, open_store))
-    command = actions.add_parser("attribute", parents=[shared], help="say, once, whom one concerns where that was not known")
+    command = actions.add_parser(
+        "attribute",
+        parents=[shared],
+        help="say whom one concerns: where that was not known, or was wrong while nobody has answered",
+    )
     command.add_argument("complaint", metavar="NUMBER", type=_read_number)
-    command.add_argument("--responder", metavar="ID", required=True, help="it counts for them from now on")
+    command.add_argument("--responder", metavar="ID", required=True, help="it counts for them alone from now on")
     command.set_defaults(run=lambda asked: _attribute(asked, open_store))
 
 

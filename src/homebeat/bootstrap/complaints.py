@@ -55,11 +55,11 @@ def answer_complaint(force: InForce, store: Store, number: int, word: str, *, is
 
 
 def attribute_complaint(force: InForce, store: Store, number: int, responder: str) -> int:
-    """Say whom a complaint concerns where that was not known; prints it.
+    """Say whom a complaint concerns, where that was not known or was wrong; prints it.
 
     Raises:
         NotFound: There is none with this number, or no such responder.
-        NotAllowed: It is known already.
+        NotAllowed: It concerns them already, or it was answered.
     """
     return _perform(force, store, AttributeComplaint(number, ResponderId(responder)))
 

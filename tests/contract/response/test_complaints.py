@@ -19,7 +19,7 @@ from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, Store
 from homebeat.store.base.metadata import METADATA
 from tests.contract.response.street import quiet
-from tests.contract.response.test_provider_circuit_opens import CARE, CHEN, TERMS, ZHOU, Street, ask_api
+from tests.contract.response.test_provider_circuit_opens import CARE, CHEN, RELIEF, TERMS, ZHOU, Street, ask_api
 from tests.contract.store.conftest import T0
 from tests.people import person
 
@@ -134,7 +134,7 @@ def test_whom_it_concerns_is_said_later_and_counts_from_then(store: Store) -> No
     assert ask_api(street, path, body={"responder": "no-such"}).status_code == 404
     said = ask_api(street, path, body={"responder": "care-co"})
     assert (said.status_code, said.json()["responder"], said.json()["counts_from"] is None) == (200, "care-co", False)
-    assert ask_api(street, path, body={"responder": "relief-co"}).status_code == 409
+    assert ask_api(street, path, body={"responder": "care-co"}).status_code == 409, "it concerns them already"
     street.watch()
     assert (street.find().circuit.state, street.find().circuit.failed) == (CircuitState.OPEN, 1)
     with store.read(EVERYTHING) as reader:
@@ -144,6 +144,29 @@ def test_whom_it_concerns_is_said_later_and_counts_from_then(store: Store) -> No
         acts = [(one.about, one.detail) for one in reader.audit.read_page(50).items if one.action == "attribute_complaint"]
     assert [sum(one.complaints or 0 for one in report.providers) for report in (before, now)] == [0, 1]
     assert acts == [(f"complaint:{made.id}", {"responder": "care-co"})]
+
+
+def test_whom_it_concerns_is_corrected_until_somebody_answers(store: Store) -> None:
+    street = Street(store, replace(TERMS, least_visits=1))
+    made = street.act(CHEN, actions.FileComplaint("nobody came", street.happens(quiet()), CARE))
+    street.now += DAY_MS
+    path = f"complaints/{made.id}/responder"
+    assert ask_api(street, path, body={"responder": "relief-co"}).json()["responder"] == "relief-co"
+    street.watch()
+    assert street.find().circuit.state is CircuitState.CLOSED, "for the one before it counts no more"
+    with store.read(EVERYTHING) as reader:
+        tallies = [reader.providers.tally(who, T0) for who in (CARE, RELIEF)]
+        report = reader.evidence.compute_report((T0, street.now + 1), street.now)
+        acts = [(one.action, one.detail["responder"]) for one in reader.audit.read_page(50).items if "complaint" in one.action]
+    assert [(one.visits, one.failed) for one in tallies] == [(0, 0), (1, 1)]
+    assert sum(one.complaints or 0 for one in report.providers) == 1
+    assert acts == [("attribute_complaint", "relief-co"), ("file_complaint", "care-co")]
+    # two at once: the second has looked at what is not so any more
+    with store.begin() as tx:
+        assert not tx.complaints.attribute(made, CARE, street.now)
+    street.act(ZHOU, actions.AnswerComplaint(made.id, is_upheld=True, word="they have apologised"))
+    answer = ask_api(street, path, body={"responder": "care-co"})
+    assert (answer.status_code, "answered this complaint already" in answer.text) == (409, True)
 
 
 def test_what_others_wrote_leaves_a_look(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -117,7 +118,7 @@ def test_a_supervisor_says_whom_a_complaint_concerns(guest: TestClient, place: S
         number = tx.complaints.add(Complaint(0, fleet(1).areas[0].id, None, None, None, "nobody called", "user:li", clock()))
     form = f"/console/complaints/{number}/responder"
     html = enter(guest, place, Role.SUPERVISOR, clock)
-    assert html.count("/responder") == 1, "of the other one it is known"
+    assert [html.count(text) for text in ("Whom does it concern?", "It concerns somebody else …")] == [1, 1]
     said = {"csrf": csrf_of(html), "responder": "relief-co"}
     assert guest.post(form, data=said).status_code == 303
     assert guest.post(form, data=said).status_code == 409
@@ -125,6 +126,10 @@ def test_a_supervisor_says_whom_a_complaint_concerns(guest: TestClient, place: S
         found = reader.complaints.find(number)
     assert found is not None
     assert (found.responder, found.counts_from) == (RELIEF, clock())
+    html = guest.get("/providers").text
+    (offered,) = re.findall(rf'action="{form}".*?</select>', html)
+    assert (f"<option>{CARE}<" in offered, f"<option>{RELIEF}<" in offered) == (True, False)
+    assert guest.post(form, data=said | {"responder": CARE}).status_code == 303, "it was wrong"
 
 
 def test_that_more_complaints_wait_is_said(

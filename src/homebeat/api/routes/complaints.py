@@ -115,7 +115,7 @@ def build_router() -> APIRouter:
     def attribute(
         context: Context, caller: Caller, complaint_id: Annotated[int, Path(ge=1, lt=2**63)], body: ComplaintResponder
     ) -> ComplaintItem:
-        """Once, where that was not known. It counts for them from now on, unless it is rejected."""
+        """Where that was not known, or was wrong while nobody has answered it. It counts for them alone from now on."""
         found = context.perform(caller.principal, AttributeComplaint(complaint_id, ResponderId(body.responder)))
         return _make_item(mask_complaint(found, caller.principal))
 

@@ -71,14 +71,14 @@ class VolunteerLine:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintLine:
-    """One complaint that waits; `alert_href` leads to its alert, empty for none. `is_known`: whom it concerns."""
+    """One complaint that waits; `alert_href` leads to its alert, empty for none. `responder`: None where nobody is known."""
 
     href: str
     alert_href: str
     about: str
     what: str
     facts: str
-    is_known: bool
+    responder: str | None
 
 
 class ProviderPages:
@@ -186,5 +186,5 @@ def _make_complaint(one: Complaint, words: Wording, zone: str) -> ComplaintLine:
         one.responder or words.text("nobody known"),
         show_masked(one.what, words),
         join_parts(words.clock(one.at, zone), name_actor(one.actor, words), one.household or one.area),
-        one.responder is not None,
+        one.responder,
     )

@@ -124,10 +124,11 @@ class Complaints(ComplaintQueries):
         for some in split_chunks(numbers):
             self._connection.execute(update(_complaint).where(match_any(_complaint.c.id, some)).values(notified_at=now))
 
-    def attribute(self, complaint_id: int, responder: ResponderId, now: int) -> bool:
-        """Write at `now` (epoch ms) whom one concerns; False where that is known already."""
-        is_unknown = _complaint.c.id == complaint_id, _complaint.c.responder.is_(None)
-        written = update(_complaint).where(*is_unknown).values(responder=responder, counts_from=now)
+    def attribute(self, found: Complaint, responder: ResponderId, now: int) -> bool:
+        """Write at `now` (epoch ms) whom one concerns; False where it has changed since it was found."""
+        is_same = _complaint.c.id == found.id, _complaint.c.state == found.state.value
+        of_whom = _complaint.c.responder.is_(None) if found.responder is None else _complaint.c.responder == found.responder
+        written = update(_complaint).where(*is_same, of_whom).values(responder=responder, counts_from=now)
         return self._connection.execute(written).rowcount == 1
 
     def answer(self, answered: Complaint) -> bool:
