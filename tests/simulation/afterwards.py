@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: With these a plan tells somebody of an alert.
 TOLD_BY_PLAN: Final = frozenset({"alert.opened", "alert.reminder"})
+#: With this somebody at the desk sends somebody to the door.
+_SENT: Final = "visit.assigned"
 _ASKED: Final = "alert.follow_up"
 #: Nobody is asked before or after, by the wall clock of the street.
 _ASKED_FROM_MS, _ASKED_TO_MS = 9 * HOUR_MS, 20 * HOUR_MS
@@ -51,8 +53,10 @@ class Afterwards:
         for alert, row in after.follow_ups.items():
             self._check_asked(alert, row)
         for row in (one for ident, one in after.waiting.items() if ident not in before.waiting):
+            if row.event in TOLD_BY_PLAN or row.event == _SENT:
+                self._check_work(row, before)
             if row.event in TOLD_BY_PLAN:
-                self._check_way(row, before, after)
+                self._check_way(row, after)
         if after.circuits is not before.circuits:
             self.counts["circuits opened"] += _is_open(after) and not _is_open(before)
 
@@ -69,11 +73,14 @@ class Afterwards:
             if row.state == "waiting" and row.ends_at + _LATE_MS < self._now():
                 raise Violation(f"the follow-up of {alert} waits for ever")
 
-    def _check_way(self, row: Any, before: Snapshot, after: Snapshot) -> None:
-        """To whom a plan goes, and over which channels."""
+    def _check_work(self, row: Any, before: Snapshot) -> None:
+        """To whom a plan goes, and whom somebody sends."""
         circuit = before.circuits.get(PROVIDER)
         if row.contact == f"/{PROVIDER}" and circuit is not None and circuit.state == "open":
             raise Violation(f"{PROVIDER} is told of {row.alert_id}, and its work goes to others")
+
+    def _check_way(self, row: Any, after: Snapshot) -> None:
+        """Over which channels a plan goes."""
         is_urgent = row.priority_rank == 0 or after.alerts[row.alert_id].rule in CALLS
         if row.channel_index and not row.place and not is_urgent:
             raise Violation(f"{row.contact} is told of {row.alert_id} over all channels at once")

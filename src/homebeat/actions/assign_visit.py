@@ -18,6 +18,7 @@ from homebeat.domain.role import Operation
 from homebeat.domain.visit import assign_visit
 from homebeat.response.channel_order import goes_over_all, order_channels
 from homebeat.response.notify import make_payload
+from homebeat.response.standby import find_relief
 
 #: What the message says that sends somebody to the door.
 ASSIGNED: Final = "visit.assigned"
@@ -29,7 +30,8 @@ class AssignVisit:
 
     1. Load the alert; refuse where it has moved on since `version`, is closed, or somebody else has it.
     2. Whoever sends somebody answers for the alert: where nobody has it, they take it.
-    3. Refuse a responder who does not answer for this home, cannot be notified, or is on their way already.
+    3. Refuse a responder who does not answer for this home, cannot be notified, or is on their way already; and a provider whose
+       work goes to another, as in a plan: only where nobody can stand in, it is sent all the same.
     4. Write the visit, with the time in which they must have set off; of a provider, enter what it is asked.
     5. Notify them over their channels, one after the other (`response.channel_order`), each with a link to the page of the visit.
     """
@@ -56,6 +58,8 @@ class AssignVisit:
             raise NotFound("there is no such responder for this home")
         if not who.ways:
             raise NotAllowed("this responder has no channel: call them, and write down who goes")
+        if (relief := find_relief(who, [one for one in those if one.kind is ResponderKind.PROVIDER], work.now)) is not None:
+            raise NotAllowed(f"the work of {who.responder} goes to {relief.responder} for now: send {relief.responder}")
         visitor = name_visitor(who.contact)
         if work.tx.visits.find_live(alert.id, visitor) is not None:
             raise NotAllowed("they are on their way already")

@@ -38,7 +38,7 @@ def choose_providers(providers: Sequence[HomeResponder], now: int) -> ProvidersC
     unrelieved: set[ResponderId] = set()
     for one in _list_first(providers, chains):
         standby = [known[who] for who in chains[one.responder]]
-        relief = next((other for other in standby if other.ways and not is_relieved(other, now)), None)
+        relief = _find_free(standby, now)
         if one.ways and not is_relieved(one, now):
             notified[one.responder] = one
             if one.circuit is CircuitState.TRIAL and relief is not None:
@@ -53,10 +53,23 @@ def choose_providers(providers: Sequence[HomeResponder], now: int) -> ProvidersC
     return ProvidersChosen(tuple(one for one in providers if one.responder in notified), frozenset(unrelieved))
 
 
+def find_relief(provider: HomeResponder, providers: Sequence[HomeResponder], now: int) -> HomeResponder | None:
+    """Find who has the work of a provider at `now` (epoch ms), of all that answer for a home; None for itself."""
+    if not is_relieved(provider, now):
+        return None
+    known = {one.responder: one for one in providers}
+    chain = list_standby(provider.responder, {one.responder: one.contract for one in providers})
+    return _find_free([known[who] for who in chain], now)
+
+
 def is_relieved(provider: HomeResponder, now: int) -> bool:
     """Whether the work of a provider goes to its standby at `now` (epoch ms)."""
     is_over = provider.contract is not None and not provider.contract.holds_at(now)
     return provider.circuit is CircuitState.OPEN or is_over
+
+
+def _find_free(standby: Sequence[HomeResponder], now: int) -> HomeResponder | None:
+    return next((one for one in standby if one.ways and not is_relieved(one, now)), None)
 
 
 def _list_first(providers: Sequence[HomeResponder], chains: Mapping[ResponderId, Sequence[ResponderId]]) -> list[HomeResponder]:

@@ -179,6 +179,14 @@ def test_a_trial_that_fails_waits_for_a_decision(store: Store) -> None:
     street.now += 30 * DAY_MS
     street.watch()
     assert street.find().circuit.state is CircuitState.OPEN, "what people opened is closed by people alone"
+    alert = street.happens(replace(quiet(home="h2"), at=street.now, since=street.now, onset=street.now))
+    with pytest.raises(NotAllowed, match="the work of care-co goes to relief-co for now: send relief-co"):
+        street.act(CHEN, actions.AssignVisit(alert, CARE))
+    assert street.alert(alert).answer is not Answer.ACKNOWLEDGED, "nothing was written"
+    street.act(ZHOU, actions.SuspendProvider(RELIEF, "they have no car"))
+    assert street.act(CHEN, actions.AssignVisit(alert, CARE)).owner == "user:chen", "nobody can stand in: somebody has to go"
+    street.act(CHEN, actions.Resolve(alert, Outcome.FALSE))
+    street.act(ZHOU, actions.ResumeProvider(RELIEF, "they have a car again"))
     street.act(ZHOU, actions.ResumeProvider(CARE, "they have hired somebody", on_trial=True))
     street.miss()
     circuit = street.find().circuit
