@@ -177,7 +177,7 @@ def _open_sms(channels: ChannelSettings) -> CloudAccount | None:
     wanted = {"key_id": sms.key_id, "sign": sms.sign, "template": sms.template}
     _require(name, wanted | ({"app_id": sms.app_id} if sms.provider == "tencent" else {}))
     account = _open_cloud(name, sms, sms.provider, _SMS_HOSTS)
-    own = ("sign", "template_daily", "template_weekly", "template_follow_up")
+    own = ("sign", "template_daily", "template_weekly", "template_follow_up", "template_closed")
     return replace(account, **{name: getattr(sms, name) for name in own})
 
 

@@ -8,7 +8,8 @@ from typing import Final
 from homebeat.bootstrap.registry_findings import name_some
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.cloud_message import can_carry
-from homebeat.domain.channel import VOICE
+from homebeat.deliver.message import RESOLVED_EVENT
+from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.contact_id import list_channels
 from homebeat.domain.family_note import DAILY, WEEKLY
 from homebeat.domain.fleet import Channel, Contact, DeviceKind, Fleet, Household
@@ -24,7 +25,7 @@ _TABLES: Final = "[channels.sms] (calls: [channels.voice])"
 
 
 def find_uncarried(fleet: Fleet, book: PlanBook, accounts: Mapping[str, CloudAccount]) -> list[Finding]:
-    """Find who gets no alert, no question, no note and no follow-up, because the template for it is not set.
+    """Find who gets no alert, no closing, no question, no note and no follow-up, because the template for it is not set.
 
     Args:
         fleet: Everybody, and what they want.
@@ -34,8 +35,9 @@ def find_uncarried(fleet: Fleet, book: PlanBook, accounts: Mapping[str, CloudAcc
     carriers = _Carriers(accounts)
     above = {area.id: area.parent for area in fleet.areas}
     contacts = [contact for home in fleet.households for contact in home.contacts]
-    others = (one for one in contacts if not one.is_resident)
-    alerts = [str(who) for who, ways in list_channels(others, fleet.responders) if carriers.find_bad(ways, OPENING)]
+    reached = list(list_channels((one for one in contacts if not one.is_resident), fleet.responders))
+    alerts = [str(who) for who, ways in reached if carriers.find_bad(ways, OPENING)]
+    unended = [str(who) for who, ways in reached if carriers.leave_out_end(list(ways))]
     unasked, unfollowed = [], []
     for home in fleet.households:
         path = tuple(_find_path(home.area, above))
@@ -48,7 +50,17 @@ def find_uncarried(fleet: Fleet, book: PlanBook, accounts: Mapping[str, CloudAcc
         if has_follow_ups and carriers.have_none(family, FOLLOW_UP_EVENT):
             unfollowed.append(str(home.id))
     unnoted = [str(one.id) for one in contacts if carriers.leave_out_note(one)]
-    return list(_describe(alerts, unasked, unfollowed, unnoted))
+    return [*_describe(alerts, unasked, unfollowed, unnoted), *_describe_unended(unended)]
+
+
+def _describe_unended(unended: list[str]) -> Iterator[Finding]:
+    if unended:
+        yield Finding(
+            f"{len(unended)} people are reached by text message alone, and do not hear that an alert is closed, because "
+            f"template_closed is not set: {name_some(unended)}",
+            "Set template_closed in [channels.sms], or give them another channel, also where their numbers are abroad",
+            is_wrong=False,
+        )
 
 
 def _describe(alerts: list[str], unasked: list[str], unfollowed: list[str], unnoted: list[str]) -> Iterator[Finding]:
@@ -93,6 +105,10 @@ class _Carriers:
     def have_none(self, ways: list[Channel], event: str) -> bool:
         """Whether there are channels, and none of them can carry it."""
         return bool(ways) and len(self.find_bad(ways, event)) == len(ways)
+
+    def leave_out_end(self, ways: list[Channel]) -> bool:
+        """Whether somebody is reached by text message, and none of their channels can say that an alert is closed."""
+        return any(way.kind == SMS for way in ways) and self.have_none(ways, RESOLVED_EVENT)
 
     def leave_out_note(self, contact: Contact) -> bool:
         """Whether somebody wants a note, and their first channel that is no call cannot carry it, or is not there."""

@@ -39,6 +39,7 @@ class CloudAccount:
         template_ask: The one that asks a resident how they are; empty where nobody is asked this way.
         template_daily, template_weekly: Those of the notes that contacts can ask for; empty where none are sent this way.
         template_follow_up: The one that asks whether somebody came in a closed case; empty where nobody is asked this way.
+        template_closed: The one that says that an alert is closed; empty where that is not said this way.
         variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
         caller: The number that calls; empty where the provider chooses it.
         http: The call itself, where the provider is `template`.
@@ -60,6 +61,7 @@ class CloudAccount:
     template_daily: str = ""
     template_weekly: str = ""
     template_follow_up: str = ""
+    template_closed: str = ""
     variables: tuple[str, ...] = ()
     caller: str = ""
     http: HttpTemplate | None = None

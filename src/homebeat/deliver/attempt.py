@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from homebeat.deliver.message import RESOLVED_EVENT
-from homebeat.deliver.ports import OutboxPort, Receipt, Sender
+from homebeat.deliver.ports import OutboxPort, Receipt, Sender, TemplateSender
 from homebeat.deliver.schedule import compute_next_gap_s
 from homebeat.domain.channel import get_limits, tells_end
 from homebeat.domain.errors import Unavailable
@@ -105,9 +105,13 @@ class Attempts:
         """Find why the notice need not be sent any more; empty when it must be sent."""
         if notice.is_retired:
             return RETIRED
-        if notice.event == RESOLVED_EVENT and not tells_end(notice.channel_kind):
+        if notice.event == RESOLVED_EVENT and not self._tells_end(notice):
             return NOT_WORTH_IT
         return self._ask_whether_needless(notice) or (EXPIRED if is_expired(notice, at) else "")
+
+    def _tells_end(self, notice: Leased) -> bool:
+        channel = self.channels.get(notice.channel_kind)
+        return tells_end(notice.channel_kind) and (not isinstance(channel, TemplateSender) or channel.can_say(notice))
 
     def _is_put_off(self, notice: Leased, at: int) -> bool:
         """Whether the provider's limits let nothing through now; then the notice waits in the outbox."""

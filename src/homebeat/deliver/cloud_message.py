@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from homebeat.deliver.accounts import CloudAccount
-from homebeat.deliver.message import write_message
+from homebeat.deliver.message import RESOLVED_EVENT, write_message
 from homebeat.deliver.note_message import make_note_words
 from homebeat.deliver.ports import Receipt
 from homebeat.domain.family_note import DAILY, FAMILY_NOTES, WEEKLY
@@ -25,13 +25,14 @@ _NO_CODE: Final = "-"
 #: Providers that send what was filed with them and approved, and no text of ours.
 _FILED: Final = frozenset({"aliyun", "tencent"})
 #: What has a template of its own for numbers in mainland China, and goes nowhere without: somebody at the desk need not know.
-_OWN: Final = frozenset({*FAMILY_NOTES, FOLLOW_UP_EVENT})
+_OWN: Final = frozenset({*FAMILY_NOTES, FOLLOW_UP_EVENT, RESOLVED_EVENT})
 _NO_NOTES: Final = "notes are not sent by text message: template_daily or template_weekly is not set, or the number is abroad"
 _ABROAD: Final = "the number is not in mainland China, and template_abroad is not set in the settings"
 #: Why a message of an event cannot be sent; `_ABROAD` for all others.
 _UNCARRIED: Final[Mapping[str, str]] = {
     ASK_EVENT: "the resident cannot be asked: template_ask is not set in the settings",
     FOLLOW_UP_EVENT: "follow-ups are not asked by text message: template_follow_up is not set, or the number is abroad",
+    RESOLVED_EVENT: "that an alert is closed is not said by text message: template_closed is not set, or the number is abroad",
     DAILY: _NO_NOTES,
     WEEKLY: _NO_NOTES,
 }
@@ -91,7 +92,9 @@ def can_carry(account: CloudAccount, event: str, phone: str) -> bool:
     """
     if account.provider in _FILED:
         return bool(_choose_template(account, event, phone))
-    return event != FOLLOW_UP_EVENT or (account.http is not None and account.http.says_text)
+    if event not in {FOLLOW_UP_EVENT, RESOLVED_EVENT}:
+        return True
+    return account.http is not None and (account.http.says_text or (event == RESOLVED_EVENT and account.http.names_event))
 
 
 def _choose_template(account: CloudAccount, event: str, phone: str) -> str:
@@ -101,7 +104,12 @@ def _choose_template(account: CloudAccount, event: str, phone: str) -> str:
     if event == ASK_EVENT:
         return account.template_ask
     if event in _OWN:
-        own = {DAILY: account.template_daily, WEEKLY: account.template_weekly, FOLLOW_UP_EVENT: account.template_follow_up}
+        own = {
+            DAILY: account.template_daily,
+            WEEKLY: account.template_weekly,
+            FOLLOW_UP_EVENT: account.template_follow_up,
+            RESOLVED_EVENT: account.template_closed,
+        }
         return own[event] if is_chinese(phone) else ""
     return account.template if is_chinese(phone) else account.template_abroad
 

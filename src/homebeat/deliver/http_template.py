@@ -58,6 +58,11 @@ class HttpTemplate:
         """Whether a message is in our own words, and not in those of a template that speaks of alerts alone."""
         return not {"text", "title"}.isdisjoint(PLACEHOLDER.findall(self.url + self.body))
 
+    @property
+    def names_event(self) -> bool:
+        """Whether a message says which event it is about."""
+        return "event" in PLACEHOLDER.findall(self.url + self.body)
+
     def make_call(self, notice: Leased, phone: str = "") -> HttpCall:
         """Fill the placeholders: each value is escaped for the place where it stands."""
         words = list_words(notice, phone)

@@ -18,6 +18,7 @@ from homebeat.domain.family_note import FAMILY_NOTES
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.notice import ASK_EVENT, COMMAND
 from homebeat.domain.principal import make_service
+from homebeat.domain.quiet_hours import PUT_OFF as QUIET
 from homebeat.domain.scope import EVERYTHING
 from homebeat.response.notify import REMINDER
 from homebeat.store import UNLIMITED, Attempt, Leased, OutboxHealth, OutboxState, ReadSession, Shares, Store, UnitOfWork
@@ -87,7 +88,14 @@ class StoreOutbox:
             return ARRIVED if notice.place and reader.outbox.has_arrived_before(notice) else ""
 
     def reserve(self, notice: Leased, limits: Sequence[SendLimit], now: int) -> int | None:
-        """Count one message more to the address and of the account, or put the notice off, in one transaction."""
+        """Count one message more to the address and of the account, or put the notice off, in one transaction.
+
+        One that failed before, or waited for its turn, may come into the quiet hours of whoever gets it: it waits for their end.
+        """
+        if (ends := self._find_quiet_end(notice, now)) is not None:
+            with self._store.begin() as tx:
+                tx.outbox.put_off(notice.id, self._owner, ends, now, QUIET)
+            return ends
         account = self._accounts.get(notice.channel_kind)
         if not limits and account is None:
             return None
@@ -103,6 +111,12 @@ class StoreOutbox:
                 tx.outbox.put_off(notice.id, self._owner, due, now, PUT_OFF)
                 tx.chains.begin_next(notice, now, until=due)
         return due
+
+    def _find_quiet_end(self, notice: Leased, now: int) -> int | None:
+        if notice.priority_rank <= Priority.HIGH.rank or notice.alert_id is None:
+            return None
+        with self._store.read(EVERYTHING) as reader:
+            return reader.outbox.find_quiet_end(notice, now)
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         """Write the attempt and, for a dead letter, its alert; and let the next channel of the person begin, or end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from homebeat.domain.channel import SendLimit
 from homebeat.store import UNLIMITED, Attempt, Leased, OutboxHealth, OutboxState, Shares
@@ -52,6 +52,14 @@ class Sender(Protocol):
 
     def close(self) -> None:
         """Close what stays open between attempts. It may be called twice."""
+
+
+@runtime_checkable
+class TemplateSender(Sender, Protocol):
+    """A sender that says only what a provider has approved."""
+
+    def can_say(self, notice: Leased) -> bool:
+        """Whether it can say what the notice does. One that cannot leaves the closing of an alert unsaid."""
 
 
 class OutboxPort(Protocol):

@@ -83,6 +83,7 @@ class SmsSettings(CloudSettings):
         template_daily: The one that says at what time life was seen first today; empty where that is not sent by text message.
         template_weekly: The same of the week.
         template_follow_up: The one that asks whether somebody came, some time after a case; empty where the desk asks.
+        template_closed: The one that says that an alert is closed; empty where that is not said by text message.
         url: With `template` as the provider: the call, as the channel `robot` has it, with `{phone}` as well.
     """
 
@@ -91,6 +92,7 @@ class SmsSettings(CloudSettings):
     template_daily: str = Field(default="", max_length=100)
     template_weekly: str = Field(default="", max_length=100)
     template_follow_up: str = Field(default="", max_length=100)
+    template_closed: str = Field(default="", max_length=100)
     url: SecretStr = SecretStr("")
     method: str = "POST"
     headers: SecretStr = SecretStr("")

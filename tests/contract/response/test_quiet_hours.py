@@ -8,13 +8,14 @@ import pytest
 
 from homebeat.actions.show_plan import show_plan
 from homebeat.bootstrap.plan_command import describe_preview
+from homebeat.deliver import StoreOutbox
 from homebeat.domain.alert import Desk, Edge, Priority, Subject
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.quiet_hours import QuietHours
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.scope import EVERYTHING
-from homebeat.store import Store
-from tests.contract.response.street import Town, make_fleet, quiet
+from homebeat.store import Attempt, Store
+from tests.contract.response.street import MINUTE, Town, make_fleet, quiet
 from tests.contract.store.conftest import T0
 
 #: The homes are in Shanghai, where T0 is eight in the morning.
@@ -60,6 +61,25 @@ def test_what_can_wait_is_sent_when_the_quiet_hours_end(town: Town) -> None:
 def test_what_cannot_wait_is_sent_at_once(town: Town, priority: Priority) -> None:
     town.happens(quiet(priority=priority))
     assert ("h1/son", "alert.opened") in [one[1:] for one in town.take_notices()]
+
+
+def test_what_comes_into_the_quiet_hours_by_another_try_waits_too(town: Town) -> None:
+    """It leaves two minutes before they begin, fails, and is due again within them."""
+    port, before = StoreOutbox(town.store, "test"), T0 - 62 * MINUTE
+    town.now = T0 - 13 * 60 * MINUTE - 2 * MINUTE
+    town.happens(replace(leak(Priority.MEDIUM), at=town.now))
+    while not (leased := port.claim(town.now, 10)):
+        town.now += MINUTE
+        town.keeper.step(town.now)
+    (notice,) = leased
+    assert town.now == before
+    assert port.reserve(notice, (), before) is None
+    retry = before + 5 * MINUTE
+    port.settle(notice, Attempt(before, 1, ok=False, next_due_at=retry))
+    (again,) = port.claim(retry, 10)
+    assert port.reserve(again, (), retry) == T0 + 120 * MINUTE
+    assert port.claim(T0 + 119 * MINUTE, 10) == []
+    assert [one.attempts for one in port.claim(T0 + 120 * MINUTE, 10)] == [1]
 
 
 @pytest.mark.parametrize("rule", ["sos", "smoke"])

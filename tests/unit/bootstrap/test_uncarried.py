@@ -21,7 +21,7 @@ TEXT, CALL, MAIL = (
     Channel("email", {"address": "c@family.example"}),
 )
 FAR = Channel("sms", {"phone": ABROAD})
-SMS = CloudAccount("aliyun", template="SMS_1")
+SMS = CloudAccount("aliyun", template="SMS_1", template_closed="SMS_6")
 VOICE = CloudAccount("aliyun", template="TTS_1")
 BOOK = PlanBook(everywhere=PlanChoice("resident_first"))
 
@@ -46,7 +46,8 @@ def test_a_family_that_text_messages_alone_reach_has_no_follow_up() -> None:
     assert "(template_follow_up): h. Set template_follow_up" in says
     assert say(contact("son", TEXT), contact("niece", MAIL)) == [], "somebody of them is asked"
     assert say(contact("son", TEXT), sms=replace(SMS, template_follow_up="SMS_7")) == []
-    assert len(say(contact("son", FAR), sms=replace(SMS, template_follow_up="SMS_7", template_abroad="SMS_8"))) == 1
+    far = say(contact("son", FAR), sms=replace(SMS, template_follow_up="SMS_7", template_abroad="SMS_8"))
+    assert ["follow-up" in far[0], "closed" in far[1], len(far)] == [True, True, 2]
     assert say(contact("son", CALL)) == say() == [], "the desk asks those whom nobody can write to"
     assert say(contact("son", TEXT), sms=None) == [], "that the account is absent is a finding of its own"
 
@@ -59,7 +60,9 @@ def test_where_there_are_no_follow_ups_none_is_missed() -> None:
     assert len(say(son, book=replace(BOOK, areas={"hill": PlanChoice(follow_up=none)}))) == 1
 
 
-@pytest.mark.parametrize(("body", "many"), [('{"code": "{code}"}', 1), ('{"say": "{title}"}', 0)])
+@pytest.mark.parametrize(
+    ("body", "many"), [('{"code": "{code}"}', 2), ('{"code": "{code}", "what": "{event}"}', 1), ('{"say": "{title}"}', 0)]
+)
 def test_another_provider_needs_our_own_words(body: str, many: int) -> None:
     http = HttpTemplate.read({"url": "https://sms.example/", "body": body, "success": "/result = 0"})
     assert len(say(contact("son", TEXT), sms=CloudAccount("template", http=http))) == many
@@ -79,6 +82,14 @@ def test_a_number_abroad_without_a_template_is_wrong() -> None:
     (says,) = say(contact("son", FAR, MAIL))
     assert says.startswith("WRONG 1 people have a number outside mainland China, and template_abroad is not set: h/son. ")
     assert say(contact("son", FAR, MAIL), sms=replace(SMS, template_abroad="SMS_8")) == []
+
+
+def test_who_is_reached_by_text_message_alone_does_not_hear_that_an_alert_is_closed() -> None:
+    """The responder of the town has a text message alone, too."""
+    text = replace(SMS, template_closed="", template_follow_up="SMS_7")
+    (says,) = say(contact("son", TEXT), contact("niece", TEXT, MAIL), contact("uncle", CALL), sms=text)
+    assert says.startswith("note 2 people are reached by text message alone, and do not hear that an alert is closed")
+    assert "template_closed is not set: h/son, /zhou. " in says
 
 
 def test_who_wants_notes_that_no_channel_carries_is_named() -> None:

@@ -377,6 +377,28 @@ def test_a_follow_up_has_a_template_of_its_own_or_is_not_asked(account: CloudAcc
     assert isinstance(make_cloud_message(abroad, with_own, NOON), Receipt)
 
 
+CLOSED: Final = a_notice(event="alert.resolved", channel_kind="sms", channel_params={"phone": MOBILE}, payload=WITH_CODE)
+
+
+@pytest.mark.parametrize("account", [BY_ALIYUN, BY_TENCENT], ids=["aliyun", "tencent"])
+def test_that_an_alert_is_closed_has_a_template_of_its_own_or_is_not_said(account: CloudAccount) -> None:
+    """The usual one says that somebody may need help: after the closing that would be a false alarm."""
+    assert not SmsChannel(Poster(HERE), account).can_say(CLOSED)
+    assert SmsChannel(Poster(HERE), account).can_say(a_notice(channel_params={"phone": MOBILE}, payload=WITH_CODE))
+    with_own = replace(account, template_closed="SMS_6")
+    assert SmsChannel(Poster(HERE), with_own).can_say(CLOSED)
+    message = make_cloud_message(CLOSED, with_own, NOON)
+    assert isinstance(message, CloudMessage)
+    assert (message.template, message.words["code"]) == ("SMS_6", "ABCD2345")
+    assert not SmsChannel(Poster(HERE), with_own).can_say(replace(CLOSED, channel_params={"phone": ABROAD}))
+
+
+@pytest.mark.parametrize(("body", "says"), [("{code}", False), ("{event} {code}", True), ("{title} {code}", True)])
+def test_another_provider_says_that_an_alert_is_closed_where_its_call_does(body: str, says: bool) -> None:
+    http = HttpTemplate.read({"url": "https://sms.example/", "body": body, "success": "/result = 0"})
+    assert SmsChannel(Poster(HERE), CloudAccount("template", http=http)).can_say(CLOSED) is says
+
+
 @pytest.mark.parametrize(("body", "is_sent"), [('{"code": "{code}"}', False), ('{"say": "{title} {code}"}', True)])
 def test_another_provider_asks_only_in_our_own_words(body: str, is_sent: bool) -> None:
     http = HttpTemplate.read({"url": "https://sms.example/", "body": body, "success": "/result = 0"})

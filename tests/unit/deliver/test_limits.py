@@ -7,7 +7,10 @@ import random
 import pytest
 
 from homebeat.deliver import Deliverer
+from homebeat.deliver.accounts import CloudAccount
+from homebeat.deliver.channels.sms import SmsChannel
 from homebeat.deliver.outbox import NOTES_SPREAD_MS, spread_ms
+from homebeat.deliver.poster import Poster
 from homebeat.domain.channel import CHANNELS, LONGEST_LIMIT_S, ChannelSpec, SendLimit
 from homebeat.store import OutboxState
 from homebeat.store.notice.sending import find_due, find_turn
@@ -88,6 +91,18 @@ def test_another_process_goes_on_from_what_was_counted() -> None:
 )
 def test_when_one_more_fits(times: list[int], is_urgent: bool, due: int | None) -> None:
     assert find_due(times, SendLimit(3, 60, kept=1), NOON, is_urgent=is_urgent) == due
+
+
+def test_what_a_text_message_cannot_say_is_not_sent_and_not_counted() -> None:
+    """Neither is it a failure: no alert opens at the desk, and the next message need not wait for it."""
+    database = FakeDatabase()
+    database.add(a_notice(channel_kind="sms", channel_params={"phone": "139-0000-0001"}, event="alert.resolved"))
+    channels = {"sms": SmsChannel(Poster(), CloudAccount("aliyun", template="SMS_1"))}
+    deliverer = Deliverer(FakeOutbox(database), channels, clock=ManualClock(), chance=random.Random(7))
+    deliverer.step(NOON)
+    eventually(lambda: database.rows["msg_one"].state is OutboxState.SUPERSEDED)
+    deliverer.close()
+    assert len(database.sent) == 0
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ from typing import Final
 
 from homebeat.deliver import aliyun, tencent
 from homebeat.deliver.accounts import CloudAccount
-from homebeat.deliver.cloud_message import CloudMessage, await_proof, make_cloud_message, put_off_unanswered
+from homebeat.deliver.cloud_message import CloudMessage, await_proof, can_carry, make_cloud_message, put_off_unanswered
 from homebeat.deliver.ports import NO_CHANNEL, Receipt
 from homebeat.deliver.poster import Poster
 from homebeat.deliver.provider import ask_provider
+from homebeat.domain.phone import make_e164
 from homebeat.store import Leased
 
 _SEND: Final = tencent.CloudOperation("sms", "SendSms", "2021-01-11")
@@ -28,6 +29,11 @@ class SmsChannel:
 
     def close(self) -> None:
         """Nothing stays open between attempts."""
+
+    def can_say(self, notice: Leased) -> bool:
+        """Whether the provider's templates say what the notice does."""
+        phone = make_e164((notice.channel_params or {}).get("phone", ""))
+        return self._account is None or not phone or can_carry(self._account, notice.event, phone)
 
     def send(self, notice: Leased, now: int) -> Receipt:
         """Make one attempt; success is that the provider has accepted the message."""

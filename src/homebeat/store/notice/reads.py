@@ -16,6 +16,7 @@ from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.notice import tables
 from homebeat.store.notice.chains import has_arrived_before
 from homebeat.store.notice.endpoints import load_quiet_hours
+from homebeat.store.notice.quiet import find_quiet_ends
 from homebeat.store.notice.values import DeliveryEntry, MessageEntry, OutboxHealth, OutboxState
 from homebeat.store.scoping import narrow, require_everything
 
@@ -89,6 +90,11 @@ class OutboxQueries:
         """Find the quiet hours of those contacts and responders who have some."""
         found = load_quiet_hours(self._connection, contacts, self._scope)
         return {ContactId(who): hours for who, hours in found.items()}
+
+    def find_quiet_end(self, notice: Leased, now: int) -> int | None:
+        """Find when the quiet hours end in which a message would be sent at `now` (epoch ms); None where it need not wait."""
+        message = (notice.id, notice.contact, notice.alert_id, notice.priority_rank)
+        return find_quiet_ends(self._connection, self._scope, [message], now).get(notice.id)
 
     def has_later(self, notice: Leased, event: str) -> bool:
         """Whether a later notice of `event`, not given up on, goes to the same channel about the same alert.

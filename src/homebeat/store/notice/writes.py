@@ -10,20 +10,19 @@ from homebeat.domain.alert import Priority
 from homebeat.domain.channel import is_for_contact
 from homebeat.domain.fleet import USUAL_LANGUAGE
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT
-from homebeat.domain.ids import AlertId, AreaId, ContactId
+from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.message_proof import MessageProof
-from homebeat.domain.quiet_hours import CAN_WAIT, PUT_OFF
+from homebeat.domain.quiet_hours import PUT_OFF
 from homebeat.domain.response_plan import is_call_for_help
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
-from homebeat.store.alert.rows import PRIORITY_OF_RANK
 from homebeat.store.base.among import match_any
 from homebeat.store.base.bulk import write_columns
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home import tables as home_tables
-from homebeat.store.home.areas import match_area
 from homebeat.store.notice import tables
-from homebeat.store.notice.endpoints import Reach, find_params, find_stored_endpoint, load_channels, load_quiet_hours, load_ways
+from homebeat.store.notice.endpoints import Reach, find_params, find_stored_endpoint, load_channels, load_ways
+from homebeat.store.notice.quiet import find_quiet_ends
 from homebeat.store.notice.reads import OutboxQueries, match_claimable
 from homebeat.store.notice.values import UNLIMITED, Attempt, Leased, OutboxState, Shares
 from homebeat.store.scoping import narrow, require_everything
@@ -58,49 +57,13 @@ class Outbox:
             return 0
         ranks = self._read_ranks({notice.alert_id for notice in notices if notice.alert_id is not None})
         ways = load_ways(self._connection, {notice.contact for notice in notices}, self._scope)
-        waits = self._find_waits(notices, ranks, now)
+        messages = ((one.id, one.contact, one.alert_id, _find_rank(one, ranks)) for one in notices)
+        waits = find_quiet_ends(self._connection, self._scope, messages, now)
         rows = [
             _make_row(notice, _find_rank(notice, ranks), now, ways.get(notice.contact, []), waits.get(notice.id))
             for notice in notices
         ]
         return write_columns(self._connection, _outbox, {name: [row[name] for row in rows] for name in rows[0]}, keeps="id")
-
-    def _find_waits(self, notices: Sequence[Notice], ranks: Mapping[AlertId, int], now: int) -> dict[str, int]:
-        """Find until when notices wait because of quiet hours, epoch ms by the id of the notice; of most there is none."""
-        ranked = {one.id: PRIORITY_OF_RANK[_find_rank(one, ranks)] for one in notices if one.alert_id is not None}
-        waiting = [notice for notice in notices if ranked.get(notice.id) in CAN_WAIT]
-        hours = load_quiet_hours(self._connection, {notice.contact for notice in waiting}, self._scope) if waiting else {}
-        if not hours:
-            return {}
-        waiting = [notice for notice in waiting if notice.contact in hours]
-        zones = self._find_zones({notice.alert_id for notice in waiting if notice.alert_id is not None})
-        found: dict[str, int] = {}
-        for notice in waiting:
-            zone = zones.get(str(notice.alert_id), "")
-            end = hours[notice.contact].find_end(now, zone, ranked[notice.id])
-            if end is not None:
-                found[notice.id] = end
-        return found
-
-    def _find_zones(self, alerts: set[AlertId]) -> dict[str, str]:
-        """Find the time zones of the homes of these alerts; of one about no home that of the homes of its area, or of all."""
-        alert, home = alert_tables.alert, home_tables.household
-        found: dict[str, str] = {}
-        for some in split_chunks(alerts):
-            query = select(alert.c.id, alert.c.area, home.c.timezone).outerjoin(home, home.c.id == alert.c.household)
-            rows = self._connection.execute(narrow(query.where(match_any(alert.c.id, some)), alert.c.area, self._scope)).all()
-            found.update((row.id, row.timezone) for row in rows if row.timezone is not None)
-            areas = {row.area for row in rows if row.timezone is None}
-            near = {area: self._find_zone(area) for area in areas}
-            found.update((row.id, near[row.area]) for row in rows if row.timezone is None)
-        return found
-
-    def _find_zone(self, area: str | None) -> str:
-        home = home_tables.household
-        query = narrow(select(home.c.timezone).where(home.c.retired_at.is_(None)), home.c.area, self._scope)
-        if area is not None:
-            query = query.where(match_area(home.c.area, AreaId(area)))
-        return self._connection.scalar(query.order_by(home.c.place).limit(1)) or ""
 
     def claim(self, now: int, owner: str, limit: int, lease_ms: int, shares: Shares = UNLIMITED) -> list[Leased]:
         """Take due notices, and those whose lease ran out, for one attempt: most urgent first, then longest due.
