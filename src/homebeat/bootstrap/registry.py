@@ -67,8 +67,8 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
         print(
             f"signing secret of {new.contact}, channel {new.channel_index}: {new.secret}  (shown once: give it to the receiver)"
         )
-    for area in force.plan.find_unknown_areas(a.id for a in fleet.areas):
-        print(f"note: the settings have rules for area {area!r}, which is not in the fleet", file=sys.stderr)
+    for area in force.find_unknown_areas(a.id for a in fleet.areas):
+        print(f"note: the settings have rules or response plans for area {area!r}, which is not in the fleet", file=sys.stderr)
     return 0
 
 

@@ -32,10 +32,10 @@ def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy, absent: f
     """Find what does not fit between the registry, the settings, the policy of outgoing calls and accounts that are absent."""
     unknown = [
         Finding(
-            f"the settings have rules for area {area!r}, which is not in the fleet",
+            f"the settings have rules or response plans for area {area!r}, which is not in the fleet",
             "Correct the area's id in the settings, or import the fleet that has it",
         )
-        for area in force.plan.find_unknown_areas(area.id for area in fleet.areas)
+        for area in force.find_unknown_areas(area.id for area in fleet.areas)
     ]
     contacts = [contact for household in fleet.households for contact in household.contacts]
     return [*judge_contacts(contacts, fleet.responders, policy, absent), *unknown, *_find_unsupported(fleet)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -288,3 +288,7 @@ class InForce:
         """Return the same with API and console on this port."""
         http = self.settings.http.model_copy(update={"port": port})
         return replace(self, settings=self.settings.model_copy(update={"http": http}))
+
+    def find_unknown_areas(self, known: Iterable[str]) -> tuple[str, ...]:
+        """Find areas that have rules, plans or follow-ups of their own but are not in the fleet: most likely a typing error."""
+        return tuple(sorted({*self.plan.areas, *self.book.areas} - set(known)))

@@ -61,10 +61,6 @@ class RulePlan:
             where = f" in area {path[-1]!r}" if path else ""
             raise BadSettings(f"rules.{code}{where}: {error}") from None
 
-    def find_unknown_areas(self, known: Iterable[str]) -> tuple[str, ...]:
-        """Find areas that have rules of their own but are not in the fleet: most likely a typing error."""
-        return tuple(sorted(set(self.areas) - set(known)))
-
 
 def read_rules(raw: object, key: str, rules: Mapping[str, type[Any]], complain: Complain) -> dict[str, dict[str, Any]]:
     """Read a `rules` table. `complain` gets (dotted key, text) for each value that cannot be used; that value is left out."""

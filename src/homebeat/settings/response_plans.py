@@ -23,6 +23,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from homebeat.domain.alert import Priority
+from homebeat.domain.channel import CONTACT_CHANNELS
 from homebeat.domain.follow_up import FollowUpChoice, FollowUpTerms
 from homebeat.domain.response_plan import (
     BOTH_AT_ONCE,
@@ -144,6 +145,10 @@ def _read_step(raw: object, key: str, complain: Complain, faults: list[str]) -> 
             values[name] = read_value(value, _KINDS[name])
         except ValueError as error:
             refuse(f"{key}.{name}", str(error))
+    kind = values.get("channel")
+    if kind and kind not in CONTACT_CHANNELS:
+        hint = suggest_name(kind, CONTACT_CHANNELS)
+        refuse(f"{key}.channel", f"{kind!r} is not one of {', '.join(CONTACT_CHANNELS)}{hint}")
     for name in ("who", "wait"):
         if name not in table:
             refuse(key, f"has no `{name}`; a step has {', '.join(one.name for one in fields(PlanStep))}")

@@ -59,8 +59,13 @@ def test_enums_by_their_wire_names(plan: RulePlan) -> None:
     assert plan.resolve_area(["street 7"])["threshold"] == (True, Threshold(Quantity.STEPS, Side.BELOW, limit=5.0))
 
 
-def test_areas_that_the_fleet_does_not_have(plan: RulePlan) -> None:
-    assert plan.find_unknown_areas(["city-1"]) == ("street 7",)
+def test_areas_that_the_fleet_does_not_have(tmp_path: Path) -> None:
+    file = tmp_path / "areas.toml"
+    file.write_text(
+        "[areas.heron.rules.no_water]\nenabled = true\n[areas.hill.response]\nplan = 'desk_only'\n"
+        "[areas.lane.response.follow_up]\ncases = 'none'\n[areas.moor.response]\nplan = 'desk_only'\n"
+    )
+    assert load({}, RULES, file).find_unknown_areas(["moor"]) == ("heron", "hill", "lane")
 
 
 def test_values_that_are_possible_alone_and_not_together(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from homebeat.domain.channel import CONTACT_CHANNELS, SMS
 from homebeat.domain.follow_up import FollowUpCases, FollowUpTerms
 from homebeat.domain.ids import AreaId
 from homebeat.settings.response_plans import read_book
@@ -33,6 +34,18 @@ def test_it_is_a_minute_unless_the_settings_say_otherwise() -> None:
 )
 def test_what_cannot_be_is_said_and_a_minute_stays(value: object, text: str) -> None:
     assert read(value) == (timedelta(seconds=60), [("response.next_channel_after", text)])
+
+
+@pytest.mark.parametrize(("kind", "hint"), [("webhok", "; did you mean webhook?"), ("pigeon", "")])
+def test_a_step_over_a_channel_that_does_not_exist_is_refused(kind: str, hint: str) -> None:
+    said: list[tuple[str, str]] = []
+    step = {"who": "desk", "wait": "PT5M", "channel": kind}
+    book = read_book({"plans": {"night": [step]}}, {}, {}, lambda key, text: said.append((key, text)))
+    assert "night" not in book.plans
+    assert said == [("response.plans.night[0].channel", f"{kind!r} is not one of {', '.join(CONTACT_CHANNELS)}{hint}")]
+    said.clear()
+    assert "night" in read_book({"plans": {"night": [step | {"channel": SMS}]}}, {}, {}, lambda *some: said.append(some)).plans
+    assert said == []
 
 
 def read_follow_up(table: object) -> tuple[FollowUpTerms, list[tuple[str, str]]]:
