@@ -16,6 +16,8 @@ from simulators.plan import DeviceFault, DeviceFaultKind, Event, EventKind
 from simulators.street import LONGEST_STAY, History, Message, Street
 
 HISTORY: Final = timedelta(weeks=5)
+#: With fewer, some scene may find no home that suits it.
+FEWEST_HOMES: Final = 60
 SECOND: Final = 1000
 #: The leak runs without a pause for so many hours. Five weeks have shown that this home always has a pause.
 LEAK_HOURS: Final = 24
@@ -156,7 +158,7 @@ def _choose_cast(street: Street, now: int) -> tuple[int, int, int, int, int]:
     banded = sorted(with_band, key=lambda row: not _is_worn_at_home(street, row, now))[:2]
     plain = [row for row in alone if not street.estate.band[row]]
     if len(banded) < 2 or len(plain) < 3:
-        raise ValueError("the street is too small for the demo: take at least 60 homes")
+        raise ValueError(f"the street is too small for the demo: take at least {FEWEST_HOMES} homes")
     step = max(1, len(plain) // 3)
     chosen = (banded[0], banded[1], plain[0], plain[step], plain[2 * step])
     first, second, third, fourth, fifth = (int(street.numbers[row]) for row in chosen)

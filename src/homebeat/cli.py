@@ -70,13 +70,17 @@ def _run(argv: Sequence[str] | None) -> int:
     except HomebeatError as error:
         print(f"homebeat: {error}", file=sys.stderr)
         return 2
-    except FileNotFoundError as error:
-        print(f"homebeat: there is no file {error.filename}", file=sys.stderr)
-        return 2
     except BrokenPipeError:
         # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise  # no file of the user's: a fault of ours
+        is_gone = isinstance(error, FileNotFoundError)
+        fault = f"there is no file {error.filename}" if is_gone else f"{error.filename}: {error.strerror}"
+        print(f"homebeat: {fault}", file=sys.stderr)
+        return 2
     return status
 
 

@@ -117,6 +117,36 @@ def test_door_labels_are_a_page_that_loads_nothing(
         assert main(["fleet", "labels", *words, "--out", str(out)]) == 2
 
 
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (("demo", "--homes", "59"), "59 homes are too few for what the demo shows; take at least 60 with --homes"),
+        (("record", "nowhere/a.jsonl"), "nowhere/a.jsonl cannot be written: there is no directory nowhere"),
+        (("record", "folder"), "folder cannot be written: it is a directory; name a file"),
+        (("replay", "folder", "--fleet", "fleet.json"), "folder: Is a directory"),
+        (("replay", "a.jsonl", "--fleet", "fleet.json"), "there is no file a.jsonl"),
+        (
+            ("replay", "a.jsonl", "--fleet", "fleet.json", "--out", "nowhere/a"),
+            "nowhere/a cannot be written: there is no directory",
+        ),
+        (("fleet", "acl", "--broker", "nats", "--passwords", "folder"), "folder: cannot be read: Is a directory"),
+        (("check", "--settings", "folder"), "folder: cannot be read: Is a directory"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_what_cannot_be_done_is_one_line(
+    words: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "fleet.json").write_text('{"areas": [], "households": []}')
+    assert main([*words, *(["--fleet", "fleet.json"] if words[0] == "fleet" else [])]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith(f"homebeat: {said}")
+    assert shown.err.count("\n") == 1
+    assert shown.out == ""
+
+
 def test_plans_are_listed_without_a_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -111,7 +111,7 @@ def check_grants(work: Work, grants: Iterable[Grant]) -> None:
             raise Incomplete(f"there is no role {grant.role!r}; use one of {', '.join(Role)}")
         line = _find_line(work.tx.fleet, grant)
         if grant.area is not None and not (line and reached.reaches(line)):
-            raise Incomplete(f"there is no area {grant.area!r}; `homebeat fleet areas` lists those that are")
+            raise Incomplete(f"there is no area {grant.area!r}: write an id of `areas` in the fleet file")
         if grant.role not in work.principal.list_given(grant.area, line):
             where = "for the whole installation" if grant.area is None else f"in {grant.area}"
             raise NotPermitted(f"you may not give the role {grant.role} {where}")

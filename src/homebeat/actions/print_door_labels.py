@@ -43,7 +43,7 @@ class PrintDoorLabels:
             raise Incomplete("name an area or a household")
         found = work.tx.door_codes.list_of(self.area, self.household, MOST_LABELS + 1)
         if not found:
-            raise NotFound("there is no home there")
+            raise NotFound("there is no such area or home, or no home in that area: write an id of the fleet file")
         if len(found) > MOST_LABELS:
             raise Incomplete(f"these are more than {MOST_LABELS} labels: choose a smaller area")
         return found

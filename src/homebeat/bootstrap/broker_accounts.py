@@ -144,8 +144,10 @@ def _complete_passwords(file: Path, settings: Settings, names: Sequence[str], ch
 def _read_passwords(file: Path) -> dict[str, str]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file}: cannot be read: {error}") from None
+    except OSError as error:
+        raise BadSettings(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadSettings(f"{file}: cannot be read: it is not text in UTF-8") from None
     found: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         name, _, password = line.rpartition(":")

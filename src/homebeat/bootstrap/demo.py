@@ -44,7 +44,7 @@ from homebeat.settings.model import Egress, InForce
 from homebeat.store import AlertFilter, Store, open_store
 from homebeat.wording import DEFAULT_LANGUAGE, Language, Wording
 from homebeat.wording.catalogue import msg
-from simulators.demo import DemoScript, make_demo_script
+from simulators.demo import FEWEST_HOMES, DemoScript, make_demo_script
 from simulators.publish import Broker, NotPublished, pace, publish
 from simulators.street import Message
 
@@ -117,9 +117,11 @@ def run_demo(force: InForce, stage: DemoOptions, *, environ: Mapping[str, str], 
     """Run the demo until `stop` is set.
 
     Raises:
-        BadSettings: A port is in use, or the state directory holds something else.
+        BadSettings: A port is in use, there are too few homes, or the state directory holds something else.
     """
     began, state_dir = time.monotonic(), stage.state_dir
+    if stage.homes < FEWEST_HOMES:
+        raise BadSettings(f"{stage.homes} homes are too few for what the demo shows; take at least {FEWEST_HOMES} with --homes")
     if stage.reset:
         _forget(state_dir)
     state_dir.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ def write_report(store: Store, first: date | None, until: date | None, area: str
     with store.read(EVERYTHING) as reader:
         names = reader.evidence.read_area_names()
         if own is not None and own not in names:
-            raise NotFound(f"there is no area {area}; `homebeat fleet import` says which there are")
+            raise NotFound(f"there is no area {area!r}: write an id of `areas` in the fleet file")
         span = find_span(first, until, reader.evidence.find_timezone(own), now)
         report = reader.evidence.compute_report(span, now, own)
     print("\n".join(_format_report(report)))

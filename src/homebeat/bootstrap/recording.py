@@ -10,12 +10,18 @@ from pathlib import Path
 
 from homebeat.bootstrap.parts import make_source
 from homebeat.bootstrap.runtime import end_hard
+from homebeat.bootstrap.writing import check_writable
 from homebeat.ingest import recorder
 from homebeat.settings.model import InForce
 
 
 def record(force: InForce, out: Path, duration: timedelta | None, count: int | None, stop: threading.Event) -> int:
-    """Record until told to stop, for a time, or up to so many messages. Runs beside `serve`: it has a session of its own."""
+    """Record until told to stop, for a time, or up to so many messages. Runs beside `serve`: it has a session of its own.
+
+    Raises:
+        BadSettings: The file cannot be written.
+    """
+    check_writable(out)
     mqtt = force.settings.mqtt.model_copy(update={"client_id": f"{force.settings.mqtt.client_id}-record"})
     source = make_source(force.settings.model_copy(update={"mqtt": mqtt}), end_hard)
     began, said = time.monotonic(), ""

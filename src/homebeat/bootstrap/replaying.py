@@ -13,6 +13,7 @@ import msgspec
 
 from homebeat.backtest import AlertLoad, Replay
 from homebeat.bootstrap.lines import PrintedLines
+from homebeat.bootstrap.writing import check_writable
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.instants import format_instant
@@ -31,7 +32,11 @@ def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, 
 
     Returns:
         Exit status: 1 when lines of the recording could not be read.
+
+    Raises:
+        BadSettings: The output cannot be written.
     """
+    check_writable(None if str(out) == "-" else out)
     fleet = read_fleet_file(fleet_file, CODECS)
     run = Replay(
         fleet,

@@ -15,7 +15,7 @@ from homebeat.actions.set_rotas import RotasSet
 from homebeat.actions.shifts import GAPS_MS, find_gaps_ahead
 from homebeat.bootstrap.registry_findings import name_some
 from homebeat.domain.durations import DAY_MS
-from homebeat.domain.errors import BadFleet
+from homebeat.domain.errors import Incomplete, NotFound
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
 from homebeat.domain.principal import make_command
 from homebeat.domain.rota import Gap, Holidays, Rota, find_missing_years
@@ -73,9 +73,12 @@ def show_rotas(store: Store, area: str | None, at: str | None, days: int) -> int
     """Print who is on duty, who is next, and the shifts of the coming days.
 
     Raises:
-        BadFleet: `at` is not a time.
+        Incomplete: `at` is not a time.
+        NotFound: There is no such area.
     """
     with store.read(EVERYTHING) as reader:
+        if area is not None and all(one.id != area for one in reader.fleet.load().areas):
+            raise NotFound(f"there is no area {area!r}: write an id of `areas` in the fleet file")
         entries = [entry.rota for entry in reader.rotas.list_rotas()]
         zones = {rota.id: rota.zone for rota in entries}
         names = {one.id: one.name for one in reader.duty.list_responders()}
@@ -178,6 +181,6 @@ def _parse_at(text: str, rotas: list[Rota]) -> int:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise BadFleet([f"{text!r} is not a time; write 2026-03-01T08:00"]) from None
+        raise Incomplete(f"{text!r} is not a time; write 2026-03-01T08:00") from None
     zone = rotas[0].zone if rotas else UTC
     return round((found if found.tzinfo else found.replace(tzinfo=zone)).timestamp() * 1000)

@@ -17,6 +17,8 @@ def check_writable(*files: Path | None) -> None:
     for file in files:
         if file is not None and not (file.parent.is_dir() and os.access(file.parent, os.W_OK)):
             raise BadSettings(f"{file} cannot be written: there is no directory {file.parent}, or it is not yours to write in")
+        if file is not None and file.is_dir():
+            raise BadSettings(f"{file} cannot be written: it is a directory; name a file")
 
 
 def write_whole(path: Path, content: bytes) -> None:

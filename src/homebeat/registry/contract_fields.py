@@ -67,7 +67,7 @@ def check_standby(listed: Sequence[tuple[Fields, Responder]], lines: Mapping[str
         for index, who in enumerate(() if one.contract is None else one.contract.standby):
             fault = _find_standby_fault(one, known.get(who), lines)
             if fault is None:
-                hint = suggest_name(who, [other for other in known if other != one.id])
+                hint = suggest_name(who, [other for other in known if other not in (one.id, who)])
                 fault = f"there is no other provider {who!r}{hint}"
             if fault:
                 fields.faults.add((*fields.place, "contract", "standby", index), fault)

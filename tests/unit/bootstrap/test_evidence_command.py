@@ -65,7 +65,7 @@ def test_what_it_cannot_do_it_says_before_it_works(folder: Path, capsys: pytest.
     assert main(["report", "--json", str(folder / "no" / "r.json")]) == 2
     assert "there is no directory" in capsys.readouterr().err
     assert main(["report", "--area", "nowhere"]) == 2
-    assert "there is no area nowhere" in capsys.readouterr().err
+    assert "there is no area 'nowhere': write an id" in capsys.readouterr().err
     assert main(["report", "--from", "2999-01-01"]) == 2
     assert "still to come" in capsys.readouterr().err
     with pytest.raises(SystemExit):

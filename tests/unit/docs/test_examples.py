@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import configparser
 import json
 import re
@@ -144,6 +145,24 @@ def test_every_command_that_a_page_names_exists() -> None:
         ):
             assert first in known, f"{page.name}: homebeat {first}"
             assert not known[first] or second in known[first], f"{page.name}: homebeat {first} {second}"
+
+
+def test_every_command_that_a_message_names_exists() -> None:
+    known, named = commands(cli._make_parser()), 0
+    for file in sorted((ROOT / "src" / "homebeat").rglob("*.py")):
+        if file.name == "cli.py":
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        comments = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+        said = [one.value for one in ast.walk(tree) if isinstance(one, ast.Constant) and id(one) not in comments]
+        for text in (one for one in said if isinstance(one, str)):
+            for first, second in re.findall(
+                r"(?:^ *|[`:] ?)homebeat (?!itself)([a-z]+)(?: ([a-z]+))?(?= [A-Z-]|`|$)", text, re.MULTILINE
+            ):
+                named += 1
+                assert first in known, f"{file}: homebeat {first}"
+                assert not known[first] or second in known[first], f"{file}: homebeat {first} {second}"
+    assert named > 40, named
 
 
 def spans(text: str) -> list[str]:

@@ -74,3 +74,8 @@ def test_its_days_are_those_of_its_zone() -> None:
 def test_a_fault_is_named(contract: object, more: dict[str, object], fault: str) -> None:
     text = make_file(provider("care", contract, **more), provider("relief"), HUA)
     assert any(fault in one for one in find_faults(text)), find_faults(text)
+
+
+def test_a_responder_that_is_no_provider_is_not_called_the_one_that_was_meant() -> None:
+    (fault,) = find_faults(make_file(provider("care", {"standby": ["hua"]}), provider("relief"), HUA))
+    assert fault.endswith("there is no other provider 'hua'")

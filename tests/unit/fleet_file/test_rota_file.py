@@ -179,7 +179,9 @@ def test_show_says_who_is_on_duty_and_who_is_next(office: Path, capsys: pytest.C
     assert main(["rota", "show", "--at", "2020-03-05T12:00"]) == 0
     assert "lane: nobody is on duty" in capsys.readouterr().out
     assert main(["rota", "show", "--at", "noon"]) == 2
-    assert "'noon' is not a time" in capsys.readouterr().err
+    assert capsys.readouterr().err == "homebeat: 'noon' is not a time; write 2026-03-01T08:00\n"
+    assert main(["rota", "show", "--area", "lame"]) == 2, "a typing error is not an area where nobody is on duty"
+    assert capsys.readouterr().err == "homebeat: there is no area 'lame': write an id of `areas` in the fleet file\n"
     assert main(["rota", "import", str(office / "none.json")]) == 2
 
 
