@@ -17,7 +17,7 @@ wait = "PT5M"
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -57,19 +57,20 @@ def read_book(raw: object, areas: Mapping[str, object], rules: Mapping[str, type
         complain: Gets (dotted key, text) for each value that cannot be used; that value is left out.
     """
     table = _read_table(raw, "response", complain)
-    plans = dict(SHIPPED) | _read_plans(table.get("plans", {}), complain)
+    own_plans = _read_table(table.get("plans", {}), "response.plans", complain)
+    plans = dict(SHIPPED) | _read_plans(own_plans, complain)
+    # a plan that has a fault is named where it has it, and not once more wherever it is chosen
+    known = [*SHIPPED, *own_plans]
     limits = _read_limits(table.get("owner_limits", {}), complain)
     own = {name: value for name, value in table.items() if name not in _OF_ALL}
-    everywhere = _read_choice(own, "response", plans, rules, complain)
-    found = {area: _read_area(one, f"areas.{area}.response", plans, rules, complain) for area, one in areas.items()}
+    everywhere = _read_choice(own, "response", known, rules, complain)
+    found = {area: _read_area(one, f"areas.{area}.response", known, rules, complain) for area, one in areas.items()}
     chosen = PlanChoice(everywhere.plan or BOTH_AT_ONCE.name, everywhere.rules)
     follow_up = _read_follow_up(table.get("follow_up", {}), "response.follow_up", complain).apply(FollowUpTerms())
     return PlanBook(plans, chosen, found, limits, _read_channel_wait(table, complain), follow_up)
 
 
-def _read_area(
-    raw: object, key: str, plans: Mapping[str, ResponsePlan], rules: Mapping[str, type[Any]], complain: Complain
-) -> PlanChoice:
+def _read_area(raw: object, key: str, plans: Collection[str], rules: Mapping[str, type[Any]], complain: Complain) -> PlanChoice:
     table = _read_table(raw, key, complain)
     choice = _read_choice({name: value for name, value in table.items() if name != "follow_up"}, key, plans, rules, complain)
     return replace(choice, follow_up=_read_follow_up(table.get("follow_up", {}), f"{key}.follow_up", complain))
@@ -109,9 +110,9 @@ def _read_channel_wait(table: Mapping[str, object], complain: Complain) -> timed
     return NEXT_CHANNEL_AFTER
 
 
-def _read_plans(raw: object, complain: Complain) -> dict[str, ResponsePlan]:
+def _read_plans(raw: Mapping[str, object], complain: Complain) -> dict[str, ResponsePlan]:
     found: dict[str, ResponsePlan] = {}
-    for name, steps in _read_table(raw, "response.plans", complain).items():
+    for name, steps in raw.items():
         key = f"response.plans.{name}"
         if name in SHIPPED:
             complain(key, "homebeat ships a plan of this name: give yours another")
@@ -156,7 +157,7 @@ def _read_step(raw: object, key: str, complain: Complain, faults: list[str]) -> 
 
 
 def _read_choice(
-    table: Mapping[str, object], key: str, plans: Mapping[str, ResponsePlan], rules: Mapping[str, type[Any]], complain: Complain
+    table: Mapping[str, object], key: str, plans: Collection[str], rules: Mapping[str, type[Any]], complain: Complain
 ) -> PlanChoice:
     for name in set(table) - {"plan", "rules"}:
         complain(f"{key}.{name}", f"there is no such setting{suggest_name(name, ['plan', 'rules', *_OF_ALL])}")
@@ -170,7 +171,7 @@ def _read_choice(
     return PlanChoice(plan, named)
 
 
-def _read_name(raw: object, key: str, plans: Mapping[str, ResponsePlan], complain: Complain) -> str:
+def _read_name(raw: object, key: str, plans: Collection[str], complain: Complain) -> str:
     if isinstance(raw, str) and raw in plans:
         return raw
     complain(key, f"{raw!r} is not one of the plans {', '.join(plans)}{suggest_name(str(raw), plans)}")

@@ -195,6 +195,23 @@ def test_the_pages_of_roles_are_those_of_the_table(language: str) -> None:
     assert roles_page.PAGES[language].read_text(encoding="utf-8") == roles_page.page(language)
 
 
+@pytest.mark.parametrize(("guide", "page"), [("street-office.md", "fleet.md"), ("zh-CN/office.md", "zh-CN/fleet.md")])
+def test_who_follows_the_street_office_with_the_fleet_file_of_its_page_gets_through(
+    guide: str, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOMEBEAT_STATE_DIR", str(tmp_path))
+    (fleet,) = blocks(DOCS / page, "yaml")
+    (tmp_path / "street.yaml").write_text(fleet, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    text = (DOCS / guide).read_text(encoding="utf-8")
+    named = re.findall(r"^homebeat ((?:db upgrade|fleet import|user create)[^#\n]*)", text, re.MULTILINE)
+    named += re.findall(r"`homebeat (user create [^`]+)`", text)
+    ours = dict.fromkeys(one.strip() for one in named)
+    assert {" ".join(one.split()[:3]) for one in ours} >= {"fleet import street.yaml", "user create liu", "user create wang"}
+    for words in ours:
+        assert cli.main(words.split()) == 0, words
+
+
 def test_the_unit_of_the_street_office_starts_a_command_that_exists() -> None:
     (text,) = blocks(DOCS / "street-office.md", "ini")
     unit = configparser.ConfigParser()

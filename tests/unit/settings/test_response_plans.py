@@ -37,10 +37,11 @@ def test_what_cannot_be_is_said_and_a_minute_stays(value: object, text: str) -> 
 
 
 @pytest.mark.parametrize(("kind", "hint"), [("webhok", "; did you mean webhook?"), ("pigeon", "")])
-def test_a_step_over_a_channel_that_does_not_exist_is_refused(kind: str, hint: str) -> None:
+def test_a_step_over_a_channel_that_does_not_exist_is_refused_and_said_once(kind: str, hint: str) -> None:
     said: list[tuple[str, str]] = []
     step = {"who": "desk", "wait": "PT5M", "channel": kind}
-    book = read_book({"plans": {"night": [step]}}, {}, {}, lambda key, text: said.append((key, text)))
+    table = {"plan": "night", "plans": {"night": [step]}}
+    book = read_book(table, {"lane": {"plan": "night"}}, {}, lambda key, text: said.append((key, text)))
     assert "night" not in book.plans
     assert said == [("response.plans.night[0].channel", f"{kind!r} is not one of {', '.join(CONTACT_CHANNELS)}{hint}")]
     said.clear()
