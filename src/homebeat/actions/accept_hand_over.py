@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from homebeat.actions.perform import Record
@@ -33,6 +33,7 @@ class AcceptHandOver:
        and the actor still answers alerts there.
     2. Lock the alerts that whoever leaves has now, in that area and all below it: also those taken since the offer.
     3. Write one step for each, and that the offer was accepted. Either all of them change hands, or none.
+    4. Whoever was sent to a door is counted on by the new owner: if nobody comes, the alert goes back to the queue as before.
     """
 
     name: ClassVar = "accept_hand_over"
@@ -51,14 +52,18 @@ class AcceptHandOver:
             raise NotPermitted("you do not answer alerts in this area any more")
         if work.now - entry.offered_at > HandOverEntry.LASTS_MS:
             raise NotAllowed("this was offered more than 12 hours ago: have it offered again")
+        leaving = list_names(work.tx.keys, entry.leaving)
         steps = [
             take_over(alert, work.now, str(work.actor), entry.accepting)
-            for alert in work.tx.hand_overs.list_alerts(list_names(work.tx.keys, entry.leaving), entry.area, locks=True)
+            for alert in work.tx.hand_overs.list_alerts(leaving, entry.area, locks=True)
         ]
         if not work.tx.hand_overs.note_accepted(entry.id, len(steps), work.now):
             raise NotAllowed("this hand-over was accepted already")
         for alert, step in steps:
             work.write_step(alert, step)
+        for visit in work.tx.visits.list_of(alert.id for alert, _ in steps):
+            if visit.is_live and visit.assigned_by in leaving:
+                work.tx.visits.put(replace(visit, assigned_by=entry.accepting), work.now)
         return TakenOver(entry, [alert for alert, _ in steps])
 
     def record(self, result: TakenOver) -> Record:

@@ -211,8 +211,8 @@ def _find_gaps(rotas: RotaQueries, now: int) -> list[tuple[Rota, Gap]]:
     """Find the gaps that are there, or begin within the coming 24 hours, each to its end."""
     # back to a midnight, so that a gap which has been there for long begins at the same time all day
     span = (now - DAY_MS) // DAY_MS * DAY_MS, now + AHEAD_MS
-    # before a rota was set nobody knew of it
-    known = {entry.rota.id: (entry.rota, max(span[0], entry.set_at)) for entry in rotas.list_rotas(since=now)}
+    # before a rota was set nobody knew of it; one that was set by a clock that ran ahead is known now
+    known = {entry.rota.id: (entry.rota, max(span[0], min(entry.set_at, now))) for entry in rotas.list_rotas(since=now)}
     shifts = _group(make_shift(one) for one in rotas.list_shifts(*span))
     found = {ident: find_gaps_in(rota, shifts.get(ident, ()), start, span[1]) for ident, (rota, start) in known.items()}
     long = [ident for ident, gaps in found.items() if gaps and gaps[-1].ends_at == span[1]]

@@ -67,6 +67,7 @@ class Visit:
     Attributes:
         visitor: Who goes, as histories name actors.
         due_at: When the next state is due; None once it is over.
+        assigned_by: Who sent them, or has taken the alert over since from whoever did; the visitor, where nobody did.
         proof: What proved that they were at the door.
         set_at: When `due_at` was reckoned, by the same clock; as it was stored.
         nearness: What the word of their telephone at the door is worth.

@@ -294,6 +294,14 @@ def test_who_has_answered_for_one_rota_has_not_answered_for_the_other(office: Of
     assert (theirs.priority, theirs.reason.params["rota"]) == (Priority.HIGH, "field")
 
 
+def test_a_gap_is_said_also_where_the_rota_was_set_by_a_clock_that_ran_ahead(office: Office) -> None:
+    office.clock.now += 3 * DAY_MS
+    office.set(replace(ROTA, shifts=ROTA.shifts[1:]), accepts=True)
+    found = office.watch(office.clock.now - 3 * DAY_MS)
+    assert found is not None
+    assert found.priority is Priority.HIGH
+
+
 def test_a_rota_that_is_gone_and_a_responder_who_is_retired(office: Office) -> None:
     with office.store.begin() as tx:
         tx.fleet.apply(replace(FLEET, responders=FLEET.responders[1:]), office.clock.now)

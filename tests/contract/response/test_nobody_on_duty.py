@@ -11,7 +11,7 @@ from homebeat.api import create_app
 from homebeat.domain.alert import Answer, Condition, Outcome, Priority
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import ResponderKind
-from homebeat.domain.ids import AlertId, AreaId, RotaId
+from homebeat.domain.ids import AlertId, AreaId, ResponderId, RotaId
 from homebeat.domain.leave import Leave
 from homebeat.domain.principal import make_command
 from homebeat.domain.response_plan import PlanBook
@@ -139,3 +139,18 @@ def test_the_open_alerts_of_a_day_go_over_at_its_end(store: Store) -> None:
     # Bo says nothing more of the fall: as of everything that is taken, it waits for somebody again in time
     office.pass_to(30)
     assert office.alert(fall.alert_id).owner == ""
+
+
+def test_who_takes_over_counts_on_whoever_was_sent_to_the_door(store: Store) -> None:
+    """Ann has sent Wang and goes home; Wang does not set off. Bo has not to find that out: it is back in the queue at once."""
+    office = Office(store)
+    ann, bo = person("ann.w", Role.DESK, "lane"), person("bo.w", Role.DESK, "lane")
+    add_account(store, "bo.w", "desk@lane")
+    alert = office.happens(quiet())
+    office.act(ann, actions.AssignVisit(alert, ResponderId("wang")))
+    offered = office.act(ann, actions.OfferHandOver(AreaId("lane"), "bo.w"))
+    office.act(bo, actions.AcceptHandOver(offered.offer))
+    office.minute(9)
+    assert office.alert(alert).owner == "user:bo.w"
+    office.minute(10.5)
+    assert (office.alert(alert).owner, office.alert(alert).answer) == ("", Answer.UNACKNOWLEDGED)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
+from homebeat.domain.instants import is_from_the_future
 from homebeat.domain.leave import Leave
 from homebeat.domain.rota import Holidays, Rota, Shift, ShiftKey, expand_shifts
 from homebeat.domain.wall_clock import find_instant
@@ -132,13 +133,15 @@ class RotaQueries:
         ]
 
     def list_ending(self, entries: Iterable[RotaEntry], now: int) -> list[RotaEntry]:
-        """List those of the rotas whose shifts end within half of what is written ahead; one that begins later has none."""
+        """List those of the rotas whose shifts end within half of what is written ahead; one that begins later has none.
+
+        One that was set by a clock that ran ahead has none between now and then either.
+        """
         soon = now + HORIZON_MS // 2
         query = select(_shift.c.rota, func.max(_shift.c.ends_at).label("last")).where(_shift.c.ends_at > now)
         query = narrow(query.group_by(_shift.c.rota), _shift.c.rota, self._scope)
         last = {row.rota: row.last for row in self._connection.execute(query)}
-        those = [entry for entry in entries if entry.rota.shifts and last.get(entry.rota.id, now) < soon]
-        return [entry for entry in those if find_instant(entry.rota.starts_on, 0, entry.rota.zone) < soon]
+        return [entry for entry in entries if _needs_shifts(entry, last.get(entry.rota.id, now), soon, now)]
 
     def list_closed(self, rule: str, areas: Iterable[AreaId]) -> list[Alert]:
         """List the alerts of these areas that people closed."""
@@ -251,6 +254,13 @@ def _select_shifts(scope: Scope) -> Select[Any]:
     query = select(_shift, _rota.c.area, _rota.c.kind, _responder.c.account).select_from(joined)
     query = query.where(_responder.c.retired_at.is_(None)).order_by(_shift.c.starts_at, _shift.c.id)
     return narrow(query, _shift.c.rota, scope)
+
+
+def _needs_shifts(entry: RotaEntry, last: int, soon: int, now: int) -> bool:
+    """Whether the shifts of a rota have to be written again; the last of them ends at `last`. Times are epoch ms."""
+    rota = entry.rota
+    begins = find_instant(rota.starts_on, 0, rota.zone)
+    return is_from_the_future(entry.set_at, now) or (bool(rota.shifts) and last < soon and begins < soon)
 
 
 def _divide(entries: Sequence[ShiftEntry], at: int) -> Duty:
