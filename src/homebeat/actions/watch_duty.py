@@ -216,7 +216,7 @@ def _find_gaps(rotas: RotaQueries, now: int) -> list[tuple[Rota, Gap]]:
     shifts = _group(make_shift(one) for one in rotas.list_shifts(*span))
     found = {ident: find_gaps_in(rota, shifts.get(ident, ()), start, span[1]) for ident, (rota, start) in known.items()}
     long = [ident for ident, gaps in found.items() if gaps and gaps[-1].ends_at == span[1]]
-    shifts = _group(rotas.find_shifts(long, span[0]) if long else ())
+    shifts = _group(rotas.find_shifts(long, span[0], now + _END_MS) if long else ())
     for ident in long:
         rota, start = known[ident]
         whole = find_gaps_in(rota, shifts.get(ident, ()), start, now + _END_MS)

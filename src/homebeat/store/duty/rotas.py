@@ -81,11 +81,15 @@ class RotaQueries:
             query = query.where(_shift.c.responder == responder)
         return [read_shift_entry(row) for row in self._connection.execute(query).mappings()]
 
-    def find_shifts(self, rotas: Iterable[RotaId], since: int) -> list[Shift]:
-        """Find the shifts of these rotas that end after `since` (epoch ms) and that somebody has who is not retired."""
+    def find_shifts(self, rotas: Iterable[RotaId], since: int, until: int | None = None) -> list[Shift]:
+        """Find the shifts of these rotas that end after `since`, begin before `until`, and that somebody has who is not retired.
+
+        Times are epoch ms; None for all that stand in the table.
+        """
         found: list[Shift] = []
         query = select(_shift).join(_responder, _responder.c.id == _shift.c.responder)
         query = narrow(query.where(_shift.c.ends_at > since, _responder.c.retired_at.is_(None)), _shift.c.rota, self._scope)
+        query = query if until is None else query.where(_shift.c.starts_at < until)
         for some in split_chunks(rotas):
             rows = self._connection.execute(query.where(match_any(_shift.c.rota, some))).mappings()
             found += map(read_shift, rows)
