@@ -13,6 +13,7 @@ from homebeat.deliver.message_links import add_message_links
 from homebeat.deliver.ports import FAILED_TRIES, SUPERSEDED
 from homebeat.domain.alert import Answer, Condition, Priority
 from homebeat.domain.channel import AccountLimit, SendLimit, get_address
+from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.family_note import FAMILY_NOTES
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT
@@ -93,6 +94,7 @@ class StoreOutbox:
         One that failed before, or waited for its turn, may come into the quiet hours of whoever gets it: it waits for their end.
         """
         if (ends := self._find_quiet_end(notice, now)) is not None:
+            ends += notice.place * MINUTE_MS  # the channel before it goes first
             with self._store.begin() as tx:
                 tx.outbox.put_off(notice.id, self._owner, ends, now, QUIET)
             return ends

@@ -78,6 +78,7 @@ def test_what_comes_into_the_quiet_hours_by_another_try_waits_too(town: Town) ->
     port.settle(notice, Attempt(before, 1, ok=False, next_due_at=retry))
     (again,) = port.claim(retry, 10)
     assert port.reserve(again, (), retry) == T0 + 120 * MINUTE
+    assert port.reserve(replace(again, place=1), (), retry) == T0 + 121 * MINUTE, "behind their first channel"
     assert port.claim(T0 + 119 * MINUTE, 10) == []
     assert [one.attempts for one in port.claim(T0 + 120 * MINUTE, 10)] == [1]
 
