@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from homebeat.actions.look import Look, record_looks
 from homebeat.bootstrap.audit_key import PUBLIC_FILE, list_key_files, read_keys
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.instants import format_instant
+from homebeat.domain.principal import make_command
 from homebeat.domain.scope import EVERYTHING
 from homebeat.settings.model import Settings
 from homebeat.store import AuditFilter, Store
@@ -85,7 +88,7 @@ def list_entries(store: Store, who: str, about: str, action: str, span: tuple[in
 
 
 def export(store: Store, out: Path) -> int:
-    """Write the whole audit into a file, or nothing where that fails.
+    """Write the whole audit into a file, or nothing where that fails. That somebody did goes on record before the file is there.
 
     Raises:
         BadSettings: The file cannot be written.
@@ -98,6 +101,7 @@ def export(store: Store, out: Path) -> int:
             for line in write_export(reader.audit):
                 file.write(f"{line}\n")
                 lines += 1
+        record_looks(store, make_command(getpass.getuser()).actor, [Look("audit", frozenset({"export"}))], store.read_now())
         part.replace(out)
     except OSError as error:
         raise BadSettings(f"{out}: cannot be written: {error.strerror}") from None

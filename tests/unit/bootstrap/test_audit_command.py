@@ -165,10 +165,18 @@ def test_files_that_cannot_be_used_say_so(home: Path, capsys: pytest.CaptureFixt
     assert "cannot be written" in capsys.readouterr().err
 
 
+def check_export_is_on_record(store: Store) -> None:
+    with store.read(EVERYTHING) as reader:
+        newest = reader.audit.read_page(1).items[0]
+    assert (newest.id, newest.action, newest.about, newest.detail) == (41, "look", "audit", {"fields": "export"})
+    assert newest.actor.startswith("command:")
+
+
 def test_an_export_is_verified_without_the_database(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, key = home.parent / "audit.jsonl", str(home / "audit.pub")
     assert main(["audit", "export", "--out", str(out)]) == 0
     assert out.stat().st_mode & 0o777 == 0o600
+    with_store(home, check_export_is_on_record)
     (home / "homebeat.db").unlink()
     assert main(["audit", "verify", "--file", str(out), "--key", key]) == 0
     assert "all well: 40 rows (1 to 40)" in capsys.readouterr().out
