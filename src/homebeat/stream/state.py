@@ -272,10 +272,11 @@ class State:
             self._tables.pop("grace_ms", None)
         if proof.stale.any():
             self._take_stale(flow, proof)
+        if proof.covers.all():
+            self.timeline.cover(residents, after[each], until[each])
+        else:
             covers = proof.covers[each]
             self.timeline.cover(residents[covers], after[each][covers], until[each][covers])
-        else:
-            self.timeline.cover(residents, after[each], until[each])
         self._add_life(device[ran], flow.until[ran], firm[ran])
         # an empty home may drip
         drawn = ran & (flow.litres >= np.maximum(_LEAST_DRAWN, resolution))

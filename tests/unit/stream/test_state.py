@@ -77,6 +77,15 @@ def test_a_long_interval_with_no_more_than_a_pulse_tells_that_nobody_drew_more(s
     assert firm_at == (1 if litres == 1 else 9)
 
 
+@pytest.mark.parametrize("again", [(30, 1.0), (0, 1.0), (100, 1.0), (150, 1.006)], ids=["twice", "first", "late", "late use"])
+def test_a_total_that_comes_late_or_twice_proves_no_more_quiet(state: State, again: tuple[int, float]) -> None:
+    for minute, total in ((0, 1.0), (30, 1.0), (240, 1.006)):
+        fold(state, (METER, Metric.VOLUME_M3, minute, total))
+    before = state.timeline.covered.copy()
+    fold(state, (METER, Metric.VOLUME_M3, *again))
+    assert np.array_equal(state.timeline.covered, before)
+
+
 def test_steps_that_were_known_are_not_walked_again(state: State) -> None:
     fold(state, (BAND, Metric.STEPS, 100, 500))
     fold(state, (BAND, Metric.STEPS, 50, 400), (BAND, Metric.STEPS, 120, 500))

@@ -41,7 +41,7 @@ class Proof(NamedTuple):
     """What n believed intervals between totals prove about the residents.
 
     Attributes:
-        covers: bool[n], use would have shown between `after` and the end of the interval.
+        covers: bool[n], use would have shown between `after` and the end of the interval; never where a total came late.
         after: int64[n], epoch ms.
         stale: bool[n], the total is taken more seldom than it is sent.
         moved_at: int64[n], when the total moved before, epoch ms; 0 for never.
@@ -85,10 +85,10 @@ class Freshness(Columns):
             resolution: int[n], litres per count.
         """
         m = flow.meter
-        none, never = np.zeros(len(m), np.bool_), np.zeros(len(m), np.int64)
-        proof = Proof(~none, flow.after.copy(), none, never)
         # a late total shows no interval between two totals
-        here = np.flatnonzero(flow.until - flow.after > 1)
+        between = flow.until - flow.after > 1
+        proof = Proof(between, flow.after.copy(), np.zeros(len(m), np.bool_), np.zeros(len(m), np.int64))
+        here = np.flatnonzero(between)
         repeated = (m[1:] == m[:-1]).any()
         rank = rank_entries(m)[here] if repeated else np.zeros(len(here), np.intp)
         for k in range(int(rank.max(initial=-1)) + 1):
