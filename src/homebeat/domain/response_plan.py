@@ -15,7 +15,7 @@ from typing import Final
 from homebeat.domain.alert import Priority
 from homebeat.domain.durations import MS
 from homebeat.domain.follow_up import FollowUpChoice, FollowUpTerms
-from homebeat.domain.ids import AreaId
+from homebeat.domain.ids import AreaId, ContactId
 
 
 class Party(StrEnum):
@@ -112,12 +112,13 @@ class Position:
 
     Attributes:
         step: Which step, from 0.
-        turn: Which person of a step that tells one after the other, from 0.
+        notified: Of a step that tells one person after the other: who has had their turn. Next is the first of those listed by
+            then who has not, however the list has changed meanwhile.
         repeat: How often the plan has been through.
     """
 
     step: int = 0
-    turn: int = 0
+    notified: tuple[ContactId, ...] = ()
     repeat: int = 0
 
 

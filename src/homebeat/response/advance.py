@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
 from homebeat.domain.alert import Alert, Queue, Reason
 from homebeat.domain.cause import HOLDS
 from homebeat.domain.durations import MS
+from homebeat.domain.ids import ContactId
 from homebeat.domain.response_plan import (
     SUPERVISED,
     Deadline,
@@ -81,13 +82,13 @@ def go_on(plan: ResponsePlan, position: Position, receivers: Receivers, now: int
     waits: list[timedelta] = []
     while True:
         step = plan.steps[place.step]
-        turns = receivers.list_turns(step)
-        ways = turns[place.turn] if place.turn < len(turns) else []
+        waiting = [turn for turn in receivers.list_turns(step) if turn[0] not in place.notified]
+        who, ways = waiting[0] if waiting else (None, [])
         is_unrelieved = any(way[0] in receivers.unrelieved for way in ways)
         taken.append(StepTaken(step.who, ways, _is_again(plan, place), now + step.wait // MS, is_unrelieved))
         if ways or step.who is Party.DESK:  # the desk has its page, whoever sits there
             waits.append(step.wait)
-        follows = _find_next(plan, place, len(turns))
+        follows = _find_next(plan, place, who if len(waiting) > 1 else None)
         is_through = follows.repeat > place.repeat
         if is_through or (waits and not plan.steps[follows.step].together):
             break
@@ -101,16 +102,17 @@ def _lengthen(wait: timedelta, repeat: int) -> timedelta:
     return max(wait, min(doubled, _LONGEST_DOUBLED))
 
 
-def _find_next(plan: ResponsePlan, place: Position, turns: int) -> Position:
-    if place.turn + 1 < turns:
-        return Position(place.step, place.turn + 1, place.repeat)
+def _find_next(plan: ResponsePlan, place: Position, had_turn: ContactId | None) -> Position:
+    """Find what comes next; `had_turn` is who was notified now, where others of the step wait for their turn."""
+    if had_turn is not None:
+        return replace(place, notified=(*place.notified, had_turn))
     if place.step + 1 < len(plan.steps):
-        return Position(place.step + 1, 0, place.repeat)
+        return Position(place.step + 1, repeat=place.repeat)
     return _begin_again(plan, place)
 
 
 def _begin_again(plan: ResponsePlan, place: Position) -> Position:
-    return Position(plan.find_last_group(), 0, place.repeat + 1)
+    return Position(plan.find_last_group(), repeat=place.repeat + 1)
 
 
 def _is_again(plan: ResponsePlan, place: Position) -> bool:

@@ -85,7 +85,7 @@ def follow_step(
 def _follow_return(standing: Deadline, step: Transition, book: PlanBook, now: int) -> Deadline:
     """It waits for somebody again: its plan goes on where it stood, at once; unless only the desk is missing."""
     if step.reason.code == SEEN_BY_VISITOR:
-        last = Position(book.find(standing.plan).find_last_group(), 0, standing.position.repeat + 1)
+        last = Position(book.find(standing.plan).find_last_group(), repeat=standing.position.repeat + 1)
         return Deadline(DeadlineKind.STEP, now + RETURNED_WAIT // MS, standing.plan, last)
     return Deadline(DeadlineKind.STEP, now, standing.plan, standing.position)
 
@@ -128,8 +128,8 @@ def _skip_family(plan: ResponsePlan, place: Position) -> Position:
     others = (no for no, step in enumerate(plan.steps) if no >= place.step and step.who not in _AT_HOME)
     following = next(others, None)
     if following is None:
-        return Position(plan.find_last_group(), 0, place.repeat + 1) if place.step >= len(plan.steps) else place
-    return place if following == place.step else Position(following, 0, place.repeat)
+        return Position(plan.find_last_group(), repeat=place.repeat + 1) if place.step >= len(plan.steps) else place
+    return place if following == place.step else Position(following, repeat=place.repeat)
 
 
 def _follow_owner(

@@ -39,19 +39,18 @@ class Receivers:
     unrelieved: frozenset[ContactId] = frozenset()
     building: str = ""
 
-    def list_turns(self, step: PlanStep) -> list[list[Recipient]]:
-        """List whom a step tells: the channels of all of them, or with `in_turn` those of one person after the other."""
+    def list_turns(self, step: PlanStep) -> list[tuple[ContactId | None, list[Recipient]]]:
+        """List whom a step tells: the channels of all of them (None), or with `in_turn` those of one person after the other."""
         at_home = {Party.FAMILY: self.family, Party.RESIDENT: self.resident}
         found = at_home[step.who] if step.who in at_home else self.staff.get(step.who, ())
         if not step.in_turn:
             wanted = _keep(found, step)
-            return [wanted] if wanted else []
-        # one who wants no messages keeps their turn: else the next one would be left out as the turns move up
-        return [_keep(ways, step) for _who, ways in groupby(found, key=lambda way: way[0])]
+            return [(None, wanted)] if wanted else []
+        return [(who, ways) for who, each in groupby(found, key=lambda way: way[0]) if (ways := _keep(each, step))]
 
     def has_anybody(self, step: PlanStep) -> bool:
         """Whether a step reaches anybody."""
-        return any(self.list_turns(step))
+        return bool(self.list_turns(step))
 
 
 def _keep(ways: Iterable[Recipient], step: PlanStep) -> list[Recipient]:

@@ -82,6 +82,29 @@ def test_family_first_asks_one_after_the_other_and_then_the_street() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("family", "expected"),
+    [
+        ([DAUGHTER], [DAUGHTER]),  # who was first is a contact no more: the second moved up, and is not left out
+        ([DAUGHTER, SON], [DAUGHTER]),
+        ([NEIGHBOUR, SON, DAUGHTER], [NEIGHBOUR, DAUGHTER]),
+        ([SON], []),
+        ([], []),
+    ],
+)
+def test_nobody_is_left_out_and_nobody_has_two_turns_where_the_list_changes_within_a_step(
+    family: list[ContactId], expected: list[ContactId]
+) -> None:
+    first = go_on(FAMILY_FIRST, Position(), RECEIVERS, 0)
+    assert [way[0] for way in first.taken[0].ways] == [SON, SON]
+    changed, found, position = Receivers([(who, "webhook", 0) for who in family], RECEIVERS.staff), [], first.deadline.position
+    while position.step == 0:
+        advance = go_on(FAMILY_FIRST, position, changed, 0)
+        found += [way[0] for one in advance.taken if one.who is Party.FAMILY for way in one.ways]
+        position = advance.deadline.position
+    assert found == expected
+
+
 def test_who_has_nobody_is_not_waited_for() -> None:
     """A home without family: the street is notified at once, not after the family's minutes."""
     assert play(FAMILY_FIRST, Receivers((), {Party.WORKER: WORKER}), 2) == [
@@ -140,7 +163,7 @@ def test_no_plan_ends_in_silence(steps: list[PlanStep], has_family: bool, staff:
 
 
 def test_a_place_behind_the_end_of_a_changed_plan_is_its_last_steps_again() -> None:
-    advance = go_on(SHIPPED["both_at_once"], Position(17, 3, 2), RECEIVERS, 0)
+    advance = go_on(SHIPPED["both_at_once"], Position(17, (SON,), 2), RECEIVERS, 0)
     assert [one.who for one in advance.taken] == [Party.SUPERVISOR, Party.DESK]
     assert advance.deadline.position.repeat == 4
 

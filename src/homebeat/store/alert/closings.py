@@ -70,7 +70,9 @@ def _read(ended: dict[str, Any]) -> EndedByClosing:
 
 
 def _read_deadline(row: dict[str, Any]) -> Deadline:
-    return Deadline(**row | {"kind": DeadlineKind(row["kind"]), "position": Position(**row["position"])})
+    place = row["position"]
+    position = Position(**place | {"notified": tuple(place["notified"])})
+    return Deadline(**row | {"kind": DeadlineKind(row["kind"]), "position": position})
 
 
 def _read_visit(row: dict[str, Any]) -> Visit:

@@ -106,7 +106,7 @@ class Deadlines(DeadlineQueries):
 
 
 def _read(row: Row[Any]) -> Deadline:
-    return Deadline(DeadlineKind(row.kind), row.due_at, row.plan, Position(row.step, row.turn, row.repeat), row.set_at)
+    return Deadline(DeadlineKind(row.kind), row.due_at, row.plan, Position(row.step, tuple(row.notified), row.repeat), row.set_at)
 
 
 def _make_row(alert_id: AlertId, deadline: Deadline, now: int) -> dict[str, Any]:
@@ -117,6 +117,6 @@ def _make_row(alert_id: AlertId, deadline: Deadline, now: int) -> dict[str, Any]
         "set_at": now,
         "plan": deadline.plan,
         "step": deadline.position.step,
-        "turn": deadline.position.turn,
+        "notified": list(deadline.position.notified),
         "repeat": deadline.position.repeat,
     }

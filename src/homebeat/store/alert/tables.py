@@ -267,7 +267,7 @@ alert_home: Final = Table(
 )
 
 #: Until when somebody has to answer: one row for each alert that waits for people. `set_at`: when that was reckoned, by the same
-#: clock; if that lies in the future, `due_at` does not hold. `step`, `turn` and `repeat` say where the plan goes on.
+#: clock; if that lies in the future, `due_at` does not hold. `step`, `notified` and `repeat` say where the plan goes on.
 deadline: Final = Table(
     "deadline",
     METADATA,
@@ -277,10 +277,10 @@ deadline: Final = Table(
     Column("set_at", BigInteger, nullable=False, index=True),
     Column("plan", Text, nullable=False),
     Column("step", SmallInteger, nullable=False),
-    Column("turn", SmallInteger, nullable=False),
+    Column("notified", Json, nullable=False, server_default="[]"),
     Column("repeat", Integer, nullable=False),
     CheckConstraint("kind IN ('step', 'owner')", name="kind"),
-    CheckConstraint("step >= 0 AND turn >= 0 AND repeat >= 0", name="position"),
+    CheckConstraint("step >= 0 AND repeat >= 0", name="position"),
 )
 
 #: What the last closing of an alert ended, so that undoing it brings that back: its deadline, its visits, and the absence that
