@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeVar
 from homebeat.bootstrap.secret_files import choose_secret
 from homebeat.deliver.accounts import CloudAccount, EmailAccount, ProviderAccounts, WecomAccount
 from homebeat.deliver.channels.apprise import is_installed
-from homebeat.deliver.cloud_message import VARIABLES
+from homebeat.deliver.cloud_message import VARIABLES, can_carry
 from homebeat.deliver.http_template import HttpTemplate
 from homebeat.deliver.provider_receipts import make_receipts_address
 from homebeat.deliver.receipt_query import can_be_asked
@@ -31,6 +31,8 @@ from homebeat.domain.channel import (
     find_mail_fault,
 )
 from homebeat.domain.errors import BadSettings
+from homebeat.domain.fleet import Channel
+from homebeat.domain.phone import make_e164
 from homebeat.settings.channels import ChannelSettings, CloudSettings, SmsSettings
 from homebeat.settings.findings import Finding
 
@@ -71,6 +73,13 @@ def list_cloud_accounts(channels: ChannelSettings) -> dict[str, CloudAccount]:
             if (account := opener(channels)) is not None:
                 found[kind] = account
     return found
+
+
+def carries(accounts: Mapping[str, CloudAccount], way: Channel, event: str) -> bool:
+    """Whether a message of this event can go over a channel, by the templates of its account; True where it has no account."""
+    account = accounts.get(way.kind)
+    phone = make_e164(way.params.get("phone", "")) if account is not None else ""
+    return account is None or not phone or can_carry(account, event, phone)
 
 
 def list_account_limits(channels: ChannelSettings) -> dict[str, AccountLimit]:

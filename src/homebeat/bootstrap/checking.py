@@ -162,8 +162,9 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     fleet, policy, absent = reader.fleet.load(), make_egress_policy(force.settings), find_absent_accounts(force.settings.channels)
     stopped = {contact for _home, contact in reader.fleet.list_stopped()}
     found += judge_registry(force, fleet, policy, absent)
-    found += find_unreached(fleet, force.book, make_usable_test(policy, absent, stopped))
-    found += find_uncarried(fleet, force.book, list_cloud_accounts(force.settings.channels))
+    accounts = list_cloud_accounts(force.settings.channels)
+    found += find_unreached(fleet, force.book, make_usable_test(policy, absent, accounts, stopped))
+    found += find_uncarried(fleet, force.book, accounts)
     found += find_unwatched(reader.fleet.read_registry())
     found += judge_rotas(reader, read_wall_ms())
     found += judge_providers(reader, read_wall_ms())

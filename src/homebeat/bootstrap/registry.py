@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from homebeat.bootstrap.channel_accounts import find_absent_accounts, find_refused_kinds
+from homebeat.bootstrap.channel_accounts import find_absent_accounts, find_refused_kinds, list_cloud_accounts
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.reach import find_unreached
-from homebeat.bootstrap.registry_findings import find_unwatched, judge_contacts, make_usable_test
+from homebeat.bootstrap.registry_findings import find_unknown_areas, find_unwatched, judge_contacts, make_usable_test
 from homebeat.bootstrap.rotas import find_vacant
+from homebeat.bootstrap.uncarried import find_uncarried
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.contact_id import is_derived
 from homebeat.domain.errors import BadFleet
@@ -44,8 +45,10 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     fleet, made = SecretFiller(known, secrets.token_bytes, responders).fill(wanted)
     contacts = (contact for household in fleet.households for contact in household.contacts)
     policy, absent = make_egress_policy(force.settings), find_absent_accounts(force.settings.channels)
-    notes = judge_contacts(contacts, fleet.responders, policy, absent)
-    _refuse_unreached(fleet, force, make_usable_test(policy, absent))
+    accounts = list_cloud_accounts(force.settings.channels)
+    notes = judge_contacts(contacts, fleet.responders, policy, absent) + find_uncarried(fleet, force.book, accounts)
+    notes += find_unknown_areas(force, fleet)
+    _refuse_unreached(fleet, force, make_usable_test(policy, absent, accounts))
     try:
         with store.begin() as tx:
             change = tx.fleet.apply(fleet, store.read_now())
@@ -67,8 +70,6 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
         print(
             f"signing secret of {new.contact}, channel {new.channel_index}: {new.secret}  (shown once: give it to the receiver)"
         )
-    for area in force.find_unknown_areas(a.id for a in fleet.areas):
-        print(f"note: the settings have rules or response plans for area {area!r}, which is not in the fleet", file=sys.stderr)
     return 0
 
 

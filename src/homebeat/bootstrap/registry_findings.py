@@ -10,6 +10,8 @@ from typing import Final
 
 import numpy as np
 
+from homebeat.bootstrap.channel_accounts import carries
+from homebeat.deliver.accounts import CloudAccount
 from homebeat.domain.channel import ChannelNeed, get_called_address, is_provable, list_needs
 from homebeat.domain.contact_id import list_channels
 from homebeat.domain.fleet import Channel, Contact, DeviceKind, Fleet, Responder
@@ -17,6 +19,7 @@ from homebeat.domain.ids import ContactId
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Field, Operation, Role, When
 from homebeat.egress.policy import EgressPolicy
+from homebeat.response.notify import OPENING
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
 from homebeat.store import Account, ApiKey
@@ -30,15 +33,23 @@ _NAMED: Final = 3
 
 def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy, absent: frozenset[ChannelNeed]) -> list[Finding]:
     """Find what does not fit between the registry, the settings, the policy of outgoing calls and accounts that are absent."""
-    unknown = [
+    contacts = [contact for household in fleet.households for contact in household.contacts]
+    return [
+        *judge_contacts(contacts, fleet.responders, policy, absent),
+        *find_unknown_areas(force, fleet),
+        *_find_unsupported(fleet),
+    ]
+
+
+def find_unknown_areas(force: InForce, fleet: Fleet) -> list[Finding]:
+    """Find areas of the settings that the fleet does not have: what is written for them holds nowhere."""
+    return [
         Finding(
             f"the settings have rules or response plans for area {area!r}, which is not in the fleet",
             "Correct the area's id in the settings, or import the fleet that has it",
         )
         for area in force.find_unknown_areas(area.id for area in fleet.areas)
     ]
-    contacts = [contact for household in fleet.households for contact in household.contacts]
-    return [*judge_contacts(contacts, fleet.responders, policy, absent), *unknown, *_find_unsupported(fleet)]
 
 
 def judge_access(accounts: Iterable[Account], keys: Iterable[ApiKey], now: int) -> list[Finding]:
@@ -155,17 +166,18 @@ def _find_unproven(everybody: Iterable[tuple[ContactId, tuple[Channel, ...]]]) -
 
 
 def make_usable_test(
-    policy: EgressPolicy, absent: frozenset[ChannelNeed], stopped: Container[ContactId] = ()
+    policy: EgressPolicy, absent: frozenset[ChannelNeed], accounts: Mapping[str, CloudAccount], stopped: Container[ContactId] = ()
 ) -> Callable[[ContactId, Channel], bool]:
     """Make the test whether a plan may count on a channel of somebody.
 
-    A message can leave over it, as `judge_contacts` judges, it can be known to arrive, and they want messages.
+    A message can leave over it, as `judge_contacts` judges, its account has a template for where it goes, it can be known to
+    arrive, and they want messages.
     """
     judge = cache(policy.find_refusal)
 
     def is_usable(who: ContactId, channel: Channel) -> bool:
         address = get_called_address(channel)
-        is_refused = bool(address) and bool(judge(cut_path(address)))
+        is_refused = (bool(address) and bool(judge(cut_path(address)))) or not carries(accounts, channel, OPENING)
         return not is_refused and not (list_needs(channel) & absent) and is_provable(channel.kind) and who not in stopped
 
     return is_usable

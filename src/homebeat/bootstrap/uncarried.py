@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from homebeat.bootstrap.channel_accounts import carries
 from homebeat.bootstrap.registry_findings import name_some
 from homebeat.deliver.accounts import CloudAccount
-from homebeat.deliver.cloud_message import can_carry
 from homebeat.deliver.message import RESOLVED_EVENT
 from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.contact_id import list_channels
@@ -16,7 +16,6 @@ from homebeat.domain.fleet import Channel, Contact, DeviceKind, Fleet, Household
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT, FollowUpCases
 from homebeat.domain.ids import AreaId
 from homebeat.domain.notice import ASK_EVENT
-from homebeat.domain.phone import make_e164
 from homebeat.domain.response_plan import PlanBook
 from homebeat.response.notify import OPENING
 from homebeat.settings.findings import Finding
@@ -100,7 +99,7 @@ class _Carriers:
 
     def find_bad(self, ways: Iterable[Channel], event: str) -> list[Channel]:
         """Find those of the channels that cannot carry a message of this event."""
-        return [way for way in ways if not self._can_carry(way, event)]
+        return [way for way in ways if not carries(self._accounts, way, event)]
 
     def have_none(self, ways: list[Channel], event: str) -> bool:
         """Whether there are channels, and none of them can carry it."""
@@ -114,12 +113,7 @@ class _Carriers:
         """Whether somebody wants a note, and their first channel that is no call cannot carry it, or is not there."""
         wanted = [event for event, wants in ((DAILY, contact.wants_daily), (WEEKLY, contact.wants_weekly)) if wants]
         first = next((way for way in contact.channels if way.kind != VOICE), None)
-        return any(first is None or not self._can_carry(first, event) for event in wanted)
-
-    def _can_carry(self, way: Channel, event: str) -> bool:
-        account = self._accounts.get(way.kind)
-        phone = make_e164(way.params.get("phone", "")) if account is not None else ""
-        return account is None or not phone or can_carry(account, event, phone)
+        return any(first is None or not carries(self._accounts, first, event) for event in wanted)
 
 
 def _list_ways(home: Household, *, is_resident: bool) -> list[Channel]:

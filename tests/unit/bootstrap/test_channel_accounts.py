@@ -150,7 +150,7 @@ def test_check_warns_of_apprise_and_no_plan_ends_with_it(tmp_path: Path, capsys:
     said = capsys.readouterr().out
     assert "counts as handed over, never as arrived" in said
     assert "1 people have Apprise alone, which does not show whether a message arrives: h/wei" in said
-    usable = make_usable_test(EgressPolicy(), frozenset())
+    usable = make_usable_test(EgressPolicy(), frozenset(), {})
     assert not usable(ContactId("h/wei"), Channel("apprise", {"url": "ntfys://topic"}))
     assert usable(ContactId("h/wei"), Channel("webhook", {"url": "https://family.example/"}))
 

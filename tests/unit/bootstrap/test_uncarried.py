@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from homebeat.bootstrap.registry_findings import make_usable_test
 from homebeat.bootstrap.uncarried import find_uncarried
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.http_template import HttpTemplate
@@ -13,6 +14,7 @@ from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fl
 from homebeat.domain.follow_up import FollowUpCases, FollowUpChoice, FollowUpTerms
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResponderId
 from homebeat.domain.response_plan import PlanBook, PlanChoice
+from homebeat.egress.policy import EgressPolicy
 
 HOME, ABROAD = "139-0000-0001", "+49 30 5550 0001"
 TEXT, CALL, MAIL = (
@@ -76,6 +78,13 @@ def test_a_resident_who_cannot_be_asked_is_named(way: Channel) -> None:
     assert "template_ask is not set: h. Set" in says
     assert say(replace(own, channels=(way, MAIL))) == say(own, band=True) == [], "they are asked another way"
     assert say(own, book=PlanBook(everywhere=PlanChoice("desk_only"))) == [], "nobody asks"
+
+
+def test_no_plan_counts_on_a_number_abroad_without_a_template() -> None:
+    who, bare, filed = ContactId("h/son"), {"sms": SMS}, {"sms": replace(SMS, template_abroad="SMS_8")}
+    usable = [make_usable_test(EgressPolicy(), frozenset(), accounts)(who, FAR) for accounts in (bare, filed, {})]
+    assert usable == [False, True, True], "that an account is absent is another matter"
+    assert make_usable_test(EgressPolicy(), frozenset(), bare)(who, TEXT)
 
 
 def test_a_number_abroad_without_a_template_is_wrong() -> None:
