@@ -90,12 +90,13 @@ def sort_staff(
     """Sort responders by the party that they are told as; each with every channel.
 
     Of a kind of which somebody is on duty, it is those alone; of a kind of which nobody is, all of them. At the door are those
-    who are paired with the home, whatever the rota says. Where nobody is, it is the grid workers.
+    who are paired with the home, whatever the rota says. Where nobody is, it is the grid workers. Who has no channel stands in
+    nobody's way: the others are notified; only the desk has its page.
     """
-    working = {one.kind for one in responders if one.responder in on_duty}
+    working = {one.kind for one in responders if one.responder in on_duty and (one.ways or one.kind is ResponderKind.DESK)}
     responders = [one for one in responders if one.is_paired or one.kind not in working or one.responder in on_duty]
     staff: dict[Party, list[Recipient]] = {}
-    paired = [one for one in responders if one.is_paired and one.kind in _AT_THE_DOOR]
+    paired = [one for one in responders if one.is_paired and one.kind in _AT_THE_DOOR and one.ways]
     workers = paired or [one for one in responders if one.kind is ResponderKind.FIELD]
     notified = [(Party.WORKER, one) for one in workers]
     notified += [(_PARTIES[one.kind], one) for one in responders if one.kind in _PARTIES]

@@ -46,6 +46,13 @@ def test_where_nobody_is_paired_the_grid_worker_comes_and_no_volunteer() -> None
     assert names([], LIU) == {}
 
 
+def test_who_has_no_channel_keeps_nobody_else_from_being_notified() -> None:
+    silent = one("silent", ResponderKind.VOLUNTEER, is_paired=True, ways=0)
+    assert names(["mute"], silent, GRID, ZHOU, MUTE) == {"worker": ["/grid0"], "supervisor": ["/zhou0"]}
+    watching = one("watching", ResponderKind.DESK, ways=0)
+    assert names(["watching"], watching, NIGHT) == {}, "the desk has its page"
+
+
 def test_every_kind_of_responder_is_some_party_or_paired() -> None:
     everybody = [one(kind.value, kind, is_paired=kind is ResponderKind.VOLUNTEER) for kind in ResponderKind]
     assert set(sort_staff(everybody)) == set(Party) - {Party.FAMILY, Party.RESIDENT}
