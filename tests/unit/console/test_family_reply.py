@@ -172,8 +172,9 @@ def test_the_answer_gives_time_or_takes_it(guest: TestClient, street: Street, al
         with street.store.read(EVERYTHING) as reader:
             return reader.deadlines.find([alert.id])[alert.id].due_at - clock()
 
+    place = Position(0, (ContactId(LIN.format(3)),))
     with street.store.begin() as tx:  # the street opens alerts without their plans
-        tx.deadlines.follow({alert.id: Deadline(DeadlineKind.STEP, clock() + MINUTE_MS, "family_first", Position(0, 1))}, clock())
+        tx.deadlines.follow({alert.id: Deadline(DeadlineKind.STEP, clock() + MINUTE_MS, "family_first", place)}, clock())
     press(guest, token, answer="calling")
     assert due() == 5 * MINUTE_MS
     press(guest, token, answer="fine")
