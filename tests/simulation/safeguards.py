@@ -24,6 +24,7 @@ from homebeat.store.alert import tables as alert_tables
 from homebeat.store.alert.deadlines import Deadlines
 from homebeat.store.alert.rows import read_alert_row
 from homebeat.store.alert.visits import Visits
+from homebeat.store.notice import reads, writes
 from homebeat.store.notice import tables as notice_tables
 from homebeat.store.notice.writes import Outbox
 from homebeat.store.operation.tenure import Tenures
@@ -64,7 +65,7 @@ SAFEGUARDS: Final[dict[str, tuple[tuple[object, ...], str, object, str]]] = {
     "a watch that was taken over writes nothing": ((Tenures,), "renew", _do_nothing, "has taken over"),
     "nobody hears of the beginning after the end": ((StoreOutbox,), "find_needless", lambda *_: "", "after a later message"),
     "notices go into the outbox": ((Outbox,), "add", _do_nothing, "nobody was told"),
-    "quiet hours put off what can wait": ((Outbox,), "_find_waits", lambda *_: {}, "in quiet hours"),
+    "quiet hours put off what can wait": ((reads, writes), "find_quiet_ends", lambda *_: {}, "in quiet hours"),
     "a provider whose circuit is open is relieved": ((standby,), "is_relieved", lambda *_: False, "its work goes to others"),
     "a person's channels have their turns": ((notify,), "goes_over_all", lambda *_: True, "over all channels at once"),
     "what the city does not take is sent again": ((PlatformLane,), "_judge", _take_as_sent, "the city has not got"),
