@@ -40,7 +40,7 @@ from homebeat.console.resident import routes as resident
 from homebeat.console.resident.page import ResidentPages
 from homebeat.console.visit import routes as visit
 from homebeat.console.visit.page import VisitPages
-from homebeat.console.web import provider, sign_in
+from homebeat.console.web import look, provider, sign_in
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import STATIC, Templates
 from homebeat.console.web.route import answer_lost, make_page_route
@@ -70,6 +70,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(sign_in.build_router(context, sign_in_pages, route_class))
     if context.provider is not None:
         app.include_router(provider.build_router(context, context.provider, sign_in_pages, route_class))
+    app.include_router(look.build_router(route_class, is_secure=context.is_secure))
     painter = RowPainter(templates)
     windows = Windows(context.store)
     pages = DeskPages(context, templates, painter, windows)

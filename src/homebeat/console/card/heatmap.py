@@ -23,7 +23,7 @@ _HATCH: Final = (
     '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect class="hatch-ground" width="5" height="5"/><rect class="hatch-line" width="1.6" height="5"/></pattern></defs>'
 )
-_CELL_W, _CELL_H, _LEFT, _TOP = 19, 13, 44, 15
+_CELL_W, _CELL_H, _LEFT, _TOP = 19, 18, 76, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +106,20 @@ class Labels:
 
 
 def draw(days: Sequence[Day], labels: Labels) -> str:
-    """Return the SVG; each cell carries a <title>. All text is escaped."""
+    """Return the SVG; each cell carries a <title>; today and its hour stand out. All text is escaped."""
     width, height = _LEFT + 24 * _CELL_W + 2, _TOP + len(days) * _CELL_H + 2
     out = [f'<svg class="heat" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(labels.title)}">', _HATCH]
-    out += [f'<text x="{_LEFT + h * _CELL_W}" y="11">{h:02d}</text>' for h in range(0, 24, 3)]
+    out += [f'<text x="{_LEFT + h * _CELL_W}" y="14">{h:02d}</text>' for h in range(0, 24, 3)]
     for row, day in enumerate(days):
         y = _TOP + row * _CELL_H
-        out.append(f'<text x="{_LEFT - 6}" y="{y + 10}" text-anchor="end">{escape(labels.day(day.date))}</text>')
+        is_today = row == len(days) - 1
+        look = ' class="strong"' if is_today else ""
+        out.append(f'<text{look} x="{_LEFT - 6}" y="{y + 14}" text-anchor="end">{escape(labels.day(day.date))}</text>')
         out += [_draw_cell(day, cell, y, labels) for cell in day.cells if not cell.ahead]
         out += _draw_outlines(day, y)
+        if is_today and (begun := [cell.hour for cell in day.cells if not cell.ahead]):
+            x = _LEFT + begun[-1] * _CELL_W
+            out.append(f'<rect class="this-hour" x="{x}" y="{y}" width="{_CELL_W - 1}" height="{_CELL_H - 1}"/>')
     return "".join(out) + "</svg>"
 
 

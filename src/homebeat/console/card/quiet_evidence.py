@@ -39,8 +39,11 @@ def draw_quiet_evidence(
     first, last = _find_first_band(learned), _find_last_band(days)
     marks = [
         LegendEntry("dot chosen", words.text("last sign of life %(clock)s", clock=words.clock(life_at, zone))),
-        LegendEntry("quiet-bar", words.text("quiet for %(duration)s since", duration=words.duration((now - life_at) / 1000))),
+        LegendEntry("quiet-usual", words.text("quiet for %(duration)s since", duration=words.duration((now - life_at) / 1000))),
     ]
+    if now > alert.opened_at:
+        beyond = words.duration((now - max(life_at, alert.opened_at)) / 1000)
+        marks.append(LegendEntry("quiet-bar", words.text("of these beyond the limit: %(duration)s", duration=beyond)))
     if first is not None:
         marks.append(LegendEntry("band-first", words.text("usually up between %(begins)s and %(ends)s", **_format_hours(first))))
     if last is not None:

@@ -42,7 +42,7 @@ class QuietSpan:
 
 
 def draw_quiet(span: QuietSpan, timezone: str, title: str) -> str:
-    """Return the SVG; `title` says the same in words."""
+    """Return the SVG; `title` says the same in words. Only the quiet beyond the limit is red: up to there it may be sleep."""
     start = span.life_at - 4 * HOUR_MS
     end = max(span.until, span.limit_at or 0) + 2 * HOUR_MS
     zone = ZoneInfo(timezone)
@@ -56,8 +56,12 @@ def draw_quiet(span: QuietSpan, timezone: str, title: str) -> str:
         for begins, ends in _find_days(band, start, end, zone):
             left, right = x(max(begins, start)), x(min(ends, end))
             out.append(f'<rect class="{band.look}" x="{left}" y="{_TOP}" width="{max(right - left, 1):.1f}" height="{_BAR}"/>')
-    left, right = x(span.life_at), x(span.until)
-    out.append(f'<rect class="quiet-bar" x="{left}" y="{_TOP + 11}" width="{max(right - left, 1):.1f}" height="12"/>')
+    beyond = min(span.limit_at, span.until) if span.limit_at is not None else span.until
+    left = x(span.life_at)
+    for look, begins, ends in (("quiet-usual", span.life_at, beyond), ("quiet-bar", beyond, span.until)):
+        if ends > begins:
+            width = max(x(ends) - x(begins), 1)
+            out.append(f'<rect class="{look}" x="{x(begins)}" y="{_TOP + 11}" width="{width:.1f}" height="12"/>')
     out.append(f'<circle class="dot chosen" cx="{left}" cy="{_TOP + 17}" r="5"/>')
     if span.limit_at is not None:
         at = x(span.limit_at)

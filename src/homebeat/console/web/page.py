@@ -32,6 +32,7 @@ class Templates:
             undefined=StrictUndefined,
         )
         self._environment.globals["emergency_number"] = emergency_number
+        self._environment.globals["make_look_link"] = make_look_link
 
     def render(self, template: str, words: Wording, /, **values: Any) -> Markup:
         """Render; every value is escaped unless it is Markup already."""
@@ -43,6 +44,11 @@ def make_language_link(words: Wording, path: str) -> str:
     """Make the address of this page in the other language."""
     other = "en" if words.language == "zh-CN" else "zh-CN"
     return f"/language?to={other}&next={quote(path, safe='')}"
+
+
+def make_look_link(language_href: str, to: str) -> str:
+    """Make the address that changes the look and leads back to where `language_href`, of the same page, does."""
+    return f"/look?to={to}&{language_href.partition('&')[2]}"
 
 
 def is_local(path: str) -> bool:

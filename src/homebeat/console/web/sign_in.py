@@ -15,12 +15,12 @@ from homebeat.actions.provider_sign_in import ProviderRefusal
 from homebeat.actions.sign_in import Refusal, Signed
 from homebeat.console.web.access import LANGUAGE_COOKIE, Forged, Visitor, choose_wording, find_visitor
 from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.look import KEPT_S
 from homebeat.console.web.page import Templates, is_local, make_language_link
 from homebeat.console.web.session import delete_cookie, is_csrf, set_cookie
 from homebeat.wording import negotiate
 from homebeat.wording.sign_in import SIGN_IN
 
-_YEAR_S = 365 * 86_400
 #: What is answered when somebody has to wait; everything else that is refused is 401.
 _STATUS: Final[Mapping[str, int]] = {Refusal.WAIT: 429, Refusal.BUSY: 503, ProviderRefusal.AWAY: 503}
 Next = Annotated[str, Query(max_length=500)]
@@ -129,7 +129,7 @@ def build_router(context: ConsoleContext, pages: SignInPages, route_class: type[
     def language(to: Annotated[str, Query(max_length=20)], next: Next = "/") -> Response:  # noqa: A002
         answer = RedirectResponse(next if is_local(next) else "/", 303)
         chosen = negotiate(None, to).value
-        answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR_S, httponly=True, samesite="lax", secure=context.is_secure)
+        answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=KEPT_S, httponly=True, samesite="lax", secure=context.is_secure)
         return answer
 
     @routes.get("/console/signed-in")
