@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from homebeat.console.web.look import Look, draw_style, read_look
+from homebeat.console.web.look import Brightness, draw_style, read_look
 from homebeat.console.web.page import STATIC
 from tests.unit.api.fixtures import TestClient
 
@@ -30,9 +30,9 @@ def test_the_switch_leads_nowhere_else(guest: TestClient, target: str) -> None:
 
 def test_no_other_look_can_be_chosen_and_a_strange_cookie_is_as_the_system(guest: TestClient) -> None:
     assert guest.get("/look", params={"to": "*{}"}).status_code == 422
-    assert read_look("*{}") is Look.SYSTEM
-    assert "prefers-color-scheme: dark" in draw_style(Look.SYSTEM, "")
-    assert draw_style(Look.LIGHT, "x").startswith("@media not all")
+    assert read_look("*{}") is Brightness.SYSTEM
+    assert "prefers-color-scheme: dark" in draw_style(Brightness.SYSTEM, "")
+    assert draw_style(Brightness.LIGHT, "x").startswith("@media not all")
 
 
 def test_both_palettes_name_the_same_colours() -> None:
