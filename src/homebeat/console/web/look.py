@@ -25,7 +25,11 @@ LOOK_COOKIE: Final = "homebeat_look"
 #: How long a browser keeps what its reader chose.
 KEPT_S: Final = 365 * 86_400
 #: On which media the dark palette holds; paper is always white.
-_DARK_ON: Final = {Brightness.SYSTEM: "screen and (prefers-color-scheme: dark)", Brightness.LIGHT: "not all", Brightness.DARK: "screen"}
+_DARK_ON: Final = {
+    Brightness.SYSTEM: "screen and (prefers-color-scheme: dark)",
+    Brightness.LIGHT: "not all",
+    Brightness.DARK: "screen",
+}
 
 
 def draw_style(look: Brightness, dark: str) -> str:
