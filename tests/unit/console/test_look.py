@@ -37,7 +37,7 @@ def test_no_other_look_can_be_chosen_and_a_strange_cookie_is_as_the_system(guest
 
 def test_both_palettes_name_the_same_colours() -> None:
     light, dark = ((STATIC / name).read_text() for name in ("console.css", "dark.css"))
-    named = {name for name in re.findall(r"(--[\w-]+):", light.partition("@media")[0])}
+    named = set(re.findall(r"(--[\w-]+):", light.partition("@media")[0]))
     assert set(re.findall(r"(--[\w-]+):", dark)) == named
     assert set(re.findall(r"var\((--[\w-]+)\)", light)) <= named
 
@@ -45,6 +45,6 @@ def test_both_palettes_name_the_same_colours() -> None:
 def test_letters_grow_with_the_browsers_own() -> None:
     """In pixels are only the texts of pictures, which grow with their picture."""
     style = (STATIC / "console.css").read_text()
-    fixed = [rule for rule in re.findall(r"[^{}]+\{[^{}]*font(?:-size)?: ?[\d.]+px[^{}]*\}", style)]
+    fixed = re.findall(r"[^{}]+\{[^{}]*font(?:-size)?: ?[\d.]+px[^{}]*\}", style)
     assert all(re.search(r"\.(chart|heat) text", rule) for rule in fixed)
     assert re.search(r"body \{ font: 1rem/", style)
