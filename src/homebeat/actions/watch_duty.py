@@ -196,7 +196,9 @@ def _find_area_gaps(rotas: RotaQueries, now: int) -> dict[AreaId, DutyGap]:
     """
     gaps = _find_gaps(rotas, now)
     closed: dict[tuple[AreaId | None, str | int | float | None], list[Alert]] = {}
-    for alert in rotas.list_closed(RULE, {rota.area for rota, _ in gaps}):
+    # no alert names a gap longer than that, so what was closed before it answers for nothing any more
+    since = now - _END_MS - DAY_MS
+    for alert in rotas.list_closed(RULE, {rota.area for rota, _ in gaps}, since):
         closed.setdefault((alert.subject.area, alert.reason.params.get("rota")), []).append(alert)
     found: dict[AreaId, DutyGap] = {}
     for rota, gap in gaps:

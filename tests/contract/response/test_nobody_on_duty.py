@@ -117,6 +117,11 @@ def test_nobody_on_duty(store: Store) -> None:
     assert office.find_alert() is None
     kinds = [what for _, what, _ in office.history(alert) if what not in {"escalated", "noted"}]
     assert kinds == ["opened", "raised", "acknowledged", "cleared", "resolved"]
+    closed_at = office.alert(alert).resolved_at
+    assert closed_at is not None
+    with store.read(EVERYTHING) as reader:  # each minute asks: what was closed long ago is not read again
+        since = (closed_at, closed_at + 1)
+        assert [len(reader.rotas.list_closed("nobody_on_duty", [AreaId("lane")], at)) for at in since] == [1, 0]
 
 
 def test_the_open_alerts_of_a_day_go_over_at_its_end(store: Store) -> None:

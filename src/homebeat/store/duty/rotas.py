@@ -147,11 +147,11 @@ class RotaQueries:
         last = {row.rota: row.last for row in self._connection.execute(query)}
         return [entry for entry in entries if _needs_shifts(entry, last.get(entry.rota.id, now), soon, now)]
 
-    def list_closed(self, rule: str, areas: Iterable[AreaId]) -> list[Alert]:
-        """List the alerts of these areas that people closed."""
+    def list_closed(self, rule: str, areas: Iterable[AreaId], since: int) -> list[Alert]:
+        """List the alerts of these areas that people closed at `since` (epoch ms) or later."""
         found: list[Alert] = []
         for some in split_chunks(areas):
-            query = select(_alert).where(_alert.c.rule == rule, match_any(_alert.c.area, some), _alert.c.resolved_at.is_not(None))
+            query = select(_alert).where(_alert.c.rule == rule, match_any(_alert.c.area, some), _alert.c.resolved_at >= since)
             query = narrow(query.order_by(_alert.c.resolved_at), _alert.c.area, self._scope)
             found += map(read_alert_row, self._connection.execute(query).mappings())
         return found
