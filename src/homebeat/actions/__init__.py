@@ -54,6 +54,7 @@ from homebeat.actions.miss_visits import MissVisits
 from homebeat.actions.offer_hand_over import OfferHandOver
 from homebeat.actions.open_by_code import OpenByCode
 from homebeat.actions.open_held import OpenHeld
+from homebeat.actions.open_own_visit import OpenOwnVisit
 from homebeat.actions.perform import Perform, perform_in
 from homebeat.actions.plan_maintenance import PlanMaintenance
 from homebeat.actions.print_door_labels import PrintDoorLabels
@@ -139,6 +140,7 @@ __all__ = [
     "OfferHandOver",
     "OpenByCode",
     "OpenHeld",
+    "OpenOwnVisit",
     "Perform",
     "PlanMaintenance",
     "PrintDoorLabels",

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from homebeat.actions.links import load_link
 from homebeat.actions.perform import Record
+from homebeat.actions.visiting import note_delay
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Answer, Reason, acknowledge, add_note
 from homebeat.domain.errors import NotAllowed, NotFound
@@ -31,6 +32,7 @@ class MarkHome:
 
     Attributes:
         link_id: The digest of the link's secret.
+        ago_s: How long ago it was pressed, by the telephone, s.
     """
 
     name: ClassVar = "mark_home"
@@ -39,6 +41,7 @@ class MarkHome:
     link_id: str
     home: HouseholdId
     mark: HomeMark
+    ago_s: int = 0
 
     def run(self, work: Work) -> Alert:
         """Returns the alert as it is now.
@@ -51,6 +54,7 @@ class MarkHome:
         if self.home not in found.homes:
             raise NotFound("this alert names no such home")
         alert = work.load_alert(found.alert, None)
+        version = alert.version
         if alert.answer is Answer.RESOLVED:
             raise NotAllowed("this alert is already closed")
         visitor = str(work.actor)
@@ -61,7 +65,7 @@ class MarkHome:
             why = Reason(_PREFIX + self.mark.value, {"home": self.home})
             alert, step = add_note(alert, work.now, visitor, "", why)
             work.write_step(alert, step)
-        return alert
+        return note_delay(work, version, alert, self.ago_s)
 
     def record(self, result: Alert) -> Record:
         """The alert, its version, the home and the mark."""

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from homebeat.actions.closing import close_alert, undo_closing
 from homebeat.actions.links import load_link
 from homebeat.actions.perform import Record, record_alert
-from homebeat.actions.visiting import CANNOT, write_visit
+from homebeat.actions.visiting import CANNOT, note_delay, write_visit
 from homebeat.actions.work import Work
 from homebeat.domain.alert import (
     NEEDS_NOTE,
@@ -65,7 +65,8 @@ class ReportVisit:
        the same again within some minutes is no other visit.
     6. Cannot: nobody is expected. Where whoever has the alert counted on them alone, it goes back to the queue, and the plan goes
        on at once.
-    7. Undo: whoever has just closed the alert by what they found takes that back (`undo_closing`). They are at the door again,
+    7. A report that was pressed some time before it came is noted as such; its time is when it came.
+    8. Undo: whoever has just closed the alert by what they found takes that back (`undo_closing`). They are at the door again,
        and say anew what they find.
 
     An alert about many homes has no one door: going makes it theirs, and is no visit with times of its own. What was found at one
@@ -76,6 +77,7 @@ class ReportVisit:
         outcome: What was found; only for `SEEN`, which needs it.
         code: The code at the door as somebody has typed it; empty for none.
         said: Where their telephone says that they are.
+        ago_s: How long ago it was pressed, by the telephone, s: it may have had no connection.
     """
 
     name: ClassVar = "report_visit"
@@ -87,6 +89,7 @@ class ReportVisit:
     note: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
     said: SaidPosition = field(default=UNSAID, repr=False)
+    ago_s: int = 0
 
     def run(self, work: Work) -> Alert:
         """Returns the alert as it is now.
@@ -101,6 +104,9 @@ class ReportVisit:
         alert = work.load_alert(found.alert, None)
         if self.report is VisitReport.UNDO:
             return undo_closing(work, alert)
+        return note_delay(work, alert.version, self._report(work, alert), self.ago_s)
+
+    def _report(self, work: Work, alert: Alert) -> Alert:
         if alert.answer is Answer.RESOLVED:
             raise NotAllowed("this alert is already closed")
         visitor = str(work.actor)

@@ -40,6 +40,8 @@ from homebeat.console.resident import routes as resident
 from homebeat.console.resident.page import ResidentPages
 from homebeat.console.visit import routes as visit
 from homebeat.console.visit.page import VisitPages
+from homebeat.console.visits import routes as own_visits
+from homebeat.console.visits.page import OwnVisitPages
 from homebeat.console.web import look, provider, sign_in
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import STATIC, Templates
@@ -86,6 +88,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(keypad.build_router(family_pages, route_class))
     app.include_router(receipts.build_router(ReceiptIntake(context), route_class))
     app.include_router(visit.build_router(VisitPages(context, templates), route_class))
+    app.include_router(own_visits.build_router(context, OwnVisitPages(context, templates), route_class))
     app.include_router(follow_ups.build_router(context, FollowUpPages(context, templates), route_class))
     app.include_router(providers.build_router(context, ProviderPages(context, templates), route_class))
     app.include_router(glass.build_router(context, GlassPages(context, templates), route_class))

@@ -192,3 +192,35 @@ def test_at_the_door_the_telephone_says_how_far_it_is(
     assert (visit.nearness, visit.distance_m, visit.accuracy_m) == found
     assert not [said for said in faults if "Content Security Policy" in said], "the strict policy stands"
     context.close()
+
+
+def test_over_a_bad_line_a_report_is_kept_and_sent_later(browser: Browser, server: DeskServer, street: Street) -> None:
+    """Pressed without a connection, twice; a network's own page in between takes nothing; then all arrives, in order."""
+    channels = (Channel("webhook", {"url": "https://w.example/x"}),)
+    wang = Responder(ResponderId("wang"), "Wang", ResponderKind.VOLUNTEER, channels=channels, language="en")
+    before = fleet(street.homes)
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(before.areas, before.households, (wang,)), clock())
+    alert = street.open("no_sign_of_life", 3)
+    token = add_family_link(street.store, alert.id, "/wang", clock())
+    context = browser.new_context(viewport={"width": 320, "height": 568})
+    page = context.new_page()
+    page.goto(f"{server.address}/v/{token}")
+    context.set_offline(True)
+    page.get_by_role("button", name="I am going", exact=True).click()
+    page.get_by_role("button", name="I am at the door", exact=True).click()
+    kept = page.locator("#unsent")
+    expect(kept).to_contain_text("not sent yet: 2")
+    page.route(
+        "**/v/*", lambda route: route.fulfill(status=200, content_type="text/html", body="<h1>Sign in to this network</h1>")
+    )
+    context.set_offline(False)
+    page.wait_for_timeout(500)
+    expect(kept).to_contain_text("not sent yet: 2")
+    page.unroute("**/v/*")
+    expect(page.locator("#visit")).to_contain_text("You are at the door.", timeout=12_000)
+    expect(kept).to_be_hidden()
+    with street.store.read(EVERYTHING) as reader:
+        (visit,) = reader.visits.list_of([alert.id])
+    assert (visit.en_route_at is not None, visit.state) == (True, VisitState.AT_DOOR)
+    context.close()

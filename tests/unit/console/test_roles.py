@@ -25,6 +25,7 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/alerts/{alert_id}/resolve": (Operation.CLOSE_CRITICAL, {"version": "1", "outcome": "fine"}),
     "/console/alerts/{alert_id}/follow-up": (Operation.ANSWER, {"answer": "good", "note": "asked her son"}),
     "/console/alerts/{alert_id}/note": (Operation.REMARK, {"note": "has a key"}),
+    "/console/visits/{alert_id}/open": (Operation.ANSWER, {}),
     "/console/providers/{provider}/suspend": (Operation.SUSPEND, {"reason": "nobody came", "version": "0"}),
     "/console/providers/{provider}/resume": (Operation.SUSPEND, {"reason": "they came back", "version": "0"}),
     "/console/complaints/{complaint_id}/responder": (Operation.ANSWER_COMPLAINT, {"responder": "care-co"}),

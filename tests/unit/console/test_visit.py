@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
 from homebeat.domain.alert import Alert, Answer, Outcome, Priority, resolve
 from homebeat.domain.arrival import GeoPoint
-from homebeat.domain.durations import DAY_MS
+from homebeat.domain.durations import DAY_MS, MINUTE_MS
 from homebeat.domain.fleet import Channel, Fleet, Responder, ResponderKind
 from homebeat.domain.ids import AreaId, HouseholdId, ResponderId
+from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.visit import VisitState
 from homebeat.store.alert.writes import AlertWrites
-from tests.people import add_family_link
+from tests.people import add_account, add_family_link, sign_in
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import Clock, Street, fleet
+from tests.unit.console.fixtures import csrf_of
 
 WANG = Responder(
     ResponderId("wang"),
@@ -57,7 +60,7 @@ def test_it_shows_where_to_go_and_nothing_else_of_anybody(guest: TestClient, str
     assert "Plum Lane 4-103" in html
     assert "赵德明" in html
     assert 'href="tel:' in html
-    for never in ("Daughter", "Mr Plum", "138-0000", "Quiet at home", "1943", "<script"):
+    for never in ("Daughter", "Mr Plum", "138-0000", "Quiet at home", "1943"):
         assert never not in html
     with street.store.read(EVERYTHING) as reader:
         seen = {(row.actor, row.about, row.detail["fields"]) for row in reader.audit.read_page(20).items if row.action == "look"}
@@ -102,6 +105,24 @@ def test_what_was_found_by_mistake_is_taken_back_for_five_minutes(
     assert street.alert(alert.id).outcome is Outcome.HELPED
 
 
+def test_what_was_pressed_without_a_connection_comes_later_and_says_so(
+    guest: TestClient, street: Street, alert: Alert, token: str
+) -> None:
+    assert isinstance(street.clock, Clock)
+    street.clock.now += 30 * MINUTE_MS
+    press(guest, token, report="go", ago_s="600")
+    press(guest, token, report="go", ago_s="605")  # its answer was lost: sent again
+    for said in ("59", "-600", "1e3", "9" * 400, "999999"):  # just now; no number; before the alert
+        press(guest, token, report="at_door", ago_s=said)
+    with street.store.read(EVERYTHING) as reader:
+        detail = reader.alerts.get(alert.id)
+    assert detail is not None
+    late = [step.reason.params for step in detail.history if step.reason.code == "sent_later"]
+    assert late == [{"at": street.clock() - 600_000}]
+    assert states(street, alert) == [VisitState.AT_DOOR]
+    assert f'href="geo:0,0?q={quote("Plum Lane 4-103")}"' in guest.get(f"/v/{token}").text
+
+
 @pytest.fixture
 def placed(street: Street, alert: Alert) -> None:
     """It is known where the home is."""
@@ -124,18 +145,18 @@ def test_the_position_of_the_telephone_is_answered_and_refuses_nobody(
     lat: str, accuracy: str, says: str, guest: TestClient, street: Street, alert: Alert, token: str, placed: None
 ) -> None:
     page = guest.get(f"/v/{token}")
-    assert '<script src="/static/visit.js" defer></script>' in page.text
+    assert 'name="lat"' in page.text
     assert "geolocation=(self)" in page.headers["permissions-policy"]
     assert "unsafe" not in page.headers["content-security-policy"]
     html = press(guest, token, report="at_door", lat=lat, lon="121.4737", accuracy=accuracy)
     assert says in html
     assert states(street, alert) == [VisitState.AT_DOOR]
-    assert "<script" not in html, "at the door it is asked for no more"
+    assert 'name="lat"' not in html, "at the door it is asked for no more"
 
 
 def test_where_nothing_can_be_compared_no_position_is_asked_for(guest: TestClient, token: str) -> None:
     page = guest.get(f"/v/{token}")
-    assert "<script" not in page.text
+    assert 'name="lat"' not in page.text
     assert "geolocation=()" in page.headers["permissions-policy"]
     assert "geolocation=()" in guest.get("/door/ABCD2345").headers["permissions-policy"]
 
@@ -207,3 +228,26 @@ def test_the_code_at_the_door_on_the_telephone_of_a_visitor_and_on_another(guest
     guest.cookies.set("homebeat_visit", token)
     assert f'action="/v/{token}"' in guest.get("/door/ABCD2345").text
     assert "&lt;script&gt;" in guest.get("/door/<script>").text
+
+
+def test_who_has_an_account_finds_their_visits_without_the_message(guest: TestClient, street: Street, alert: Alert) -> None:
+    before = fleet(street.homes)
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(before.areas, before.households, (replace(WANG, account="wang"),)), street.clock())
+    add_account(street.store, "wang", Role.RESPONDER)
+    add_account(street.store, "bo", Role.RESPONDER)
+    assert sign_in(guest, street.store, "wang", now=street.clock()).status_code == 303
+    assert "Nobody expects you at a door just now." in guest.get("/visits").text
+    path = f"/console/visits/{alert.id}/open"
+    form = {"csrf": csrf_of(guest.get("/").text)}
+    assert guest.post(path, data=form).status_code == 404, "nobody has sent them"
+    press(guest, add_family_link(street.store, alert.id, "/wang"), report="go")
+    html = guest.get("/visits").text
+    assert "赵德明" in html
+    assert "Plum Lane 4-103" in html
+    assert "You are on the way." in html
+    link = guest.post(path, data=form).headers["location"]
+    assert "You are on the way." in guest.get(link).text
+    assert sign_in(guest, street.store, "bo", now=street.clock()).status_code == 303
+    assert "Your account belongs to nobody who is sent to doors" in guest.get("/visits").text
+    assert guest.post(path, data={"csrf": csrf_of(guest.get("/").text)}).status_code == 404

@@ -132,6 +132,12 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "上门人员已到门口（凭据：门口的码），应在3月1日 21:40前反馈。",
     ),
     (
+        "sent_later",
+        {"at": EVENING},
+        "That was pressed on the telephone at 1 Mar 21:40; there was no connection until now.",
+        "以上是3月1日 21:40在手机上点的；当时没有网络，现在才收到。",
+    ),
+    (
         "door_code_wrong",
         {"tries": 2, "most": 5},
         "A code was typed that is not the one at the door (try 2 of 5).",

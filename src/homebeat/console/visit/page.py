@@ -33,6 +33,8 @@ from homebeat.wording.catalogue import msg
 #: What the code at the door is worth without this page: nothing. The cookie says which visit this telephone is on.
 COOKIE: Final = "homebeat_visit"
 _DAY_S: Final = 86_400
+#: Of a number of seconds that a telephone has sent.
+_MOST_DIGITS: Final = 6
 STATES: Final = {
     VisitState.ASSIGNED: msg("Please go there. Say when you set off, by %(due)s."),
     VisitState.EN_ROUTE: msg("You are on the way. You are expected at the door by %(due)s."),
@@ -85,6 +87,7 @@ class VisitForm:
     code: str = ""
     said: SaidPosition = UNSAID
     home: str = ""
+    ago_s: str = ""
 
     def make_action(self, link_id: str) -> ReportVisit | MarkHome:
         """Make the action that was asked for.
@@ -93,10 +96,14 @@ class VisitForm:
             ValueError: Nothing that can be pressed was pressed.
         """
         if self.home:
-            return MarkHome(link_id, HouseholdId(self.home), HomeMark(self.report))
+            return MarkHome(link_id, HouseholdId(self.home), HomeMark(self.report), self._read_ago_s())
         report = VisitReport(self.report)
         outcome = Outcome(self.outcome) if report is VisitReport.SEEN and self.outcome else None
-        return ReportVisit(link_id, report, outcome, self.note.strip(), self.code, self.said)
+        return ReportVisit(link_id, report, outcome, self.note.strip(), self.code, self.said, self._read_ago_s())
+
+    def _read_ago_s(self) -> int:
+        """How long ago it was pressed, s. Whatever else comes refuses nobody."""
+        return int(self.ago_s) if self.ago_s.isascii() and self.ago_s.isdecimal() and len(self.ago_s) <= _MOST_DIGITS else 0
 
 
 class VisitPages(LinkedPages):

@@ -44,9 +44,10 @@ def build_router(pages: VisitPages, route_class: type[APIRoute]) -> APIRouter:
         lon: Said = "",
         accuracy: Said = "",
         home: Home = "",
+        ago_s: Said = "",
     ) -> Response:
         said = SaidPosition(lat, lon, accuracy)
-        return pages.take(token, find_address(request), VisitForm(report, outcome, note, code, said, home))
+        return pages.take(token, find_address(request), VisitForm(report, outcome, note, code, said, home, ago_s))
 
     @routes.get(DOOR_PATH + "{code}")
     @declare(None)

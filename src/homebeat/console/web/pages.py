@@ -16,6 +16,7 @@ from homebeat.wording.catalogue import msg
 #: The audit has no areas: it takes a role for the whole installation.
 _OF_ALL: Final = frozenset({Operation.READ_AUDIT})
 _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
+    "/visits": (msg("My visits"), Operation.ANSWER),
     "/follow-ups": (msg("Follow-ups"), Operation.ANSWER),
     "/providers": (msg("Providers and volunteers"), Operation.READ_DUTY),
     "/people": (msg("People"), Operation.READ_PEOPLE),

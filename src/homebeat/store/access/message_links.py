@@ -61,6 +61,12 @@ class MessageLinkQueries:
         sent = select(delivery.c.outbox_id).where(delivery.c.reference == reference)
         return self._find(_link.c.notice.in_(narrow(sent, delivery.c.outbox_id, self._scope)))
 
+    def find_notice(self, alert: AlertId, contact: ContactId) -> str | None:
+        """Find the newest notice about an alert that was meant for a contact or responder; None where there was none."""
+        query = select(_outbox.c.id).where(_outbox.c.alert_id == alert, _outbox.c.contact == contact)
+        query = query.order_by(_outbox.c.created_at.desc(), _outbox.c.id).limit(1)
+        return self._connection.scalar(narrow(query, _outbox.c.id, self._scope))
+
     def _find(self, which: ColumnElement[bool]) -> FoundLink | None:
         alert, contact, home, staff = alert_table, contact_table, household_table, responder_table
         subject = (alert.c.household, alert.c.resident, alert.c.subject_key)

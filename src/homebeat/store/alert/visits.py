@@ -53,6 +53,12 @@ class VisitQueries:
         """Find the visit of one visitor that is not over; None if they have none."""
         return next((one for one in self.list_of([alert]) if one.visitor == visitor and one.is_live), None)
 
+    def list_live_by(self, visitor: str, most: int) -> list[Visit]:
+        """List the visits of one visitor that are not over, those first whose next state is due first."""
+        query = narrow(select(_visit).where(tables.EXPECTED, _visit.c.visitor == visitor), _visit.c.alert_id, self._scope)
+        rows = self._connection.execute(query.order_by(_visit.c.due_at, _visit.c.id).limit(most)).mappings()
+        return [_read(row) for row in rows]
+
     def find_due(self, now: int, limit: int) -> list[Visit]:
         """Find visits whose next state is overdue at `now` (epoch ms), the longest first."""
         require_everything(self._scope)
