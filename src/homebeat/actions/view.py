@@ -117,6 +117,7 @@ class View:
         shown = self._mask_resident(found)
         if is_shown:
             self._note(f"resident:{resident}", {Field.ADDRESS, Field.PHONE} - shown.hidden)
+            self.note_remarks(f"resident:{resident}", [shown.resident.notes])
         return shown
 
     def sees(self, field: Field, entry: ResidentEntry) -> bool:
@@ -179,6 +180,7 @@ class View:
         )
         for one in entry.residents:
             self._note(f"resident:{one.resident.id}", {Field.ADDRESS, Field.PHONE} - one.hidden)
+            self.note_remarks(f"resident:{one.resident.id}", [one.resident.notes])
         if not entry.residents:
             self._note(f"household:{household}", {Field.ADDRESS} - entry.hidden)
         hidden = entry.hidden | {field for field in _OF_A_HOME if not self._sees(field, household, area)}
@@ -193,6 +195,7 @@ class View:
             tuple(replace(one, latest=self._read_latest(one, area)) for one in found.devices),
             away,
             self._withdrawn.list_fields(household),
+            _mask(found.access) if Field.ADDRESS in hidden else found.access,
         )
 
     def find_device(self, device: DeviceId, *, with_latest: bool = True) -> DeviceEntry | None:
@@ -425,7 +428,7 @@ class View:
         return step if step.actor == str(self.principal.actor) else replace(step, note=_mask(step.note))
 
     def _mask_resident(self, entry: ResidentEntry) -> ResidentEntry:
-        fields = (Field.NAME, Field.ADDRESS, Field.PHONE, Field.HABITS)
+        fields = (Field.NAME, Field.ADDRESS, Field.PHONE, Field.HABITS, Field.NOTES)
         hidden = frozenset(field for field in fields if not self._sees(field, entry.household, entry.area))
         person, state = entry.resident, entry.state
         if Field.HABITS in hidden and state is not None:
@@ -434,6 +437,8 @@ class View:
             person = replace(person, name=_mask(person.name), birth_year=None, need=None)
         if Field.PHONE in hidden:
             person = replace(person, phone=_mask(person.phone))
+        if Field.NOTES in hidden:
+            person = replace(person, notes=_mask(person.notes))
         address = _mask(entry.address) if Field.ADDRESS in hidden else entry.address
         return replace(entry, resident=person, address=address, state=state, hidden=hidden)
 

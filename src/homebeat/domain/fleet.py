@@ -83,6 +83,7 @@ class Contact:
         is_representative: They answer for the family: what the others answer moves no plan once they have answered.
         wants_daily: They are told in the morning that life was seen.
         wants_weekly: They are told on Mondays what was seen in the week.
+        holds_key: They have a key to the home.
     """
 
     id: ContactId
@@ -96,6 +97,7 @@ class Contact:
     is_representative: bool = False
     wants_daily: bool = False
     wants_weekly: bool = False
+    holds_key: bool = False
 
 
 class ResponderKind(StrEnum):
@@ -164,6 +166,7 @@ class Resident:
         false_alarms_a_month: The budget that a carer chose for this person; None: as in the area's settings.
         disregarded: Spans that are not learned from, oldest first.
         need: None where nobody has assessed it.
+        notes: What whoever helps should know: health, hearing, dialect.
     """
 
     id: ResidentId
@@ -174,6 +177,7 @@ class Resident:
     false_alarms_a_month: float | None = None
     disregarded: tuple[Disregarded, ...] = ()
     need: CareNeed | None = None
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +220,7 @@ class Household:
         plan: The name of the response plan; empty for that of the area.
         position: Where its door is; None for not known.
         building: The id of its building, unique in its area; empty for not known.
+        access: How to get in: floor, lift, code of the door, dog.
     """
 
     id: HouseholdId
@@ -231,6 +236,7 @@ class Household:
     plan: str = ""
     position: GeoPoint | None = None
     building: str = ""
+    access: str = ""
 
 
 @dataclass(frozen=True, slots=True)

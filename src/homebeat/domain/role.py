@@ -67,12 +67,12 @@ class Field(StrEnum):
     """Personal data, in the groups in which roles see it."""
 
     NAME = "name"  # of the resident, with the year of birth
-    ADDRESS = "address"
+    ADDRESS = "address"  # with how to get in
     PHONE = "phone"  # telephone numbers of the resident and of the contacts
     CONTACTS = "contacts"  # who the contacts are
     VITALS = "vitals"  # values that a band measures: pulse, oxygen, temperature, steps, presence
     WATER = "water"  # the curve of a meter
-    NOTES = "notes"  # what people wrote in remarks
+    NOTES = "notes"  # what people wrote: in remarks, and about how to help a resident
     HABITS = "habits"  # what homebeat has learned of somebody's days, and when they are away
 
 

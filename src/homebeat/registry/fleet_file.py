@@ -44,14 +44,17 @@ from homebeat.registry.text import Place, find_lines, read_text
 LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
 LONGEST_MODEL: Final = 80
+LONGEST_ACCESS: Final = 500
+LONGEST_NOTES: Final = 1_000
 NOTHING_REFUSED: Final[Mapping[str, str]] = MappingProxyType({})
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _HOUSEHOLD: Final = (
     *("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first", "paired", "plan", "position"),
-    "building",
+    *("building", "access"),
 )
-_RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month", "need")
-_FLAGS: Final = ("is_resident", "is_representative", "wants_daily", "wants_weekly")
+_RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month", "need", "notes")
+_FLAGS: Final = ("is_resident", "is_representative", "wants_daily", "wants_weekly", "holds_key")
+_OF_FAMILY: Final = ("wants_daily", "wants_weekly", "holds_key")
 _QUIET: Final = ("quiet_from", "quiet_to", "quiet_for")
 _CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", *_FLAGS, *_QUIET)
 _RESPONDER: Final = (
@@ -294,6 +297,7 @@ class _Reader:
             fields.read_text("plan", 64, "", ID, "is not the name of a plan: letters, digits and . _ : - only"),
             self.read_position(fields),
             self.read_part_id(fields, "building"),
+            fields.read_text("access", LONGEST_ACCESS),
         )
 
     def read_part_id(self, fields: Fields, name: str) -> str:
@@ -323,6 +327,7 @@ class _Reader:
             if fields.has("false_alarms_a_month")
             else None,
             need=_read_need(fields),
+            notes=fields.read_text("notes", LONGEST_NOTES),
         )
 
     def read_device(self, fields: Fields, residents: Collection[str]) -> Device:
@@ -367,7 +372,7 @@ class _Reader:
             relation = each.read_text("relation", 60)
             ident, phone, language = make_contact_id(household, own), _read_phone(each), _read_language(each)
             flags = {flag: each.read_flag(flag) for flag in _FLAGS}
-            for wanted in (flag for flag in _FLAGS[2:] if flags["is_resident"] and flags[flag]):
+            for wanted in (flag for flag in _OF_FAMILY if flags["is_resident"] and flags[flag]):
                 each.add_fault(wanted, "is for the family: this contact is the resident")
             if flags["is_representative"]:
                 if flags["is_resident"]:

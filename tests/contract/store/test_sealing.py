@@ -29,13 +29,13 @@ from tests.keys import KEY_FILE
 
 Opener = Callable[..., tuple[Alert, Transition]]
 #: Invented, and found nowhere else: a name, a telephone number, an address, a URL, a secret, a relation, a reason, a remark.
-MARKS = ("Zebulon", "139-0000", "139 0000", "Quagga", "okapi.example", "whsec_T2th", "stepniece", "Vicuna", "pangolin", "梓桐")
+MARKS = ("Zebulon", "139-0000", "139 0000", "Quagga", "okapi.example", "whsec_T2th", "stepniece", "Vicuna", "pangolin", "梓桐", "Wombatese", "Narwhal7")
 MARKED = Household(
     HouseholdId("h9"),
     AreaId("lane"),
     "Asia/Shanghai",
     "9 Quagga Street 梓桐",
-    (Resident(ResidentId("h9-r"), "Zebulon 梓桐", 1931, "+86 139 0000 0001"),),
+    (Resident(ResidentId("h9-r"), "Zebulon 梓桐", 1931, "+86 139 0000 0001", notes="hard of hearing, speaks Wombatese"),),
     (
         Contact(
             ContactId("h9/0"),
@@ -43,11 +43,13 @@ MARKED = Household(
             "stepniece",
             (Channel("webhook", {"url": "https://okapi.example/hook", "secret": "whsec_T2thcGktdGhlLW9rYXBpLW9rYXBp"}),),
             "139-0000-0002",
+            holds_key=True,
         ),
     ),
     (),
     (Away(datetime(2026, 1, 5, tzinfo=UTC), None, "Vicuna farm"),),
     position=GeoPoint(31.230416, 121.473701),
+    access="third floor, door code Narwhal7",
 )
 WALKER = Responder(
     ResponderId("walker"),
@@ -82,8 +84,8 @@ def read_personal(reader: ReadSession, household: str = "h9") -> list[object]:
     (away,) = found.away
     resident = person.resident
     return [
-        *(resident.name, resident.birth_year, resident.phone, found.entry.address, person.address),
-        *(contact.name, contact.relation, contact.phone, contact.channels, away.reason),
+        *(resident.name, resident.birth_year, resident.notes, resident.phone, found.entry.address, found.access, person.address),
+        *(contact.name, contact.relation, contact.holds_key, contact.phone, contact.channels, away.reason),
     ]
 
 
@@ -91,8 +93,9 @@ def test_all_of_it_comes_back(marked: Street) -> None:
     (contact,) = MARKED.contacts
     with marked.store.read(EVERYTHING) as reader:
         assert read_personal(reader) == [
-            *("Zebulon 梓桐", 1931, "+86 139 0000 0001", MARKED.address, MARKED.address),
-            *(contact.name, "stepniece", "139-0000-0002", contact.channels, "Vicuna farm"),
+            *("Zebulon 梓桐", 1931, "hard of hearing, speaks Wombatese", "+86 139 0000 0001"),
+            *(MARKED.address, "third floor, door code Narwhal7", MARKED.address),
+            *(contact.name, "stepniece", True, "139-0000-0002", contact.channels, "Vicuna farm"),
         ]
         (entry,) = reader.alerts.read_page().items
         assert (entry.resident_name, entry.birth_year, entry.address) == ("Zebulon 梓桐", 1931, MARKED.address)
@@ -329,7 +332,7 @@ def test_erased_is_unreadable_for_good_and_shown_as_such(twins: Street) -> None:
     assert not [mark for mark in MARKS if mark in after["h9"]]
     with twins.store.read(EVERYTHING) as reader:
         gone = Illegible.ERASED
-        assert read_personal(reader) == [gone, None, gone, gone, gone, gone, "", gone, (), gone]
+        assert read_personal(reader) == [gone, None, "", gone, gone, "", gone, gone, "", False, gone, (), gone]
         assert not reader.owner_keys.has(owners[0])
     with twins.store.begin() as tx:
         held = {one.contact: one.channel_params for one in tx.outbox.claim(T0, "one", 10, 1_000)}

@@ -43,6 +43,7 @@ def test_a_household_shows_everything_but_no_secret_and_no_channel_address(clien
             "language": "en",
             "channels": [],
             "is_representative": False,
+            "holds_key": False,
         },
         {
             "contact": "h-0/plum",
@@ -52,6 +53,7 @@ def test_a_household_shows_everything_but_no_secret_and_no_channel_address(clien
             "language": "zh-CN",
             "channels": ["webhook"],
             "is_representative": False,
+            "holds_key": False,
         },
     ]
     assert "whsec" not in answer.text

@@ -70,6 +70,14 @@ def test_what_a_family_chose_is_read() -> None:
     assert (plain.ask_first, plain.residents[0].false_alarms_a_month) == (False, None)
 
 
+def test_what_whoever_goes_there_should_know_is_read() -> None:
+    home = read_fleet(spoilt("households.0.access", "third floor, a dog"), is_json=True).households[0]
+    assert (home.access, home.residents[0].notes, home.contacts[0].holds_key) == ("third floor, a dog", "", False)
+    home = read_fleet(spoilt("households.0.residents.0.notes", "hears badly"), is_json=True).households[0]
+    assert home.residents[0].notes == "hears badly"
+    assert read_fleet(spoilt("households.0.contacts.0.holds_key", True), is_json=True).households[0].contacts[0].holds_key
+
+
 def test_one_person_answers_for_a_family() -> None:
     text = spoilt("households.0.contacts.1.is_representative", True)
     assert [one.is_representative for one in read_fleet(text, is_json=True).households[0].contacts] == [False, True]
@@ -158,6 +166,9 @@ def test_each_kind_has_its_usual_interval(kind: DeviceKind) -> None:
         ("households.0.address", "a\u0000b", "households[0].address: holds control characters"),
         ("households.0.address", "a\nb", "households[0].address: holds control characters"),
         ("households.0.address", "a\u202eb", "households[0].address: holds control characters"),
+        ("households.0.access", "x" * 501, "households[0].access: is longer than 500 characters"),
+        ("households.0.residents.0.notes", "x" * 1001, "residents[0].notes: is longer than 1000 characters"),
+        ("households.0.contacts.0.holds_key", "yes", "'yes' is neither true nor false"),
         ("households.0.address", "x" * 301, "households[0].address: is longer than 300 characters"),
         ("households.0", 7, "households[0]: is a table of fields here"),
         (

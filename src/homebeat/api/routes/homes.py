@@ -16,9 +16,11 @@ from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import (
     HouseholdItem,
     HouseholdWithAll,
+    ResidentInFull,
     ResidentItem,
     make_household_item,
     make_household_with_all,
+    make_resident_in_full,
     make_resident_item,
 )
 from homebeat.api.schema.paging import Cursor, Limit, Listing
@@ -58,14 +60,14 @@ def build_router() -> APIRouter:
 
     @routes.get("/residents/{resident_id}", summary="One resident", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def resident(open_view: OpenView, resident_id: Id) -> ResidentItem:
-        """One resident with state."""
+    def resident(open_view: OpenView, resident_id: Id) -> ResidentInFull:
+        """One resident with state, and notes."""
         with open_view() as view:
             as_of = read_as_of(view.reader, view.now)
             entry = view.find_resident(ResidentId(resident_id))
         if entry is None:
             raise NotFound("there is no such resident")
-        return make_resident_item(entry, as_of)
+        return make_resident_in_full(entry, as_of)
 
     @routes.get("/residents/{resident_id}/plan", summary="Who would be notified, and when", responses=document_problems(404))
     @declare(Operation.READ_HOMES)

@@ -86,6 +86,12 @@ class ResidentItem(BaseModel):
     hidden: list[Masked] = HIDDEN
 
 
+class ResidentInFull(ResidentItem):
+    """A resident, with what lists leave out."""
+
+    notes: str = Field(description="What whoever helps should know: health, hearing, dialect. Shown like remarks.")
+
+
 class HouseholdItem(BaseModel):
     """A home in a list."""
 
@@ -109,6 +115,7 @@ class ContactItem(BaseModel):
     language: str
     channels: list[str] = Field(description="The kind of each channel, in their order.")
     is_representative: bool = Field(description="They answer for the family.")
+    holds_key: bool = Field(description="They have a key to the home.")
 
 
 class AwayItem(BaseModel):
@@ -122,6 +129,8 @@ class AwayItem(BaseModel):
 class HouseholdWithAll(HouseholdItem):
     """A home with everything in it."""
 
+    residents: list[ResidentInFull]  # type: ignore[assignment]  # each of them says more
+    access: str = Field(description="How to get in: floor, lift, code of the door, dog. Shown like the address.")
     contacts: list[ContactItem]
     devices: list[DeviceItem]
     away: list[AwayItem]
@@ -196,6 +205,11 @@ def make_resident_item(entry: ResidentEntry, as_of: AsOf) -> ResidentItem:
     )
 
 
+def make_resident_in_full(entry: ResidentEntry, as_of: AsOf) -> ResidentInFull:
+    """Make the item of a resident with everything in it."""
+    return ResidentInFull(**make_resident_item(entry, as_of).model_dump(), notes=entry.resident.notes)
+
+
 def make_household_item(entry: HouseholdEntry, as_of: AsOf) -> HouseholdItem:
     """Make the item of a home."""
     return HouseholdItem(
@@ -221,6 +235,7 @@ def make_household_with_all(detail: HouseholdDetail, as_of: AsOf) -> HouseholdWi
             language=c.language,
             channels=[way.kind for way in c.channels],
             is_representative=c.is_representative,
+            holds_key=c.holds_key,
         )
         for c in detail.contacts
     ]
@@ -236,7 +251,9 @@ def make_household_with_all(detail: HouseholdDetail, as_of: AsOf) -> HouseholdWi
     ]
     devices = [make_device_item(entry, as_of) for entry in detail.devices]
     return HouseholdWithAll(
-        **make_household_item(detail.entry, as_of).model_dump(),
+        **make_household_item(detail.entry, as_of).model_dump(exclude={"residents"}),
+        residents=[make_resident_in_full(one, as_of) for one in detail.entry.residents],
+        access=detail.access,
         contacts=contacts,
         devices=devices,
         away=away,

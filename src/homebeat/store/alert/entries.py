@@ -47,7 +47,7 @@ def make_entries(connection: Connection, keys: OwnerKeys, scope: Scope, rows: Se
     names = dict(zip(people, keys.open([hold_person(who, sealed) for who, (sealed,) in people.items()]), strict=True))
     entries = []
     for row in rows:
-        name, birth_year, _need = names.get(row["resident"], ("", None, ""))
+        name, birth_year, *_ = names.get(row["resident"], ("", None))
         has_home = row["household"] in homes
         area_name, above_name = places.get(row["area"], _NOWHERE)
         entries.append(

@@ -78,6 +78,7 @@ class FleetQueries(ContactQueries):
                 plan=row["plan"],
                 position=make_point(row["position"]),
                 building=row["building"],
+                access=row["access"],
             )
             for row in read(tables.household)
         )

@@ -39,6 +39,7 @@ def make_resident(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Reside
         row["false_alarms_a_month"],
         disregarded,
         CareNeed(row["need"]) if row["need"] else None,
+        row["notes"],
     )
 
 
@@ -57,6 +58,7 @@ def make_contact(row: Any) -> Contact:
         is_representative=row["is_representative"],
         wants_daily=row["wants_daily"],
         wants_weekly=row["wants_weekly"],
+        holds_key=row["holds_key"],
     )
 
 

@@ -127,6 +127,7 @@ class HomeQueries:
         entry = next(iter(self._make_homes(list(rows))), None)
         if entry is None:
             return None
+        ((_, access),) = self._keys.open([hold_address(household, rows[0]["address_sealed"])])
         devices = _select_devices(self._scope).where(_device.c.household == household, _device.c.retired_at.is_(None))
         contacts = self._read_of_household(tables.contact, household, tables.contact.c.retired_at.is_(None))
         return HouseholdDetail(
@@ -134,6 +135,7 @@ class HomeQueries:
             tuple(make_contact(row) for row in open_rows(self._keys, CONTACTS, contacts)),
             tuple(_make_device_entry(row) for row in self._connection.execute(devices.order_by(_device.c.place)).mappings()),
             tuple(make_away(row) for row in open_rows(self._keys, ABSENCES, self._read_of_household(tables.away, household))),
+            access=access,
         )
 
     def find_homes(self, devices: Iterable[DeviceId]) -> dict[DeviceId, tuple[HouseholdId, AreaId]]:
@@ -241,7 +243,7 @@ class HomeQueries:
                 tuple(people.get(row["id"], ())),
                 counts.get(row["id"], 0),
             )
-            for row, (address,) in zip(rows, addresses, strict=True)
+            for row, (address, _) in zip(rows, addresses, strict=True)
         )
 
     def _make_entries(self, rows: list[RowMapping]) -> tuple[ResidentEntry, ...]:

@@ -47,6 +47,7 @@ def make_fleet_rows(fleet: Fleet) -> FleetRows:
                 "paired": list(home.paired),
                 "plan": home.plan,
                 "building": home.building,
+                "access": home.access,
                 "position": None if home.position is None else [home.position.lat, home.position.lon],
             }
         )
@@ -57,6 +58,7 @@ def make_fleet_rows(fleet: Fleet) -> FleetRows:
                 "name": r.name,
                 "birth_year": r.birth_year,
                 "need": "" if r.need is None else r.need.value,
+                "notes": r.notes,
                 "phone": r.phone,
                 "language": r.language,
                 "false_alarms_a_month": r.false_alarms_a_month,
@@ -92,6 +94,7 @@ def _make_contact_row(home: Household, contact: Contact, place: int) -> dict[str
         "is_representative": contact.is_representative,
         "wants_daily": contact.wants_daily,
         "wants_weekly": contact.wants_weekly,
+        "holds_key": contact.holds_key,
         "place": place,
     }
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 #: Rows that are opened or sealed together: their keys are fetched by one query.
 _AT_ONCE: Final = 2_000
-_ADDRESS: Final = SealedColumn("household", "address_sealed", {"address": ""})
+_ADDRESS: Final = SealedColumn("household", "address_sealed", {"address": "", "access": ""})
 _POSITION: Final = SealedColumn("household", "position_sealed", {"position": None})
-_PERSON: Final = SealedColumn("resident", "person_sealed", {"name": "", "birth_year": None, "need": ""})
+_PERSON: Final = SealedColumn("resident", "person_sealed", {"name": "", "birth_year": None, "need": "", "notes": ""})
 _PURPOSE: Final = "phone"
 
 
@@ -57,7 +57,7 @@ RESIDENTS: Final = SealedTable(
 )
 CONTACTS: Final = SealedTable(
     (
-        SealedColumn("contact", "person_sealed", {"name": "", "relation": ""}),
+        SealedColumn("contact", "person_sealed", {"name": "", "relation": "", "holds_key": False}),
         SealedColumn("contact", "phone_sealed", {"phone": ""}),
         SealedColumn("contact", "channels_sealed", {"channels": []}),
     ),
@@ -89,7 +89,7 @@ SEALED_TABLES: Final[Mapping[str, SealedTable]] = {
 
 
 def hold_address(household: str, record: bytes | None) -> Sealed:
-    """Hold the address of a home."""
+    """Hold the address of a home, and how to get in."""
     return Sealed(_ADDRESS, name_household(household), household, record)
 
 
@@ -99,7 +99,7 @@ def hold_position(household: str, record: bytes | None) -> Sealed:
 
 
 def hold_person(resident: str, record: bytes | None) -> Sealed:
-    """Hold name, birth year and need of a resident."""
+    """Hold name, birth year, need and notes of a resident."""
     return Sealed(_PERSON, name_resident(resident), resident, record)
 
 

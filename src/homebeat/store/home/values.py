@@ -66,6 +66,7 @@ class HouseholdDetail:
 
     Attributes:
         withdrawn: What nobody is shown of it, because a resident withdrew consent; always empty as the store reads it.
+        access: How to get in; empty where nobody has said it.
     """
 
     entry: HouseholdEntry
@@ -73,6 +74,7 @@ class HouseholdDetail:
     devices: tuple[DeviceEntry, ...]
     away: tuple[Away, ...]
     withdrawn: frozenset[Field] = frozenset()
+    access: str = ""
 
 
 @dataclass(frozen=True, slots=True)
