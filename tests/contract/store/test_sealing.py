@@ -29,7 +29,20 @@ from tests.keys import KEY_FILE
 
 Opener = Callable[..., tuple[Alert, Transition]]
 #: Invented, and found nowhere else: a name, a telephone number, an address, a URL, a secret, a relation, a reason, a remark.
-MARKS = ("Zebulon", "139-0000", "139 0000", "Quagga", "okapi.example", "whsec_T2th", "stepniece", "Vicuna", "pangolin", "梓桐", "Wombatese", "Narwhal7")
+MARKS = (
+    "Zebulon",
+    "139-0000",
+    "139 0000",
+    "Quagga",
+    "okapi.example",
+    "whsec_T2th",
+    "stepniece",
+    "Vicuna",
+    "pangolin",
+    "梓桐",
+    "Wombatese",
+    "Narwhal7",
+)
 MARKED = Household(
     HouseholdId("h9"),
     AreaId("lane"),
