@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from homebeat.actions.look import Look, name_objects, show_with_record
+from homebeat.actions.masks import mask_resident, mask_text
 from homebeat.actions.merged_readings import merge_readings
 from homebeat.actions.standing import Standings
 from homebeat.actions.withdrawn import Withdrawn
@@ -141,7 +142,7 @@ class View:
         """List what a resident agreed to or withdrew, the newest first; where the papers are is shown like a remark."""
         found = self.reader.consents.list_decisions(entry.resident.id)
         if not self._sees(Field.NOTES, entry.household, entry.area):
-            found = tuple(replace(one, paper=_mask(one.paper)) for one in found)
+            found = tuple(replace(one, paper=mask_text(one.paper)) for one in found)
         self.note_remarks(f"resident:{entry.resident.id}", (one.paper for one in found))
         return found
 
@@ -188,14 +189,14 @@ class View:
         for about in name_objects(household, entry.residents) if away else ():
             self._note(about, {Field.HABITS})
         if Field.ADDRESS in hidden:  # where they are is as good as where they live
-            away = tuple(replace(one, reason=_mask(one.reason)) for one in away)
+            away = tuple(replace(one, reason=mask_text(one.reason)) for one in away)
         return HouseholdDetail(
             replace(entry, hidden=hidden),
             self._mask_contacts(found.contacts, household, area, entry.residents),
             tuple(replace(one, latest=self._read_latest(one, area)) for one in found.devices),
             away,
             self._withdrawn.list_fields(household),
-            _mask(found.access) if Field.ADDRESS in hidden else found.access,
+            mask_text(found.access) if Field.ADDRESS in hidden else found.access,
         )
 
     def find_device(self, device: DeviceId, *, with_latest: bool = True) -> DeviceEntry | None:
@@ -380,7 +381,7 @@ class View:
 
     def _mask_glass(self, entry: BrokenGlass, area: AreaId | None) -> BrokenGlass:
         is_shown = entry.actor == str(self.principal.actor) or self._sees(Field.NOTES, entry.household, area)
-        return entry if is_shown else replace(entry, reason=_mask(entry.reason))
+        return entry if is_shown else replace(entry, reason=mask_text(entry.reason))
 
     def _mask_silence(self, entry: Silence, area: AreaId | None) -> Silence:
         if entry.household is not None:
@@ -388,7 +389,7 @@ class View:
         else:
             line = self.reader.fleet.find_lines([entry.area]).get(entry.area, _NOBODY)
             is_seen = self.principal.sees(Field.NOTES, line, frozenset({Relation.IN_AREA}))
-        return entry if is_seen or entry.actor == str(self.principal.actor) else replace(entry, reason=_mask(entry.reason))
+        return entry if is_seen or entry.actor == str(self.principal.actor) else replace(entry, reason=mask_text(entry.reason))
 
     def _mask_message(
         self, entry: QuarantineEntry, homes: Mapping[DeviceId, tuple[HouseholdId, AreaId]], at: int
@@ -411,7 +412,7 @@ class View:
             is_shown = all(begin is not None and at >= begin for begin in begins)
         if is_shown:
             return entry
-        return replace(entry, payload=Illegible.HIDDEN.encode() if entry.payload else b"", detail=_mask(entry.detail))
+        return replace(entry, payload=Illegible.HIDDEN.encode() if entry.payload else b"", detail=mask_text(entry.detail))
 
     def _mask_alert(self, entry: AlertEntry) -> AlertEntry:
         household, area = _get_place(entry)
@@ -419,34 +420,24 @@ class View:
             return entry
         hidden = frozenset(field for field in (Field.NAME, Field.ADDRESS) if not self._sees(field, household, area))
         if Field.NAME in hidden:
-            entry = replace(entry, resident_name=_mask(entry.resident_name), birth_year=None)
+            entry = replace(entry, resident_name=mask_text(entry.resident_name), birth_year=None)
         if Field.ADDRESS in hidden:
-            entry = replace(entry, address=_mask(entry.address))
+            entry = replace(entry, address=mask_text(entry.address))
         return replace(entry, hidden=hidden)
 
     def _mask_step(self, step: Step) -> Step:
-        return step if step.actor == str(self.principal.actor) else replace(step, note=_mask(step.note))
+        return step if step.actor == str(self.principal.actor) else replace(step, note=mask_text(step.note))
 
     def _mask_resident(self, entry: ResidentEntry) -> ResidentEntry:
         fields = (Field.NAME, Field.ADDRESS, Field.PHONE, Field.HABITS, Field.NOTES)
         hidden = frozenset(field for field in fields if not self._sees(field, entry.household, entry.area))
-        person, state = entry.resident, entry.state
-        if Field.HABITS in hidden and state is not None:
-            state = replace(state, away=False)
-        if Field.NAME in hidden:
-            person = replace(person, name=_mask(person.name), birth_year=None, need=None)
-        if Field.PHONE in hidden:
-            person = replace(person, phone=_mask(person.phone))
-        if Field.NOTES in hidden:
-            person = replace(person, notes=_mask(person.notes))
-        address = _mask(entry.address) if Field.ADDRESS in hidden else entry.address
-        return replace(entry, resident=person, address=address, state=state, hidden=hidden)
+        return mask_resident(entry, hidden)
 
     def _mask_household(self, entry: HouseholdEntry) -> HouseholdEntry:
         residents = tuple(map(self._mask_resident, entry.residents))
         if self._sees(Field.ADDRESS, entry.household, entry.area):
             return replace(entry, residents=residents)
-        return replace(entry, residents=residents, address=_mask(entry.address), hidden=frozenset({Field.ADDRESS}))
+        return replace(entry, residents=residents, address=mask_text(entry.address), hidden=frozenset({Field.ADDRESS}))
 
     def _mask_contacts(
         self, contacts: Iterable[Contact], household: HouseholdId, area: AreaId | None, residents: Sequence[ResidentEntry]
@@ -455,7 +446,7 @@ class View:
             return ()
         found = tuple(contacts)
         if not self._sees(Field.PHONE, household, area):
-            found = tuple(replace(contact, phone=_mask(contact.phone)) for contact in found)
+            found = tuple(replace(contact, phone=mask_text(contact.phone)) for contact in found)
         if found:
             for about in name_objects(household, residents):
                 self._note(about, {Field.CONTACTS})
@@ -493,11 +484,6 @@ def open_view(store: Store, principal: Principal, operation: Operation, clock: C
         view = View(reader, principal, clock())
         yield view
     show_with_record(store, principal.actor, view.looks, clock())
-
-
-def _mask(text: str) -> str:
-    """Mask a text; what is empty says nothing and stays so."""
-    return Illegible.HIDDEN if text else ""
 
 
 def _get_place(entry: AlertEntry) -> tuple[HouseholdId, AreaId | None]:

@@ -1,0 +1,29 @@
+"""Puts masks where a role does not show something."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from homebeat.domain.personal import Illegible
+from homebeat.domain.role import Field
+from homebeat.store import ResidentEntry
+
+
+def mask_text(text: str) -> str:
+    """Mask a text; what is empty says nothing and stays so."""
+    return Illegible.HIDDEN if text else ""
+
+
+def mask_resident(entry: ResidentEntry, hidden: frozenset[Field]) -> ResidentEntry:
+    """Mask what is hidden of a resident."""
+    person, state = entry.resident, entry.state
+    if Field.HABITS in hidden and state is not None:
+        state = replace(state, away=False)
+    if Field.NAME in hidden:
+        person = replace(person, name=mask_text(person.name), birth_year=None, need=None)
+    if Field.PHONE in hidden:
+        person = replace(person, phone=mask_text(person.phone))
+    if Field.NOTES in hidden:
+        person = replace(person, notes=mask_text(person.notes))
+    address = mask_text(entry.address) if Field.ADDRESS in hidden else entry.address
+    return replace(entry, resident=person, address=address, state=state, hidden=hidden)
