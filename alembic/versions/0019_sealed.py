@@ -28,11 +28,14 @@ depends_on = None
 
 _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _AT_ONCE = 2_000
-_PERSON = replace(RESIDENTS.columns[0], empty={"name": "", "birth_year": None})  # the need came with 0057
+# need, notes, access, and who has a key came later
+_PERSON = replace(RESIDENTS.columns[0], empty={"name": "", "birth_year": None})
+_ADDRESS = replace(HOUSEHOLDS.columns[0], empty={"address": ""})
+_CONTACT = replace(CONTACTS.columns[0], empty={"name": "", "relation": ""})
 _TABLES: Mapping[str, SealedTable] = {
-    "household": replace(HOUSEHOLDS, columns=HOUSEHOLDS.columns[:1]),  # the position came with 0043
+    "household": replace(HOUSEHOLDS, columns=(_ADDRESS,)),  # the position came with 0043
     "resident": replace(RESIDENTS, columns=(_PERSON, *RESIDENTS.columns[1:])),
-    "contact": CONTACTS,
+    "contact": replace(CONTACTS, columns=(_CONTACT, *CONTACTS.columns[1:])),
     "away": ABSENCES,
     "transition": NOTES,
 }
