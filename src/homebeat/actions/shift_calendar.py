@@ -14,9 +14,16 @@ from homebeat.store import ShiftEntry, Store
 from homebeat.wording import Wording
 from homebeat.wording.calendar import CALENDAR_NAME, SHIFT_SUMMARY
 
+#: Before the secret of a calendar's address.
+CALENDAR_PATH: Final = "/calendar/"
 #: Which shifts a calendar has: those of the last four weeks, and all that stand in the table.
 _BACK_MS: Final = 28 * DAY_MS
 _AHEAD_MS: Final = 366 * DAY_MS
+
+
+def make_address(base: str, secret: str) -> str:
+    """Make the address of a calendar; `base` is what links begin with."""
+    return f"{base.rstrip('/')}{CALENDAR_PATH}{secret}.ics"
 
 
 def read_shift_calendar(store: Store, secret: str, now: int) -> bytes | None:

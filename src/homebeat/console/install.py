@@ -19,6 +19,9 @@ from homebeat.console.desk import forms
 from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import RowPainter, Windows
+from homebeat.console.duty import forms as duty_forms
+from homebeat.console.duty import routes as duty
+from homebeat.console.duty.page import DutyPages
 from homebeat.console.family import keypad
 from homebeat.console.family import routes as family
 from homebeat.console.family.page import FamilyPages
@@ -38,6 +41,8 @@ from homebeat.console.receipts import routes as receipts
 from homebeat.console.receipts.intake import ReceiptIntake
 from homebeat.console.resident import routes as resident
 from homebeat.console.resident.page import ResidentPages
+from homebeat.console.silences import routes as silences
+from homebeat.console.silences.page import SilencePages
 from homebeat.console.visit import routes as visit
 from homebeat.console.visit.page import VisitPages
 from homebeat.console.visits import routes as own_visits
@@ -90,6 +95,11 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(visit.build_router(VisitPages(context, templates), route_class))
     app.include_router(own_visits.build_router(context, OwnVisitPages(context, templates), route_class))
     app.include_router(follow_ups.build_router(context, FollowUpPages(context, templates), route_class))
+    duty_pages = DutyPages(context, templates)
+    app.include_router(duty.build_router(context, duty_pages, route_class))
+    app.include_router(duty_forms.build_forms(context, duty_pages, route_class))
+    app.include_router(duty_forms.build_feed_forms(context, duty_pages, route_class))
+    app.include_router(silences.build_router(context, SilencePages(context, templates), route_class))
     app.include_router(providers.build_router(context, ProviderPages(context, templates), route_class))
     app.include_router(glass.build_router(context, GlassPages(context, templates), route_class))
     people_pages = PeoplePages(context, templates)

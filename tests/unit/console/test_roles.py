@@ -26,6 +26,17 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/alerts/{alert_id}/follow-up": (Operation.ANSWER, {"answer": "good", "note": "asked her son"}),
     "/console/alerts/{alert_id}/note": (Operation.REMARK, {"note": "has a key"}),
     "/console/visits/{alert_id}/open": (Operation.ANSWER, {}),
+    "/console/duty/give": (Operation.OWN_SHIFTS, {"rota": "desk", "shift": "2026-03-05/day", "to": "li"}),
+    "/console/duty/swap": (Operation.OWN_SHIFTS, {"rota": "desk", "first": "2026-03-05/day", "second": "2026-03-06/day"}),
+    "/console/duty/leave": (Operation.OWN_SHIFTS, {"absent": "li", "starts": "2026-03-05T00:00", "ends": "2026-03-06T00:00"}),
+    "/console/duty/feeds": (Operation.OWN_SHIFTS, {}),
+    "/console/duty/feeds/{feed_id}/end": (Operation.OWN_SHIFTS, {}),
+    "/console/silences": (
+        Operation.SILENCE,
+        {"rule": "no_water", "area": "lane", "reason": "the main is renewed", "minutes": "60"},
+    ),
+    "/console/silences/maintenance": (Operation.SILENCE, {"area": "lane", "reason": "new meters", "minutes": "60"}),
+    "/console/silences/{silence_id}/lift": (Operation.SHELVE, {}),
     "/console/providers/{provider}/suspend": (Operation.SUSPEND, {"reason": "nobody came", "version": "0"}),
     "/console/providers/{provider}/resume": (Operation.SUSPEND, {"reason": "they came back", "version": "0"}),
     "/console/complaints/{complaint_id}/responder": (Operation.ANSWER_COMPLAINT, {"responder": "care-co"}),
@@ -94,6 +105,8 @@ def send(guest: TestClient, path: str, alert: Alert) -> Any:
         glass_id=1,
         provider="care-co",
         complaint_id=1,
+        feed_id="a0",
+        silence_id=1,
     )
     return guest.post(address, data=ACTS[path][1] | {"csrf": csrf})
 
@@ -145,6 +158,8 @@ READS = {
     "/": Operation.READ_ALERTS,
     "/digest": Operation.READ_ALERTS,
     "/resident/r-0": Operation.READ_HOMES,
+    "/duty": Operation.READ_DUTY,
+    "/silences": Operation.READ_ALERTS,
     "/people": Operation.READ_PEOPLE,
     "/people/desk-1": Operation.READ_PEOPLE,
     "/keys": Operation.READ_PEOPLE,

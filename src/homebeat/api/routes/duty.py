@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from homebeat.actions import AcceptHandOver, GiveShift, MakeShiftFeed, OfferHandOver, RevokeShiftFeed, SwapShifts, TakeLeave
 from homebeat.actions.permit import declare
-from homebeat.actions.shift_calendar import read_shift_calendar
+from homebeat.actions.shift_calendar import CALENDAR_PATH, make_address, read_shift_calendar
 from homebeat.actions.shifts import find_gaps_ahead
 from homebeat.actions.swap_shifts import ShiftName
 from homebeat.api.context import ApiContext
@@ -53,8 +53,6 @@ from homebeat.domain.leave import Leave
 from homebeat.domain.role import Operation
 from homebeat.store import HandOverEntry
 
-#: Before the secret of a calendar's address.
-CALENDAR_PATH: Final = "/calendar/"
 _MOST_DAYS: Final = 56
 _OFFERS_MS: Final = 7 * DAY_MS
 Offer = Annotated[int, Path(ge=1, lt=2**63)]
@@ -215,7 +213,7 @@ def _add_feeds(routes: APIRouter) -> None:
         """For a calendar. The address is shown once; homebeat keeps its hash."""
         show_once(request, "address")
         bearer = context.perform(caller.principal, MakeShiftFeed(ResponderId(body.who)))
-        return FeedMade(feed=bearer.id, address=f"{context.site.public_url.rstrip('/')}{CALENDAR_PATH}{bearer.text}.ics")
+        return FeedMade(feed=bearer.id, address=make_address(context.site.public_url, bearer.text))
 
     @routes.delete("/feeds/{feed_id}", summary="End an address of shifts", responses=document_problems(404))
     @declare(Operation.OWN_SHIFTS)

@@ -83,10 +83,14 @@ def make_grant_choice(directory: Directory, words: Wording) -> GrantChoice | Non
     roles, areas, is_everywhere = directory.list_given()
     if not roles:
         return None
-    options = (
-        [] if len(areas) > MOST_AREAS else [Option(area.id, _INDENT * depth + area.name) for area, depth in _climb_down(areas)]
-    )
-    return GrantChoice([Option(role, words.role(role)) for role in roles], options, is_everywhere)
+    return GrantChoice([Option(role, words.role(role)) for role in roles], make_area_options(areas), is_everywhere)
+
+
+def make_area_options(areas: Sequence[Area]) -> list[Option]:
+    """Make what a form offers of areas, what lies in an area after it; empty where there are too many."""
+    if len(areas) > MOST_AREAS:
+        return []
+    return [Option(area.id, _INDENT * depth + area.name) for area, depth in _climb_down(areas)]
 
 
 def _name_place(area: AreaId | None, areas: Mapping[AreaId, str], words: Wording) -> str:

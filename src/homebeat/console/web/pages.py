@@ -18,6 +18,8 @@ _OF_ALL: Final = frozenset({Operation.READ_AUDIT})
 _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/visits": (msg("My visits"), Operation.ANSWER),
     "/follow-ups": (msg("Follow-ups"), Operation.ANSWER),
+    "/duty": (msg("Duty"), Operation.READ_DUTY),
+    "/silences": (msg("Silences"), Operation.READ_ALERTS),
     "/providers": (msg("Providers and volunteers"), Operation.READ_DUTY),
     "/people": (msg("People"), Operation.READ_PEOPLE),
     "/keys": (msg("Keys"), Operation.READ_PEOPLE),

@@ -143,6 +143,15 @@ class DutyQueries:
             query = query.where(_responder.c.retired_at.is_(None))
         return [make_responder(row) for row in open_rows(self._keys, RESPONDERS, iterate_dicts(self._connection, query))]
 
+    def find_opened(self, responders: Iterable[ResponderId]) -> dict[ResponderId, Responder]:
+        """Find these responders, opened, retired ones too; those that do not exist are left out."""
+        found: dict[ResponderId, Responder] = {}
+        for some in split_chunks(set(responders)):
+            query = narrow(select(_responder).where(match_any(_responder.c.id, some)), _responder.c.id, self._scope)
+            rows = open_rows(self._keys, RESPONDERS, iterate_dicts(self._connection, query))
+            found |= {one.id: one for one in map(make_responder, rows)}
+        return found
+
     def find_accounts(self, accounts: Iterable[str]) -> dict[str, ResponderId]:
         """Find whose accounts these are, so that an alert of `user:NAME` leads to a responder; nobody's are left out."""
         found: dict[str, ResponderId] = {}
