@@ -38,7 +38,7 @@ _BACK_MS: Final = 7 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class DutyCell:
     """One shift of one day: who has it when. `look` is `quiet` where nobody has it, `own` where the visitor does."""
 
     name: str
@@ -46,12 +46,12 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class DayRow:
+class DutyDayRow:
     """One day of the week; `gaps` says when nobody is on duty from then on."""
 
     name: str
     is_today: bool
-    cells: Sequence[Cell]
+    cells: Sequence[DutyCell]
     gaps: Sequence[str]
 
 
@@ -74,7 +74,7 @@ class RotaSheet:
     after: str
     week: str
     names: Sequence[str]
-    days: Sequence[DayRow]
+    days: Sequence[DutyDayRow]
     gaps: int
     shifts: Sequence[Option]
     others: Sequence[Option]
@@ -204,9 +204,9 @@ def _make_row(
     words: Wording,
     own: ResponderId | None,
     now: int,
-) -> DayRow:
+) -> DutyDayRow:
     cells = [
-        Cell(name, [_make_line(one, rota, people, words, own, now) for one in week.list_of(day, name)]) for name in week.names
+        DutyCell(name, [_make_line(one, rota, people, words, own, now) for one in week.list_of(day, name)]) for name in week.names
     ]
     said = [
         words.text(
@@ -216,7 +216,7 @@ def _make_row(
         for one in gaps
     ]
     start, end = (find_span(day + timedelta(days=no), rota)[0] for no in (0, 1))
-    return DayRow(words.day(day, weekday=True), start <= now < end, cells, said)
+    return DutyDayRow(words.day(day, weekday=True), start <= now < end, cells, said)
 
 
 def _make_line(
