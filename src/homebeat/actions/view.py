@@ -99,15 +99,12 @@ class View:
         self.note_remarks(f"alert:{alert_id}", (step.note for step in history if step.actor != str(self.principal.actor)))
         return replace(detail, entry=entry, history=history)
 
-    def list_residents(
-        self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None, state: str | None = None
-    ) -> Page[ResidentEntry]:
-        """List residents, as `HomeQueries.list_residents`."""
-        page = self.reader.homes.list_residents(limit, cursor, area, state)
-        self._standings.find((entry.household, entry.area) for entry in page.items)
-        shown = tuple(map(self._mask_resident, page.items))
+    def show_residents(self, entries: Sequence[ResidentEntry]) -> tuple[ResidentEntry, ...]:
+        """Show a list of residents that was read in the scope of this person."""
+        self._standings.find((entry.household, entry.area) for entry in entries)
+        shown = tuple(map(self._mask_resident, entries))
         self._note_list("residents", (one.hidden for one in shown))
-        return Page(shown, page.next_cursor)
+        return shown
 
     def find_resident(self, resident: ResidentId, *, is_shown: bool = True) -> ResidentEntry | None:
         """Find one resident, also a retired one. Where nothing of how to reach them is going to be shown, it is no look."""

@@ -106,6 +106,16 @@ class Principal:
         there = Principal(self.actor, tuple(grant for grant in self.grants if grant.reaches(line)))
         return there.may(Operation.BREAK_GLASS) and bool(there.find_whens(fields) - {When.NEVER, When.ALWAYS})
 
+    def find_search_scope(self, field: Field) -> Scope:
+        """Find the areas in which they may look for people by a field: they see it always, or answer alerts with it."""
+        areas = [
+            grant.area
+            for grant, row in self._find(Operation.READ_HOMES)
+            if (when := row.fields.get(field, When.NEVER)) is When.ALWAYS
+            or (when is When.WITH_ALERT and Operation.ANSWER in row.operations)
+        ]
+        return EVERYTHING if None in areas else Scope(frozenset(area for area in areas if area is not None))
+
     def find_whens(self, fields: Iterable[Field]) -> frozenset[When]:
         """Find what it may depend on, over all their roles, whether they see these fields."""
         rows = [row for grant in self.grants if (row := grant.permissions) is not None]

@@ -50,6 +50,7 @@ from homebeat.store.duty.values import (
     ShiftFeed,
     VolunteerEntry,
 )
+from homebeat.store.home.resident_filter import ResidentFilter
 from homebeat.store.home.values import (
     DeviceEntry,
     DeviceState,
@@ -158,6 +159,7 @@ __all__ = [
     "ReadSession",
     "ReadingEntry",
     "ResidentEntry",
+    "ResidentFilter",
     "ResidentState",
     "RotaEntry",
     "RotaQueries",

@@ -83,7 +83,7 @@ def _list_conditions(table: str, column: Column[Any]) -> Iterator[str]:
             yield _lies_in("area.id")
             # the names of the areas above: where one's own area is
             yield f"EXISTS (SELECT 1 FROM area_above AS line WHERE line.above = area.id AND line.area = ANY ({_AREAS}))"  # noqa: S608 - names of ours
-        case "household" | "alert_area" | "complaint":
+        case "household" | "alert_area" | "complaint" | "search_term":
             yield _lies_in(f"{table}.{column.name}")
         case "responder_area" | "rota" | "hand_over":
             yield _lies_in(f"{table}.{column.name}")

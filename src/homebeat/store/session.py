@@ -41,6 +41,8 @@ from homebeat.store.duty.volunteers import VolunteerQueries, Volunteers
 from homebeat.store.home.door_codes import DoorCodes
 from homebeat.store.home.fleet import FleetQueries, Fleets
 from homebeat.store.home.reads import HomeQueries
+from homebeat.store.home.search import SearchQueries
+from homebeat.store.home.search_index import SearchIndex
 from homebeat.store.home.states import States
 from homebeat.store.learned.profiles import LearnedQueries, LearnedWrites
 from homebeat.store.learned.spans import Spans
@@ -114,6 +116,7 @@ class UnitOfWork:
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
         self.fleet = Fleets(connection, self.owner_keys, self.changes, scope)
+        self.search_index = SearchIndex(connection, self.owner_keys, scope)
         self.duty = DutyQueries(connection, self.owner_keys, scope)
         self.providers = Providers(connection, self.owner_keys, scope)
         self.complaints = Complaints(connection, self.owner_keys, scope)
@@ -187,6 +190,7 @@ class ReadSession:
         self.platforms = PlatformQueries(connection)
         self.audit = AuditQueries(connection)
         self.homes = HomeQueries(connection, self.owner_keys, scope)
+        self.search = SearchQueries(connection, self.owner_keys, scope)
         self.readings = ReadingQueries(connection, scope)
         self.log = LogQueries(connection, scope)
         self.outbox = OutboxQueries(connection, scope)

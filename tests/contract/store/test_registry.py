@@ -7,7 +7,7 @@ from dataclasses import replace
 from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.scope import EVERYTHING
-from homebeat.store import DeviceState, FleetChange, ResidentState, Store
+from homebeat.store import DeviceState, FleetChange, ResidentFilter, ResidentState, Store
 from tests.contract.store.conftest import STREET, T0, Street, home
 
 
@@ -109,7 +109,10 @@ def test_states_are_put_and_only_what_can_be_seen_is_a_change(street: Street) ->
         assert entry.state == replace(resident, state="quiet", updated_at=T0 + 2)
         assert reader.homes.count_states() == {"active": 0, "quiet": 1, "unknown": 2}
         assert [d.device.id for d in reader.homes.list_devices(silent=True).items] == ["h1-meter"]
-        assert [r.resident.id for r in reader.homes.list_residents(state="unknown").items] == ["h2-r", "h3-r"]
+        assert [r.resident.id for r in reader.homes.list_residents(where=ResidentFilter(state="unknown")).items] == [
+            "h2-r",
+            "h3-r",
+        ]
 
 
 def test_homes_and_devices_in_pages(street: Street) -> None:

@@ -10,7 +10,7 @@ import pytest
 from homebeat.domain.alert import WAITING, Queue
 from homebeat.domain.ids import AreaId
 from homebeat.domain.scope import EVERYTHING, NOTHING, Scope
-from homebeat.store import AlertEntry, AlertFilter, DeliveryEntry, Page, QuarantineEntry, ReadSession, Store
+from homebeat.store import AlertEntry, AlertFilter, DeliveryEntry, Page, QuarantineEntry, ReadSession, ResidentFilter, Store
 from tests.contract.store import city
 from tests.contract.store.city import BAND, HOMES, T0, find_area, find_line
 
@@ -90,7 +90,7 @@ def test_a_filter_by_area_never_widens_a_scope(settled: Store, scope: Scope, are
         of_area = AlertFilter(is_open=True, queues=WAITING, area=AreaId(area))
         yield sorted(city.name_alert(entry.alert) for entry in reader.alerts.read_page(of_area).items)
         yield sorted(city.name_alert(e.alert) for e in reader.alerts.read_page(AlertFilter(area=AreaId(area))).items)
-        yield [entry.resident.id for entry in reader.homes.list_residents(area=AreaId(area)).items]
+        yield [entry.resident.id for entry in reader.homes.list_residents(where=ResidentFilter(area=AreaId(area))).items]
         yield [entry.household for entry in reader.homes.list_households(area=AreaId(area)).items]
         yield [str(reader.alerts.count(of_area))]
         yield [outcome.rule for outcome in reader.alerts.count_outcomes(0, T0, AreaId(area)) for _ in range(outcome.closed)]

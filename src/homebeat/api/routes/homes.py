@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from homebeat.actions.find_people import list_people
 from homebeat.actions.permit import declare
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.show_plan import USUAL_RULE, show_plan
@@ -32,6 +33,7 @@ from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
 from homebeat.domain.role import Field as Masked
 from homebeat.domain.role import Operation
 from homebeat.rules.catalogue import RULES
+from homebeat.store import ResidentFilter
 
 Id = Annotated[str, Path(max_length=200)]
 Name = Annotated[str | None, Query(max_length=200)]
@@ -55,8 +57,8 @@ def build_router() -> APIRouter:
                 if state != "unknown":
                     return Listing(items=[], next_cursor=None)
                 state = None  # all of them are
-            page = view.list_residents(limit, cursor, AreaId(area) if area else None, state)
-        return Listing(items=[make_resident_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
+            page = list_people(view, where=ResidentFilter(AreaId(area) if area else None, state), limit=limit, cursor=cursor)
+        return Listing(items=[make_resident_item(one.entry, as_of) for one in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/residents/{resident_id}", summary="One resident", responses=document_problems(404))
     @declare(Operation.READ_HOMES)

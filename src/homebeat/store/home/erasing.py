@@ -8,8 +8,9 @@ from sqlalchemy import Connection, delete, select, update
 
 from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
-from homebeat.store.base.database import insert_into
+from homebeat.store.base.database import insert_into, overwrite_deleted
 from homebeat.store.home import tables
+from homebeat.store.home.search_index import forget_residents
 from homebeat.store.operation.tables import meta
 from homebeat.store.sealing.values import name_household, name_resident, name_responder
 
@@ -46,7 +47,12 @@ def erase_people(
     households: Sequence[HouseholdId],
     responders: Sequence[ResponderId] = (),
 ) -> int:
-    """Delete the keys of people and homes, and what finds their telephone numbers; returns how many keys there were."""
+    """Delete the keys of people and homes, and by what they are found; returns how many keys there were."""
+    overwrite_deleted(connection)
+    forget_residents(connection, residents)
+    for homes in split_chunks(households):
+        inside = select(tables.resident.c.id).where(match_any(tables.resident.c.household, homes))
+        forget_residents(connection, connection.scalars(inside))
     for table, column, names in (
         (tables.resident, tables.resident.c.id, residents),
         (tables.contact, tables.contact.c.household, households),

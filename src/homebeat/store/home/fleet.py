@@ -26,6 +26,7 @@ from homebeat.store.home.contacts import ContactQueries
 from homebeat.store.home.made import make_away, make_contact, make_device, make_point, make_resident, make_responder, make_time
 from homebeat.store.home.rows import make_fleet_rows
 from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, hold_position, open_rows, seal_rows
+from homebeat.store.home.search_index import follow_change
 from homebeat.store.home.values import FleetChange, HomePlace, TableChange
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice.following import Following, find_moves, follow_contacts
@@ -288,6 +289,7 @@ class Fleets(FleetQueries):
             }
             unsent = follow_contacts(self._connection, Following(concerned, given, moves))
             change = replace(change, unsent=unsent)
+        follow_change(self._connection, self._keys, change)
         if change:
             self.revise(now)
         return change

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, func, select
@@ -20,6 +20,7 @@ from homebeat.store.base.cursors import INT4, Page
 from homebeat.store.home import tables
 from homebeat.store.home.areas import match_area
 from homebeat.store.home.made import make_away, make_contact, make_device, make_resident
+from homebeat.store.home.resident_filter import ResidentFilter, list_conditions
 from homebeat.store.home.sealed import ABSENCES, CONTACTS, RESIDENTS, compute_phone_digest, hold_address, open_rows
 from homebeat.store.home.values import (
     DeviceEntry,
@@ -49,6 +50,7 @@ _contact = tables.contact
 _above = _area.alias("above")
 _resident_state, _device_state, _alert = tables.resident_state, tables.device_state, alert_tables.alert
 _learned = learned_tables.learned
+_EVERYBODY: Final = ResidentFilter()
 
 
 class HomeQueries:
@@ -72,17 +74,10 @@ class HomeQueries:
         return self._connection.scalar(query.order_by(_home.c.place).limit(1)) or "UTC"
 
     def list_residents(
-        self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None, state: str | None = None
+        self, limit: int = 50, cursor: str | None = None, where: ResidentFilter = _EVERYBODY
     ) -> Page[ResidentEntry]:
-        """List residents in the order of the fleet file; of an area and all below it, in one state, where given.
-
-        A resident who was never judged is `unknown`.
-        """
-        query = _select_residents(self._scope).where(_resident.c.retired_at.is_(None))
-        if area is not None:
-            query = query.where(match_area(_home.c.area, area))
-        if state is not None:
-            query = query.where(func.coalesce(_resident_state.c.state, "unknown") == state)
+        """List residents in the order of the fleet file."""
+        query = _select_residents(self._scope).where(_resident.c.retired_at.is_(None), *list_conditions(where))
         rows, next_cursor = self._read_page(query, _resident.c.place, limit, cursor)
         return Page(self._make_entries(rows), next_cursor)
 
@@ -90,6 +85,14 @@ class HomeQueries:
         """Find one resident, also a retired one."""
         rows = self._connection.execute(_select_residents(self._scope).where(_resident.c.id == resident)).mappings().all()
         return next(iter(self._make_entries(list(rows))), None)
+
+    def find_residents(self, residents: Iterable[ResidentId]) -> dict[ResidentId, ResidentEntry]:
+        """Find these residents, also retired ones."""
+        found: dict[ResidentId, ResidentEntry] = {}
+        for some in split_chunks(set(residents)):
+            rows = self._connection.execute(_select_residents(self._scope).where(match_any(_resident.c.id, some))).mappings()
+            found.update((entry.resident.id, entry) for entry in self._make_entries(list(rows)))
+        return found
 
     def find_by_phone(self, phone: str) -> tuple[PhoneMatch, ...]:
         """Find whose telephone number this is, however it is written; residents first. Nothing is opened for it."""

@@ -180,6 +180,21 @@ door_code: Final = Table(
     CheckConstraint("number > 0", name="renewed"),
 )
 
+#: By what a resident is found (ADR 0051). `term`: 8 bytes of a keyed digest of a piece of a name, an address or a number. `area`:
+#: of their home. Without foreign keys: checking them takes longer than writing the row. `search_index` keeps it.
+search_term: Final = Table(
+    "search_term",
+    METADATA,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),
+    Column("area", Text, primary_key=True),
+    Column("resident", Text, primary_key=True),
+    Index("ix_search_term_resident", "resident"),
+    sqlite_with_rowid=False,
+)
+
+#: Homes whose rows of `search_term` are not there, or not as the home is now.
+search_pending: Final = Table("search_pending", METADATA, Column("household", Text, ForeignKey("household.id"), primary_key=True))
+
 resident_state: Final = Table(
     "resident_state",
     METADATA,
