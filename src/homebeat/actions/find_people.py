@@ -8,11 +8,12 @@ about. That a number belongs to somebody is a look, on record under their name, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from homebeat.actions.look import Look
 from homebeat.actions.view import View
+from homebeat.domain.as_of import AsOf
 from homebeat.domain.role import Field
 from homebeat.domain.scope import NOTHING
 from homebeat.domain.search_terms import Part
@@ -36,12 +37,18 @@ class FoundEntry:
 
 
 def list_people(
-    view: View, question: Sequence[Part] = (), where: ResidentFilter = EVERYBODY, limit: int = 50, cursor: str | None = None
+    view: View,
+    as_of: AsOf,
+    question: Sequence[Part] = (),
+    where: ResidentFilter = EVERYBODY,
+    limit: int = 50,
+    cursor: str | None = None,
 ) -> Page[FoundEntry]:
     """List the residents of the view's scope: in the order of the fleet file, or those whom every part of a question fits.
 
     Args:
         view: Of who asks.
+        as_of: Up to when stored states hold: later, everybody is unknown.
         question: What they typed; empty for nothing.
         where: Which of them.
         limit: Most of the page.
@@ -50,6 +57,10 @@ def list_people(
     Raises:
         BadCursor: The cursor is not one of ours.
     """
+    if where.state is not None and not as_of.is_current:
+        if where.state != "unknown":
+            return Page(())
+        where = replace(where, state=None)
     if not question:
         page = view.reader.homes.list_residents(limit, cursor, where)
         return Page(tuple(map(FoundEntry, view.show_residents(page.items))), page.next_cursor)

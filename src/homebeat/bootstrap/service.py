@@ -25,6 +25,7 @@ from homebeat.bootstrap.parts import (
 from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
 from homebeat.bootstrap.platforms import keep_places, make_lanes
 from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
+from homebeat.bootstrap.search_index import keep_search_index
 from homebeat.deliver.receipt_asker import SERVICE as RECEIPTS
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
 from homebeat.ingest.mqtt.source import MqttSource
@@ -139,6 +140,8 @@ class Service:
             self._start_watch(deliverer.wake if deliverer is not None else lambda: None)
         if "api" in self._roles:
             self._invite_first()
+            writing = threading.Event()
+            self._spawn("search index", lambda: keep_search_index(self.store, writing), writing)
         del self._checks["start"]
         self._finish(self.store)
 

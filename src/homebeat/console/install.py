@@ -41,6 +41,8 @@ from homebeat.console.receipts import routes as receipts
 from homebeat.console.receipts.intake import ReceiptIntake
 from homebeat.console.resident import routes as resident
 from homebeat.console.resident.page import ResidentPages
+from homebeat.console.residents import routes as residents
+from homebeat.console.residents.page import ResidentListPages
 from homebeat.console.silences import routes as silences
 from homebeat.console.silences.page import SilencePages
 from homebeat.console.visit import routes as visit
@@ -88,6 +90,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(account.build_router(context, own_pages, route_class))
     app.include_router(account.build_second_factor_router(context, own_pages, route_class))
     app.include_router(resident.build_router(context, ResidentPages(context, templates), route_class))
+    app.include_router(residents.build_router(context, ResidentListPages(context, templates), route_class))
     family_pages = FamilyPages(context, templates)
     app.include_router(family.build_router(family_pages, route_class))
     app.include_router(keypad.build_router(family_pages, route_class))

@@ -1,6 +1,6 @@
 """What people are found by: the pieces of a name, an address and a telephone number, and those of what somebody types.
 
-The store keeps keyed digests of pieces, never the pieces (`store.home.search_index`; ADR 0051). So a search finds whole pieces
+The store keeps keyed digests of pieces, never the pieces (`store.home.search_index`; ADR 0049). So a search finds whole pieces
 only, and a piece means the same when it is stored and when it is asked for.
 """
 

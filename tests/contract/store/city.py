@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 import numpy as np
+from sqlalchemy import text
 
 from homebeat.domain.alert import (
     WAITING,
@@ -51,8 +52,10 @@ from homebeat.domain.metric import Metric
 from homebeat.domain.notice import Notice
 from homebeat.domain.provider_order import ProviderOrder
 from homebeat.domain.response_plan import Deadline, DeadlineKind
+from homebeat.domain.role import Field
 from homebeat.domain.rota import EVERY_DAY, DutyHours, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.search_terms import read_question
 from homebeat.domain.service_hours import HoursCorrection, ServiceEntry
 from homebeat.domain.silence import Silence
 from homebeat.domain.visit import assign_visit
@@ -181,6 +184,7 @@ def settle(store: Store) -> None:
             tx.complaints.add(Complaint(0, *about, f"{name} nobody came", "user:ann", T0))
             tx.consents.add(ConsentDecision(who, Purpose.WATER, False, date(2026, 1, 2), f"paper of {name}", "user:ann", T0))
             tx.spans.disregard(closed.id, [who], (T0 - 50, T0 - 5), Outcome.AWAY, T0)
+        tx.connection.execute(text("INSERT INTO search_pending (household) SELECT id FROM household"))
         for area in ("lane", "yard", "hill"):
             _set_duty(tx, area)
         alerts.apply(*open_alert(make_edge(Subject(device=BAND), "unregistered_alarm")))
@@ -244,6 +248,12 @@ def _name_homes(reader: ReadSession) -> Iterator[str]:
         cursor = page.next_cursor
         if cursor is None:
             return
+
+
+def _search(reader: ReadSession) -> Iterator[str]:
+    page = reader.search.find_page(read_question("resident 100"), {Field.NAME: EVERYTHING, Field.PHONE: EVERYTHING})
+    yield from (one.resident for one in page.items)
+    yield from (who for home in HOMES for who in (one.resident for one in reader.search.find_page(read_question(home), {}).items))
 
 
 def _find_homes(reader: ReadSession) -> Iterator[str]:
@@ -423,6 +433,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "deliveries": _name_deliveries,
     "areas": lambda r: (f"{area.id}." for area in r.homes.list_areas()),
     "residents": lambda r: (f"{e.resident.id} {e.open_alerts} {e.area_name}" for e in r.homes.list_residents().items),
+    "residents who are looked for": _search,
     "households": _name_homes,
     "devices": lambda r: (f"{e.device.id} {e.state is None}" for e in r.homes.list_devices().items),
     "devices of homes": lambda r: (

@@ -134,7 +134,7 @@ def test_many_homes_wait_and_are_counted_until_they_are_written(street: Street) 
     with store.read(HILL) as reader:
         assert reader.search.count_pending() == 0
     assert find(store, "张三") == {}
-    written = []
+    written: list[int] = []
     while not written or written[-1]:
         with store.begin() as tx:
             written.append(tx.search_index.write_some())

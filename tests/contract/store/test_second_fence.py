@@ -76,6 +76,7 @@ def count_all(reader: ReadSession) -> list[object]:
         reader.quarantine.count_defects()[0],
         sum(reader.quarantine.count_by_reason().values()),
         reader.outbox.read_health().waiting,
+        reader.search.count_pending(),
     ]
 
 

@@ -40,6 +40,7 @@ PAGES = [
     "/labels",
     "/follow-ups",
     "/providers",
+    "/residents",
     "/audit",
     "/account",
     "/resident/r-3",

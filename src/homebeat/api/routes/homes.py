@@ -53,11 +53,7 @@ def build_router() -> APIRouter:
         """With the state of each; `unknown` means that nothing is proven."""
         with open_view() as view:
             as_of = read_as_of(view.reader, view.now)
-            if state is not None and not as_of.is_current:
-                if state != "unknown":
-                    return Listing(items=[], next_cursor=None)
-                state = None  # all of them are
-            page = list_people(view, where=ResidentFilter(AreaId(area) if area else None, state), limit=limit, cursor=cursor)
+            page = list_people(view, as_of, (), ResidentFilter(AreaId(area) if area else None, state), limit, cursor)
         return Listing(items=[make_resident_item(one.entry, as_of) for one in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/residents/{resident_id}", summary="One resident", responses=document_problems(404))

@@ -17,6 +17,7 @@ from homebeat.wording.catalogue import msg
 _OF_ALL: Final = frozenset({Operation.READ_AUDIT})
 _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/visits": (msg("My visits"), Operation.ANSWER),
+    "/residents": (msg("Residents"), Operation.READ_HOMES),
     "/follow-ups": (msg("Follow-ups"), Operation.ANSWER),
     "/duty": (msg("Duty"), Operation.READ_DUTY),
     "/silences": (msg("Silences"), Operation.READ_ALERTS),

@@ -1,6 +1,6 @@
 """Keeps what residents are found by: for each of them, keyed digests of the pieces of their name, address, numbers and contacts.
 
-The digests stand in `search_term` (ADR 0051). They follow what changes in a home in the same transaction, as long as few homes
+The digests stand in `search_term` (ADR 0049). They follow what changes in a home in the same transaction, as long as few homes
 change; where many do, the homes wait in `search_pending`, and `SearchIndex.write_some` comes for them.
 """
 

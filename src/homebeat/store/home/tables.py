@@ -180,7 +180,7 @@ door_code: Final = Table(
     CheckConstraint("number > 0", name="renewed"),
 )
 
-#: By what a resident is found (ADR 0051). `term`: 8 bytes of a keyed digest of a piece of a name, an address or a number. `area`:
+#: By what a resident is found (ADR 0049). `term`: 8 bytes of a keyed digest of a piece of a name, an address or a number. `area`:
 #: of their home. Without foreign keys: checking them takes longer than writing the row. `search_index` keeps it.
 search_term: Final = Table(
     "search_term",
