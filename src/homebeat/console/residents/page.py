@@ -49,7 +49,7 @@ class ResidentLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class StateChoice:
     """Something to choose."""
 
     value: str
@@ -87,7 +87,7 @@ class ResidentListPages:
             words,
             asked=asked,
             lines=[_make_line(one, words, as_of, waiting) for one in page.items],
-            states=[Choice(state, words.home_state(state)) for state in STATES],
+            states=[StateChoice(state, words.home_state(state)) for state in STATES],
             areas=areas if len(areas) <= _MOST_AREAS else (),
             many_areas=len(areas) > _MOST_AREAS,
             is_nothing=is_nothing,
