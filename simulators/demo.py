@@ -49,9 +49,15 @@ class DemoScript:
     scenes: tuple[Scene, ...]
 
     def make_fleet(self, channels: people.Channels | None = None, language: str = ENGLISH) -> dict[str, Any]:
-        """The fleet file; stays elsewhere up to a week after `now` are declared, so that ordinary weeks stay quiet."""
+        """The fleet file; stays elsewhere up to a week after `now` are declared, so that ordinary weeks stay quiet.
+
+        Each home names its building.
+        """
         span = (self.start - LONGEST_STAY * DAY, self.now + 7 * DAY)
-        return self.street.make_fleet(away=span, declared=1.0, channels=channels, language=language)
+        fleet = self.street.make_fleet(away=span, declared=1.0, channels=channels, language=language)
+        for number, home in zip(self.street.numbers, fleet["households"], strict=True):
+            home["building"] = people.find_building(int(number))
+        return fleet
 
     def make_history(self, start: int | None = None, end: int | None = None) -> Iterator[History]:
         """Readings as columns, a block a day; from `start` to `now` if nothing else is said (epoch ms)."""

@@ -66,6 +66,11 @@ def find_area(home: int) -> str:
     return f"c{home // HOMES_A_COMMUNITY + 1}"
 
 
+def find_building(home: int) -> str:
+    """The building in which a home stands: ten homes each, as addresses have it."""
+    return f"b{home % HOMES_A_COMMUNITY // 10 + 1}"
+
+
 def make_household(
     home: int,
     key: U64,

@@ -32,6 +32,8 @@ from homebeat.console.glass.page import GlassPages
 from homebeat.console.keys import routes as keys
 from homebeat.console.keys.page import KeyPages
 from homebeat.console.labels import routes as labels
+from homebeat.console.map import routes as map_routes
+from homebeat.console.map.page import MapPages
 from homebeat.console.people import forms as people_forms
 from homebeat.console.people import routes as people
 from homebeat.console.people.page import PeoplePages
@@ -110,6 +112,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(people_forms.build_router(context, people_pages, route_class))
     app.include_router(keys.build_router(context, KeyPages(context, templates), route_class))
     app.include_router(labels.build_router(context, templates, route_class))
+    app.include_router(map_routes.build_router(context, MapPages(context, templates), route_class))
     app.include_router(audit.build_router(context, AuditPages(context, templates), route_class))
     app.add_exception_handler(HTTPException, answer_lost(templates, app.exception_handlers[HTTPException]))
     app.mount("/static", _Static(directory=STATIC), name="static")

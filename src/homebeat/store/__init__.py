@@ -50,6 +50,7 @@ from homebeat.store.duty.values import (
     ShiftFeed,
     VolunteerEntry,
 )
+from homebeat.store.home.place_counts import PlaceCount
 from homebeat.store.home.resident_filter import ResidentFilter
 from homebeat.store.home.values import (
     DeviceEntry,
@@ -153,6 +154,7 @@ __all__ = [
     "OutcomeCount",
     "Page",
     "PhoneMatch",
+    "PlaceCount",
     "PlatformPlace",
     "ProviderEntry",
     "QuarantineEntry",

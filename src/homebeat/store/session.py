@@ -40,6 +40,7 @@ from homebeat.store.duty.rotas import RotaQueries, Rotas
 from homebeat.store.duty.volunteers import VolunteerQueries, Volunteers
 from homebeat.store.home.door_codes import DoorCodes
 from homebeat.store.home.fleet import FleetQueries, Fleets
+from homebeat.store.home.place_counts import PlaceCountQueries
 from homebeat.store.home.reads import HomeQueries
 from homebeat.store.home.search import SearchQueries
 from homebeat.store.home.search_index import SearchIndex
@@ -191,6 +192,7 @@ class ReadSession:
         self.audit = AuditQueries(connection)
         self.homes = HomeQueries(connection, self.owner_keys, scope)
         self.search = SearchQueries(connection, self.owner_keys, scope)
+        self.place_counts = PlaceCountQueries(connection, scope)
         self.readings = ReadingQueries(connection, scope)
         self.log = LogQueries(connection, scope)
         self.outbox = OutboxQueries(connection, scope)

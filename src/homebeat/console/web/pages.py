@@ -16,6 +16,7 @@ from homebeat.wording.catalogue import msg
 #: The audit has no areas: it takes a role for the whole installation.
 _OF_ALL: Final = frozenset({Operation.READ_AUDIT})
 _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
+    "/map": (msg("Map"), Operation.READ_HOMES),
     "/visits": (msg("My visits"), Operation.ANSWER),
     "/residents": (msg("Residents"), Operation.READ_HOMES),
     "/follow-ups": (msg("Follow-ups"), Operation.ANSWER),

@@ -1,0 +1,1 @@
+"""The map: areas, buildings and flats as tiles."""
