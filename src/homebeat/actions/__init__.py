@@ -30,6 +30,7 @@ from homebeat.actions.disable_account import DisableAccount
 from homebeat.actions.disconnect_identity import DisconnectIdentity
 from homebeat.actions.end_session import EndSession
 from homebeat.actions.end_session_of import EndSessionOf
+from homebeat.actions.enter_call import EnterCall
 from homebeat.actions.enter_consent import EnterConsent
 from homebeat.actions.enter_early_receipts import EnterEarlyReceipts
 from homebeat.actions.enter_hours import VOLUNTEERS, EnterHours, enter_hours
@@ -117,6 +118,7 @@ __all__ = [
     "DisconnectIdentity",
     "EndSession",
     "EndSessionOf",
+    "EnterCall",
     "EnterConsent",
     "EnterEarlyReceipts",
     "EnterHours",

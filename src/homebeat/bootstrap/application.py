@@ -58,11 +58,12 @@ def make_app(
             sign_in=sign_in,
             provider=make_provider_sign_in(settings, store, perform, clock, sign_in),
             link_base=settings.link_base,
-            emergency_number=settings.emergency_number,
+            emergency_numbers=settings.list_emergency_numbers(),
             open_audit_keys=lambda: read_keys(list_key_files(settings.state_dir)),
             is_secure=settings.link_base.startswith("https://"),
             places=make_places(settings),
             accounts=open_accounts(settings.channels, settings.public_url),
+            book=setup.book,
         ),
     )
     return app, feed

@@ -15,7 +15,7 @@ from homebeat.console.account import routes as account
 from homebeat.console.account.page import AccountPages
 from homebeat.console.audit import routes as audit
 from homebeat.console.audit.page import AuditPages
-from homebeat.console.desk import forms
+from homebeat.console.desk import forms, outreach
 from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import RowPainter, Windows
@@ -75,7 +75,7 @@ class _Static(StaticFiles):
 
 def install_console(app: FastAPI, context: ConsoleContext) -> None:
     """Add the console's pages, its live stream and its static files to an application."""
-    templates = Templates(context.emergency_number)
+    templates = Templates(context.emergency_numbers)
     route_class = make_page_route(templates)
     sign_in_pages = SignInPages(context, templates)
     app.include_router(sign_in.build_router(context, sign_in_pages, route_class))
@@ -87,6 +87,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     pages = DeskPages(context, templates, painter, windows)
     app.include_router(desk.build_router(context, templates, painter, windows, pages, route_class))
     app.include_router(forms.build_router(context, pages, route_class))
+    app.include_router(outreach.build_router(context, pages, route_class))
     app.include_router(forms.build_follow_up_router(context, pages, route_class))
     own_pages = AccountPages(context, templates)
     app.include_router(account.build_router(context, own_pages, route_class))

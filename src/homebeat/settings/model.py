@@ -212,6 +212,7 @@ class Settings(BaseSettings):
         key_file: The key to names, addresses and telephone numbers; None means `homebeat.key` in `state_dir`.
         public_url: Links in messages begin with it; empty means the address that the API listens on.
         emergency_number: The pages about a critical alert say to call it; homebeat itself never does. Empty leaves it out.
+        fire_number, police_number: The card of an alert offers them beside it; None means those of China beside 120, else none.
         platforms: City platforms by name. Each that gets events has a thread of its own.
         holidays: Public holidays by the name of the calendar; rotas name the one that they go by.
     """
@@ -223,6 +224,8 @@ class Settings(BaseSettings):
     key_file: Path | None = None
     public_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
     emergency_number: EmergencyNumber = "120"
+    fire_number: EmergencyNumber | None = None
+    police_number: EmergencyNumber | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mqtt: Mqtt = Mqtt()
     queues: Queues = Queues()
@@ -236,6 +239,13 @@ class Settings(BaseSettings):
     channels: ChannelSettings = ChannelSettings()
     platforms: dict[OwnName, PlatformSettings] = Field(default_factory=dict, max_length=20)
     holidays: dict[OwnName, HolidayYears] = Field(default_factory=dict, max_length=100)
+
+    def list_emergency_numbers(self) -> dict[str, str]:
+        """List the numbers of ambulance, fire brigade and police, by these words; those that are left out are not among them."""
+        china = {"fire": "119", "police": "110"} if self.emergency_number == "120" else {}
+        found = {"ambulance": self.emergency_number, "fire": self.fire_number, "police": self.police_number}
+        numbers = {kind: china.get(kind, "") if number is None else number for kind, number in found.items()}
+        return {kind: number for kind, number in numbers.items() if number}
 
     @classmethod
     def settings_customise_sources(

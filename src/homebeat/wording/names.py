@@ -132,6 +132,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "open_by_code": msg("Opened the family's page by a code"),
     "stop_writing": msg("Stopped messages, or asked for them again"),
     "add_note": msg("Added a remark"),
+    "enter_call": msg("Entered a call"),
     "print_door_labels": msg("Printed the codes of doors"),
     "renew_door_code": msg("Renewed the code of a door"),
     "choose_limit": msg("Chose a limit"),
@@ -299,6 +300,41 @@ PARTIES: Final[Mapping[str, str]] = {
     "worker": msg("the paired volunteer or grid worker"),
     "provider": msg("the provider"),
     "supervisor": msg("the supervisor"),
+}
+
+#: What somebody is who answers for alerts.
+RESPONDER_KINDS: Final[Mapping[str, str]] = {
+    "desk": msg("desk"),
+    "field": msg("grid worker"),
+    "volunteer": msg("volunteer"),
+    "provider": msg("provider"),
+    "supervisor": msg("supervisor"),
+}
+
+#: How far a visit has come.
+VISIT_STATES: Final[Mapping[str, str]] = {
+    "assigned": msg("Sent"),
+    "en_route": msg("On the way"),
+    "at_door": msg("At the door"),
+    "seen": msg("Was there"),
+    "missed": msg("Nobody came"),
+    "cancelled": msg("Called off"),
+    "declined": msg("Cannot go"),
+}
+
+#: Whom somebody called by hand.
+CALLEES: Final[Mapping[str, str]] = {
+    "resident": msg("the resident"),
+    "contact": msg("a contact"),
+    "emergency": msg("the emergency number"),
+}
+
+#: What became of a call.
+CALL_RESULTS: Final[Mapping[str, str]] = {
+    "no_answer": msg("No answer"),
+    "spoke": msg("Spoke with them"),
+    "off": msg("Switched off"),
+    "wrong_number": msg("Wrong number"),
 }
 
 #: Why the circuit of a provider is as it is.

@@ -250,6 +250,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "given_back": msg("Whoever had taken this alert has given it back to the queue."),
     "taken_back": msg("This alert was closed by mistake and is open again."),
     "note": msg("A note was added."),
+    "call_no_answer": msg("Called: %(callee)s. Nobody answered."),
+    "call_spoke": msg("Called: %(callee)s. Somebody answered."),
+    "call_off": msg("Called: %(callee)s. The telephone is switched off or out of reach."),
+    "call_wrong_number": msg("Called: %(callee)s. The number is wrong."),
     "home_seen": msg("The home %(home)s: somebody was seen there."),
     "home_not_opened": msg("The home %(home)s: nobody opened."),
     "session_lost": msg(

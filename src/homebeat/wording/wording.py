@@ -49,6 +49,7 @@ class _Fill(dict[str, str]):
 
 #: The names of codes, by the parameter that holds the code.
 _CODES: Final[Mapping[str, Mapping[str, str]]] = {
+    "callee": names.CALLEES,
     "proof": names.DOOR_PROOFS,
     "progress": names.ORDER_PROGRESS,
     "status": names.METER_STATUSES,
@@ -175,6 +176,22 @@ class Wording:
         """Whom a response plan tells."""
         return self._look_up(names.PARTIES, code)
 
+    def responder_kind(self, code: str) -> str:
+        """What somebody is who answers for alerts."""
+        return self._look_up(names.RESPONDER_KINDS, code)
+
+    def visit_state(self, code: str) -> str:
+        """How far a visit has come."""
+        return self._look_up(names.VISIT_STATES, code)
+
+    def callee(self, code: str) -> str:
+        """Whom somebody called by hand."""
+        return self._look_up(names.CALLEES, code)
+
+    def call_result(self, code: str) -> str:
+        """What became of a call."""
+        return self._look_up(names.CALL_RESULTS, code)
+
     def circuit_cause(self, code: str) -> str:
         """Why the circuit of a provider is as it is."""
         return self._look_up(names.CIRCUIT_CAUSES, code)
@@ -281,7 +298,7 @@ class Wording:
                 return value or self.text(NOBODY_STANDS_IN)
             case "metric":
                 return self.metric(value)
-            case "proof" | "progress" | "status":
+            case "proof" | "progress" | "status" | "callee":
                 return self._look_up(_CODES[name], value)
         return None
 

@@ -11,6 +11,7 @@ import pytest
 from homebeat import actions
 from homebeat.actions import FollowEdges, GiveUp, Perform, RecordPast, perform_in
 from homebeat.domain.alert import Alert, Answer, Edge, Outcome, Priority, TransitionKind
+from homebeat.domain.call import Callee, CallResult, find_call
 from homebeat.domain.errors import NotAllowed, NotFound, NotPermitted, StaleVersion
 from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.domain.principal import ENGINE, Principal, make_service
@@ -82,6 +83,27 @@ def test_what_the_engine_says_is_one_row_of_the_audit_with_its_alert_and_its_not
 def test_edges_that_change_nothing_leave_no_row(store: Store, perform: Perform) -> None:
     follow(store, replace(edge(), kind=TransitionKind.CLEARED))
     assert audit_of(store) == []
+
+
+def test_what_became_of_a_call_is_an_entry_and_only_of_somebody_of_the_home(store: Store, perform: Perform) -> None:
+    alert_id = edge("h1").alert_id
+    follow(store, edge("h1"))
+    mother, son = STREET.households[0].residents[0].id, STREET.households[0].contacts[0].id
+    calls = [(Callee.RESIDENT, mother, "no_answer"), (Callee.CONTACT, son, "spoke"), (Callee.EMERGENCY, "120", "spoke")]
+    for callee, called, result in calls:
+        perform(DESK, actions.EnterCall(alert_id, callee, called, CallResult(result)))
+    with store.read(EVERYTHING) as reader:
+        detail = reader.alerts.get(alert_id)
+    assert detail is not None
+    found = [call for step in detail.history if (call := find_call(step.reason))]
+    assert [(one.callee, one.id, one.result.value) for one in found] == calls
+    assert dict(audit_of(store)[-2].detail) == {"version": 3, "callee": "contact", "called": son, "call": "spoke"}
+    for callee, called in ((Callee.RESIDENT, "h2-r"), (Callee.CONTACT, "h2/0"), (Callee.EMERGENCY, "12a")):
+        with pytest.raises(NotFound):
+            perform(DESK, actions.EnterCall(alert_id, callee, called, CallResult.SPOKE))
+    perform(DESK, actions.Resolve(alert_id, Outcome.FINE))
+    with pytest.raises(NotAllowed):
+        perform(DESK, actions.EnterCall(alert_id, Callee.CONTACT, son, CallResult.SPOKE))
 
 
 def test_what_somebody_closed_stays_closed_and_the_reason_is_stored_once(store: Store, perform: Perform) -> None:

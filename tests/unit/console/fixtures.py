@@ -20,7 +20,7 @@ def console_app(street: Street, clock: Any, **more: Any) -> FastAPI:
     context = api_context(street.store, clock)
     app = create_app(context)
     given: Any = {
-        "emergency_number": "120",
+        "emergency_numbers": {"ambulance": "120", "fire": "119", "police": "110"},
         "places": LivePlaces(),
         "sign_in": cheap_sign_in(street.store, context.perform, clock),
     } | more

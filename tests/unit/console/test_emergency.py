@@ -34,10 +34,20 @@ def read_pages(street: Street, desk: TestClient, guest: TestClient, priority: Pr
 def test_a_critical_alert_says_whom_to_call(street: Street, desk: TestClient, guest: TestClient) -> None:
     for html in read_pages(street, desk, guest, Priority.CRITICAL):
         assert LINK in html
-        assert "homebeat never calls it." in html
+        assert "homebeat never calls" in html
 
 
 @pytest.mark.parametrize("priority, is_closed", [(Priority.HIGH, False), (Priority.CRITICAL, True)])
-def test_no_other_alert_does(street: Street, desk: TestClient, guest: TestClient, priority: Priority, is_closed: bool) -> None:
-    for html in read_pages(street, desk, guest, priority, is_closed=is_closed):
+def test_no_other_page_does(street: Street, desk: TestClient, guest: TestClient, priority: Priority, is_closed: bool) -> None:
+    """But the card of an alert that somebody can answer: what they hear on the telephone may need an ambulance."""
+    card, *others = read_pages(street, desk, guest, priority, is_closed=is_closed)
+    assert (LINK in card) is not is_closed
+    for html in others:
         assert LINK not in html
+
+
+def test_a_card_offers_fire_brigade_and_police_and_what_was_dialled_is_entered(street: Street, desk: TestClient) -> None:
+    html = desk.get(f"/?alert={street.open('smoke', 3, priority=Priority.CRITICAL).id}").text
+    for number in ("120", "119", "110"):
+        assert f'href="tel:{number}"' in html
+        assert f'name="called" value="{number}"' in html

@@ -86,7 +86,7 @@ def test_the_card_has_it_too(desk: TestClient, street: Street) -> None:
     html = page(desk, f"/?alert={street.open('no_sign_of_life', 2).id}")
     assert "When homebeat alerts, and why" in html
     assert 'href="/resident/r-2"' in html
-    assert "Only a supervisor can choose this." in html
+    assert "Learned from 54 days" in html, "in one sentence: what may be chosen stands on the page of the person"
     assert 'name="budget"' not in html
 
 

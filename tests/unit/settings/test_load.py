@@ -90,6 +90,8 @@ NO_TEXTS = (
     "provider",
     "agent_id",
     "emergency_number",
+    "fire_number",
+    "police_number",
     "most_a_minute",
     "most_a_day",
     "ask_receipts",

@@ -112,6 +112,15 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         ),
         "家属正在打电话联系。以家属代表的答复为准，预案不变。另有家属请求上门查看，此答复不推迟任何步骤。",
     ),
+    ("call_no_answer", {"callee": "resident"}, "Called: the resident. Nobody answered.", "已打给老人本人：无人接听。"),
+    ("call_spoke", {"callee": "contact"}, "Called: a contact. Somebody answered.", "已打给一位联系人：已接通。"),
+    (
+        "call_off",
+        {"callee": "contact"},
+        "Called: a contact. The telephone is switched off or out of reach.",
+        "已打给一位联系人：关机或不在服务区。",
+    ),
+    ("call_wrong_number", {"callee": "contact"}, "Called: a contact. The number is wrong.", "已打给一位联系人：号码有误。"),
     ("family_go", {}, "Somebody of the family asks that somebody goes and checks.", "家属请求上门查看。"),
     (
         "visit_assigned",

@@ -20,6 +20,7 @@ from homebeat.api.schema.alert import (
     AcknowledgeWanted,
     AlertItem,
     AlertWithHistory,
+    CallWanted,
     ReleaseWanted,
     Remark,
     ReopenWanted,
@@ -163,6 +164,15 @@ def build_router() -> APIRouter:
     ) -> AlertWithHistory:
         """Nobody is expected at the door any more; whoever was on their way sees it on their page."""
         context.perform(caller.principal, actions.CancelVisit(AlertId(alert_id), visit_id))
+        return alert(context, open_view, words, alert_id)
+
+    @routes.post("/{alert_id}/calls", summary="Enter a call", responses=document_problems(403, 404, 409))
+    @declare(Operation.ANSWER)
+    def enter_call(
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: CallWanted
+    ) -> AlertWithHistory:
+        """What became of a call that somebody made by hand, as an entry of the history. homebeat calls nobody."""
+        context.perform(caller.principal, actions.EnterCall(AlertId(alert_id), body.callee, body.called, body.result))
         return alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/note", summary="Add a remark", responses=document_problems(403, 404, 409))

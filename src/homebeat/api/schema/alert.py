@@ -14,6 +14,7 @@ from homebeat.api.times import Instant, Moment, format_instant, format_or_none
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.domain.arrival import Nearness
 from homebeat.domain.as_of import State
+from homebeat.domain.call import Callee, CallResult
 from homebeat.domain.fleet import CareNeed
 from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, ResponsePlan
@@ -270,6 +271,18 @@ class ReopenWanted(BaseModel):
 
     version: Version = None
     note: Note = ""
+
+
+class CallWanted(BaseModel):
+    """Enter what became of a call: whom, by the id of the resident or contact, or which emergency number."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"callee": "contact", "called": "h-17/wei", "result": "no_answer"}}
+    )
+
+    callee: Callee
+    called: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    result: CallResult
 
 
 class Remark(BaseModel):

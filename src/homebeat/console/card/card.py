@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
@@ -10,13 +10,18 @@ from urllib.parse import quote
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.shared_homes import SharedHome, SharedHomes, list_shared_homes
 from homebeat.actions.shown_habits import read_habits
-from homebeat.actions.shown_messages import ShownMessage, ShownMessages, read_messages
+from homebeat.actions.shown_messages import read_messages
 from homebeat.actions.view import View
 from homebeat.codecs.pairs import format_payload
+from homebeat.console.card.calls import CallLine, list_call_lines, name_callee
+from homebeat.console.card.chain import ChainLink, list_chain
+from homebeat.console.card.earlier import Earlier, list_earlier
 from homebeat.console.card.evidence import DeviceLine, Heat, ReadingLine, draw_heat, list_devices, list_readings
-from homebeat.console.card.people import Call, ContactLine, PersonLine, list_calls, list_contacts, list_people
+from homebeat.console.card.people import PersonLine, list_people
+from homebeat.console.card.plan import ShownPlan, show_progress
 from homebeat.console.card.quiet_evidence import QuietEvidence, draw_quiet_evidence
-from homebeat.console.resident.limits import ShownLimits, make_limits
+from homebeat.console.card.visits import SendChoice, VisitLine, list_choices, list_senders, list_visits, name_responders
+from homebeat.console.resident.limits import LimitsInShort, sum_up_limits
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.home_mark import write_mark
 from homebeat.console.web.person import (
@@ -29,13 +34,28 @@ from homebeat.console.web.person import (
     write_age,
     write_place,
 )
-from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Reason, TransitionKind, can_undo_resolve
+from homebeat.domain.alert import (
+    SLIP,
+    WAITING,
+    Alert,
+    Answer,
+    Condition,
+    Desk,
+    Outcome,
+    Priority,
+    Reason,
+    TransitionKind,
+    can_undo_resolve,
+)
+from homebeat.domain.call import find_call
+from homebeat.domain.durations import MS
 from homebeat.domain.errors import NotFound
+from homebeat.domain.fleet import Away, Contact
 from homebeat.domain.follow_up import FollowUpAnswer
 from homebeat.domain.ids import AlertId
-from homebeat.domain.notice import COMMAND
+from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
-from homebeat.store import AlertDetail, Step, Suppression
+from homebeat.store import AlertDetail, ResidentEntry, Step, Suppression
 from homebeat.wording import Wording, names
 
 
@@ -59,15 +79,6 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageLine:
-    """One message about the alert, as text: to whom and how, and how far it is since when."""
-
-    who: str
-    says: str
-    clock: str
-
-
-@dataclass(frozen=True, slots=True)
 class SharingLine:
     """One home of an alert about many homes, as text.
 
@@ -84,13 +95,49 @@ class SharingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Acts:
+    """What the visitor may do to the alert now.
+
+    Attributes:
+        take_first: It is critical and nobody has it: it is closed after somebody has taken it.
+        close_now: Somebody has it: the form that closes it is open.
+    """
+
+    take: bool
+    resolve: bool
+    release: bool
+    reopen: bool
+    remark: bool
+    call: bool
+    take_first: bool
+    close_now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Who goes to the door, and whom the visitor can send."""
+
+    visits: Sequence[VisitLine] = ()
+    choices: Sequence[SendChoice] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How a closed alert ended: ``Closed 13:12 · false alarm · desk-1``; `undo_until` where the visitor may undo it."""
+
+    text: str
+    undo_until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """All that the right pane shows, in one language.
 
     Attributes:
+        say_where: The address in one line, to be read out on the telephone; empty where it is not shown.
         hidden: What is masked in it, in words; `withdrawn`: the same because somebody withdrew their consent.
         sharing: Homes of an alert about many, and how many more there are.
-        messages: The newest messages, and how many older ones there are.
+        away: The absences of the home that last or are to come.
     """
 
     id: str
@@ -103,21 +150,23 @@ class Card:
     sentence: str
     over: str
     standing: str
-    can_take: bool
-    can_resolve: bool
-    can_release: bool
-    can_reopen: bool
-    can_remark: bool
+    acts: Acts
     outcomes: Sequence[Choice]
     history: Sequence[HistoryLine]
-    calls: Sequence[Call] = ()
+    plan: ShownPlan
+    closed: Closed | None = None
+    say_where: str = ""
+    chain: Sequence[ChainLink] = ()
+    calls: Sequence[CallLine] = ()
+    sending: Sending = field(default_factory=Sending)
     people: Sequence[PersonLine] = ()
-    contacts: Sequence[ContactLine] = ()
+    away: Sequence[str] = ()
+    earlier: Earlier = field(default_factory=Earlier)
     devices: Sequence[DeviceLine] = ()
     readings: Sequence[ReadingLine] = ()
     heat: Heat = field(default_factory=Heat)
     quiet: QuietEvidence = field(default_factory=QuietEvidence)
-    limits: ShownLimits | None = None
+    limits: LimitsInShort | None = None
     notice: str = ""
     quoted: str = ""
     quoted_from: str = ""
@@ -128,7 +177,6 @@ class Card:
     is_grave: bool = False
     sharing: tuple[Sequence[SharingLine], int] = ((), 0)
     follow_ups: Sequence[Choice] = ()
-    messages: tuple[Sequence[MessageLine], int] = ((), 0)
 
 
 #: Of these reasons the sentence says no more than the name of the step.
@@ -138,8 +186,8 @@ _QUOTING: Final = frozenset({"unreadable_alarm", "unregistered_alarm"})
 _LONGEST_QUOTE: Final = 400
 
 
-def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, notice: str = "") -> Card:
-    """Put the card together for `visitor`, with what their role permits.
+def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, book: PlanBook, notice: str = "") -> Card:
+    """Put the card together for `visitor`, with what their role permits; `book`: the response plans in force.
 
     Raises:
         NotFound: There is no such alert.
@@ -160,6 +208,9 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
     only = concerned[0] if len(concerned) == 1 else None
     habits = read_habits(view, only) if only else None
     may_answer = visitor.may(Operation.ANSWER)
+    visits = reader.visits.list_of([alert.id])
+    senders = list_senders(view, home.entry.household, visits) if home and may_answer and _can_send(alert) else []
+    names = name_responders(view, senders, visits, alert.owner) | _name_people(concerned, contacts)
     place = write_place(detail.entry, words, above=True)
     named = [name for entry in concerned if (name := drop_mask(entry.resident.name))]
     title = words.join_list(*named) or drop_mask(detail.entry.resident_name)
@@ -176,21 +227,23 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         sentence=words.sentence(alert.reason, timezone=zone),
         over=_explain_clearing(detail, words, zone),
         standing=_describe_state(detail, words, zone),
-        can_take=may_answer and alert.answer is Answer.UNACKNOWLEDGED,
-        can_resolve=may_answer and alert.answer is not Answer.RESOLVED,
-        can_release=may_answer and alert.answer is Answer.ACKNOWLEDGED and alert.owner == str(visitor.actor),
-        can_reopen=may_answer and can_undo_resolve(alert, now, str(visitor.actor)),
-        can_remark=visitor.may(Operation.REMARK),
+        acts=_list_acts(alert, visitor, now),
         outcomes=list_outcomes(alert.desk, words),
-        history=_list_history(detail, words, zone),
-        calls=list_calls(concerned, contacts),
+        history=_list_history(detail, names, words, zone),
+        plan=show_progress(view, detail, read_messages(view, detail.entry), book, names, words),
+        closed=_describe_closing(alert, visitor, now, words, zone),
+        say_where=place if home and drop_mask(detail.entry.address) else "",
+        chain=list_chain(detail, visits, names, words, zone) if home and alert.queue in WAITING else (),
+        calls=list_call_lines(concerned, contacts, detail.history, words, zone),
+        sending=Sending(list_visits(visits, names, words, zone, may_answer=may_answer), list_choices(senders, names, words)),
         people=list_people(concerned, words, as_of, [alert], is_live=True),
-        contacts=list_contacts(contacts, words),
+        away=_list_away(home.away, now, words, zone) if home else (),
+        earlier=list_earlier(view, alert.subject.household if home else None, alert, words, zone),
         devices=list_devices(home, words, as_of),
         readings=list_readings(home, words),
         heat=heat,
         quiet=draw_quiet_evidence(alert, habits.learned if habits else None, heat.known, zone, words, now),
-        limits=make_limits(only, habits, words, may_choose=visitor.may(Operation.CHOOSE)) if only and habits else None,
+        limits=sum_up_limits(only, habits, words) if only and habits else None,
         notice=notice,
         quoted=quoted,
         quoted_from=quoted_from,
@@ -201,23 +254,61 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         is_grave=alert.is_grave,
         sharing=_list_sharing(list_shared_homes(view, alert), words, zone),
         follow_ups=_list_follow_ups(view, alert, words) if may_answer else (),
-        messages=_list_messages(read_messages(view, detail.entry), words, zone),
     )
 
 
-def _list_messages(sent: ShownMessages, words: Wording, zone: str) -> tuple[list[MessageLine], int]:
-    return [_make_message_line(one, words, zone) for one in sent.messages], sent.left_out
+def _can_send(alert: Alert) -> bool:
+    return alert.answer is not Answer.RESOLVED and alert.queue in WAITING
+
+
+def _name_people(concerned: Sequence[ResidentEntry], contacts: Sequence[Contact]) -> dict[str, str]:
+    """Name residents and contacts by their ids, as far as they are shown."""
+    named = {str(one.resident.id): drop_mask(one.resident.name) for one in concerned}
+    return named | {str(one.id): drop_mask(one.name) for one in contacts}
+
+
+def _list_acts(alert: Alert, visitor: Visitor, now: int) -> Acts:
+    may_answer = visitor.may(Operation.ANSWER)
+    is_open, is_untaken = alert.answer is not Answer.RESOLVED, alert.answer is Answer.UNACKNOWLEDGED
+    return Acts(
+        take=may_answer and is_untaken,
+        resolve=may_answer and is_open,
+        release=may_answer and alert.answer is Answer.ACKNOWLEDGED and alert.owner == str(visitor.actor),
+        reopen=may_answer and can_undo_resolve(alert, now, str(visitor.actor)),
+        remark=visitor.may(Operation.REMARK),
+        call=may_answer and is_open,
+        take_first=is_untaken and alert.priority is Priority.CRITICAL,
+        close_now=not is_untaken,
+    )
+
+
+def _describe_closing(alert: Alert, visitor: Visitor, now: int, words: Wording, zone: str) -> Closed | None:
+    if alert.answer is not Answer.RESOLVED or alert.outcome is None or alert.resolved_at is None:
+        return None
+    clock, outcome = words.clock(alert.resolved_at, zone), words.outcome(alert.outcome, alert.desk)
+    text = join_parts(words.text("Closed %(clock)s", clock=clock), outcome, name_actor(alert.resolved_by, words))
+    is_undoable = can_undo_resolve(alert, now, str(visitor.actor))
+    return Closed(text, words.clock(alert.resolved_at + SLIP // MS, zone) if is_undoable else "")
+
+
+def _list_away(away: Sequence[Away], now: int, words: Wording, zone: str) -> list[str]:
+    """Write the absences that last or are to come."""
+    return [
+        join_parts(_write_away(one, words, zone), show_masked(one.reason, words))
+        for one in away
+        if one.ends_at is None or one.ends_at.timestamp() * 1000 >= now
+    ]
+
+
+def _write_away(away: Away, words: Wording, zone: str) -> str:
+    begins = words.clock(away.starts_at.timestamp() * 1000, zone)
+    if away.ends_at is None:
+        return words.text("Away since %(begins)s, until further notice", begins=begins)
+    return words.text("Away from %(begins)s to %(ends)s", begins=begins, ends=words.clock(away.ends_at.timestamp() * 1000, zone))
 
 
 def _list_sharing(shared: SharedHomes, words: Wording, zone: str) -> tuple[list[SharingLine], int]:
     return [_make_sharing_line(one, words, zone) for one in shared.homes], shared.left_out
-
-
-def _make_message_line(shown: ShownMessage, words: Wording, zone: str) -> MessageLine:
-    somebody = words.text("a responder") if shown.is_to_responder else words.text("a contact")
-    who = words.text("the resident") if shown.entry.channel_kind == COMMAND else shown.relation or somebody
-    says = words.message_standing(shown.standing)
-    return MessageLine(who, join_parts(words.channel(shown.entry.channel_kind), says), words.clock(shown.at, zone))
 
 
 def _list_follow_ups(view: View, alert: Alert, words: Wording) -> list[Choice]:
@@ -288,9 +379,9 @@ def _describe_state(detail: AlertDetail, words: Wording, zone: str) -> str:
     return join_parts(opened, words.answer(alert.answer), name_actor(alert.owner, words) if alert.owner else "", shown)
 
 
-def _list_history(detail: AlertDetail, words: Wording, zone: str) -> list[HistoryLine]:
+def _list_history(detail: AlertDetail, names: Mapping[str, str], words: Wording, zone: str) -> list[HistoryLine]:
     """What happened and what was held back, newest first."""
-    lines = [(step.at, _make_line(step, detail.entry.alert.desk, words, zone)) for step in reversed(detail.history)]
+    lines = [(step.at, _make_line(step, detail.entry.alert.desk, names, words, zone)) for step in reversed(detail.history)]
     lines += [(held.at, _make_held_line(held, words, zone)) for held in reversed(detail.suppressed)]
     return [line for _, line in sorted(lines, key=lambda timed: timed[0], reverse=True)]
 
@@ -302,7 +393,12 @@ def _make_held_line(held: Suppression, words: Wording, zone: str) -> HistoryLine
     )
 
 
-def _make_line(step: Step, desk: Desk, words: Wording, zone: str) -> HistoryLine:
+def _make_line(step: Step, desk: Desk, names: Mapping[str, str], words: Wording, zone: str) -> HistoryLine:
+    if (call := find_call(step.reason)) is not None:
+        says = join_parts(name_callee(call, names, words), words.call_result(call.result.value))
+        return HistoryLine(
+            format_iso(step.at), words.clock(step.at, zone), words.text("Call"), name_actor(step.actor, words), says
+        )
     outcome = words.outcome(step.outcome, desk) if step.outcome else ""
     said = "" if step.reason.code in _SAID_BY_KIND else words.sentence(step.reason, timezone=zone)
     text = join_parts(outcome, said, show_masked(step.note, words))

@@ -24,15 +24,6 @@ NO_LINKS: Final[Mapping[ContactId, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A telephone call away: `href` dials the number."""
-
-    name: str
-    number: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
 class PersonLine:
     """How a resident is known to be.
 
@@ -67,17 +58,6 @@ class ContactLine:
     ways: str
     id: str = ""
     links: int = 0
-
-
-def list_calls(concerned: Sequence[ResidentEntry], contacts: Sequence[Contact]) -> list[Call]:
-    """Whom to call at once: the person, then the first contact with a number."""
-    people = [
-        Call(drop_mask(r.resident.name) or r.resident.id, r.resident.phone, href)
-        for r in concerned
-        if (href := make_dial_uri(r.resident.phone))
-    ]
-    others = [Call(c.name, c.phone, href) for c in contacts if (href := make_dial_uri(c.phone))]
-    return [*people, *others[:1]]
 
 
 def list_contacts(contacts: Iterable[Contact], words: Wording, links: Mapping[ContactId, int] = NO_LINKS) -> list[ContactLine]:

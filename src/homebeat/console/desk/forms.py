@@ -47,7 +47,7 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
     sender = Annotated[Visitor, Depends(guard.require_sender)]
 
     def answer_action(request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
-        return _answer(pages, request, who, alert_id, refused, status)
+        return answer_form(pages, request, who, alert_id, refused, status)
 
     def plain(action_of: Callable[[AlertId, int], Action[Alert]], refusal: str) -> Callable[..., Response]:
         @declare(Operation.ANSWER)
@@ -102,15 +102,18 @@ def build_follow_up_router(context: ConsoleContext, pages: DeskPages, route_clas
         try:
             context.perform(who.principal, actions.AnswerFollowUp(AlertId(alert_id), answer, note))
         except NotAllowed:
-            return _answer(pages, request, who, alert_id, FOLLOWED_UP)
+            return answer_form(pages, request, who, alert_id, FOLLOWED_UP)
         except Incomplete:
-            return _answer(pages, request, who, alert_id, WHO_WAS_ASKED, 422)
-        return _answer(pages, request, who, alert_id)
+            return answer_form(pages, request, who, alert_id, WHO_WAS_ASKED, 422)
+        return answer_form(pages, request, who, alert_id)
 
     return routes
 
 
-def _answer(pages: DeskPages, request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
+def answer_form(
+    pages: DeskPages, request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409
+) -> Response:
+    """Answer a form about an alert: with its card, which says why where it was refused; without the script, with the page."""
     words = choose_wording(request)
     notice = words.text(refused)
     if request.headers.get("x-console"):

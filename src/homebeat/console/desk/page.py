@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
+from homebeat.console.card.calls import RESULTS
 from homebeat.console.card.card import Card, make_card
 from homebeat.console.desk.queue import RowPainter, Window, Windows
 from homebeat.console.web.access import Visitor
@@ -39,7 +40,7 @@ class DeskPages:
         with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = None if visitor.is_onlooker else alert_id or first
-            card = make_card(view, AlertId(shown), words, visitor, notice) if shown else None
+            card = make_card(view, AlertId(shown), words, visitor, self._context.book, notice) if shown else None
             changes = view.reader.alerts.count(AlertFilter(is_open=True, queues=frozenset({Queue.DIGEST})))
         here = "/" + (f"?alert={alert_id}" if alert_id else f"?queue={queue}" if queue else "")
         return self._templates.render(
@@ -85,7 +86,14 @@ class DeskPages:
             return self._templates.render("_empty_card.html", words)
         href = f"/?queue={queue}" if queue else "/"
         return self._templates.render(
-            "_card.html", words, card=card, csrf=visitor.csrf, queue_href=href, waiting=Waiting(words), now=self._context.clock()
+            "_card.html",
+            words,
+            card=card,
+            csrf=visitor.csrf,
+            queue_href=href,
+            waiting=Waiting(words),
+            now=self._context.clock(),
+            results=RESULTS,
         )
 
     def answer_card(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
@@ -93,7 +101,7 @@ class DeskPages:
         if visitor.is_onlooker:
             return HTMLResponse(self.render_card(visitor, words, None), 401, headers={"X-Card": "1"})
         with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
-            card = make_card(view, AlertId(alert_id), words, visitor, notice)
+            card = make_card(view, AlertId(alert_id), words, visitor, self._context.book, notice)
         return HTMLResponse(self.render_card(visitor, words, card), status, headers={"X-Card": "1"})
 
     def _count_unseen_glass(self, visitor: Visitor) -> str:

@@ -92,6 +92,24 @@ class ShownLimits:
     disregarded: Sequence[SpanLine] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LimitsInShort:
+    """What a card says of a resident's limits: why they are what they are, why a quiet home cannot be told early, usual outings."""
+
+    resident: str
+    sentence: str
+    low: str
+    outings: str
+
+
+def sum_up_limits(entry: ResidentEntry, habits: ShownHabits, words: Wording) -> LimitsInShort:
+    """Sum up one resident's limits; without what is hidden."""
+    zone, low = find_zone(entry.timezone), explain_low_observability(habits.learned) if habits.learned else None
+    sentence = "" if habits.is_hidden else words.sentence(explain_limits(habits.learned), timezone=zone)
+    outings = _describe_outings(habits.learned, words)
+    return LimitsInShort(entry.resident.id, sentence, words.sentence(low, timezone=zone) if low else "", outings)
+
+
 def make_limits(entry: ResidentEntry, habits: ShownHabits, words: Wording, *, may_choose: bool) -> ShownLimits:
     """Make what is shown of one resident's limits. Where the habits are hidden, that is what was chosen, and what may be."""
     zone, learned, choices = find_zone(entry.timezone), habits.learned, habits.choices[:_MOST_CHOICES]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from homebeat.actions import ChangeFeed, Perform, ProviderSignIn, SignIn
 from homebeat.actions.view import View, open_view
 from homebeat.deliver.accounts import NO_ACCOUNTS, ProviderAccounts
 from homebeat.domain.principal import Principal
+from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
 from homebeat.store import Store
 from homebeat.store.audit.chain_check import IsSigned
@@ -39,7 +40,7 @@ class ConsoleContext:
     Attributes:
         clock: Epoch ms UTC.
         link_base: What links begin with that people are given; empty for the address of the request.
-        emergency_number: What the pages about a critical alert say to call; empty leaves it out.
+        emergency_numbers: Of `ambulance`, `fire` and `police`: what the pages about an alert say to call.
         open_audit_keys: Opens the keys whose signatures of the audit count; by default none.
         is_secure: Whether the console is reached over https: then its cookies never travel without.
         blind_after: How old the watch's heartbeat may be before every page says that it is blind.
@@ -50,6 +51,7 @@ class ConsoleContext:
         tick_s: How often a live page is told that all is well; it goes red after 12 s without.
         flush_s: Changes closer together than this reach the page together.
         accounts: At providers, who bring receipts.
+        book: The response plans in force: the queue says who is next.
     """
 
     store: Store
@@ -60,7 +62,7 @@ class ConsoleContext:
     sign_in: SignIn
     provider: ProviderSignIn | None = None
     link_base: str = ""
-    emergency_number: str = ""
+    emergency_numbers: Mapping[str, str] = field(default_factory=dict)
     open_audit_keys: Callable[[], IsSigned] = lambda: know_no_key
     is_secure: bool = False
     blind_after: timedelta = timedelta(seconds=30)
@@ -68,6 +70,7 @@ class ConsoleContext:
     tick_s: float = 5.0
     flush_s: float = 0.25
     accounts: ProviderAccounts = NO_ACCOUNTS
+    book: PlanBook = field(default_factory=PlanBook)
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
         """Open a view for whoever asks: what it has shown goes on record at the end of the block."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -10,19 +11,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from homebeat.wording import Wording
+from homebeat.wording.catalogue import msg
 
 _HERE: Final = Path(__file__).parents[1]
 STATIC: Final = _HERE / "static"
+_EMERGENCY: Final[Mapping[str, str]] = {"ambulance": msg("Ambulance"), "fire": msg("Fire brigade"), "police": msg("Police")}
 
 
 class Templates:
     """Renders the console's templates.
 
     Args:
-        emergency_number: What the pages about a critical alert say to call; empty leaves it out.
+        emergency_numbers: Of `ambulance`, `fire` and `police`: what the pages about an alert say to call.
     """
 
-    def __init__(self, emergency_number: str = "") -> None:
+    def __init__(self, emergency_numbers: Mapping[str, str] | None = None) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -31,7 +34,9 @@ class Templates:
             auto_reload=False,
             undefined=StrictUndefined,
         )
-        self._environment.globals["emergency_number"] = emergency_number
+        numbers = emergency_numbers or {}
+        self._environment.globals["emergency_number"] = numbers.get("ambulance", "")
+        self._environment.globals["emergency_numbers"] = [(_EMERGENCY[kind], number) for kind, number in numbers.items()]
         self._environment.globals["make_look_link"] = make_look_link
 
     def render(self, template: str, words: Wording, /, **values: Any) -> Markup:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, insert, select, 
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.contact_id import find_newly_given, make_responder_contact
 from homebeat.domain.fleet import Area, Contact, DeviceKind, Disregarded, Fleet, Household
-from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResponderId
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.notice import COMMAND, STOPPED, Recipient
 from homebeat.domain.scope import Scope
 from homebeat.store.alert.areas import follow_homes
@@ -135,6 +135,12 @@ class FleetQueries(ContactQueries):
         """Whether a device stands in this household."""
         table = tables.device
         query = select(table.c.id).where(table.c.id == device, table.c.household == household, table.c.retired_at.is_(None))
+        return self._connection.scalar(narrow(query, table.c.household, self._scope)) is not None
+
+    def has_resident(self, household: HouseholdId, resident: ResidentId) -> bool:
+        """Whether a resident lives in this household."""
+        table = tables.resident
+        query = select(table.c.id).where(table.c.id == resident, table.c.household == household, table.c.retired_at.is_(None))
         return self._connection.scalar(narrow(query, table.c.household, self._scope)) is not None
 
     def find_gateways(self, devices: Iterable[DeviceId]) -> dict[DeviceId, str]:

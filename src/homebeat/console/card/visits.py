@@ -1,0 +1,96 @@
+"""Who goes to the door for an alert, and whom somebody can send."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from homebeat.actions.view import View
+from homebeat.actions.visiting import find_visitor
+from homebeat.console.web.person import join_parts
+from homebeat.domain.contact_id import find_responder
+from homebeat.domain.fleet import ResponderKind
+from homebeat.domain.ids import HouseholdId, ResponderId
+from homebeat.domain.responder import HomeResponder
+from homebeat.domain.visit import Visit, VisitState
+from homebeat.wording import Wording
+
+#: So many are offered; of more, those who are paired with the home and those who go to doors stand first.
+MOST: Final = 40
+_FIRST: Final = (
+    ResponderKind.FIELD,
+    ResponderKind.VOLUNTEER,
+    ResponderKind.PROVIDER,
+    ResponderKind.DESK,
+    ResponderKind.SUPERVISOR,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLine:
+    """One visit, as text; `id` is empty where it cannot be called off any more."""
+
+    id: str
+    who: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendChoice:
+    """One responder who can be sent."""
+
+    id: str
+    name: str
+
+
+def list_senders(view: View, household: HouseholdId, visits: Sequence[Visit]) -> list[HomeResponder]:
+    """List who can be sent to a home: whoever has a channel and is not on the way already; paired ones first."""
+    going = {find_visitor(visit.visitor) for visit in visits if visit.is_live}
+    those = view.reader.duty.find_responders([household]).get(household, [])
+    able = [one for one in those if one.ways and one.contact not in going]
+    return sorted(able, key=lambda one: (not one.is_paired, _FIRST.index(one.kind)))[:MOST]
+
+
+def name_responders(view: View, senders: Sequence[HomeResponder], visits: Sequence[Visit], owner: str) -> dict[str, str]:
+    """Name responders by their ids: who can be sent, who goes, and who has the alert by a link."""
+    ids = {one.responder for one in senders}
+    ids |= {who for visit in visits if (who := find_responder(find_visitor(visit.visitor))) is not None}
+    ids |= {who for who in [find_responder(find_visitor(owner))] if who is not None}
+    return {who: one.name for who, one in view.reader.duty.find_opened(ids).items() if one.name}
+
+
+def list_choices(senders: Sequence[HomeResponder], names: Mapping[str, str], words: Wording) -> list[SendChoice]:
+    """List whom a form offers."""
+    return [
+        SendChoice(
+            one.responder,
+            join_parts(
+                names.get(one.responder, "") or one.responder,
+                words.responder_kind(one.kind.value),
+                words.text("paired with this home") if one.is_paired else "",
+            ),
+        )
+        for one in senders
+    ]
+
+
+def list_visits(
+    visits: Sequence[Visit], names: Mapping[str, str], words: Wording, zone: str, *, may_answer: bool
+) -> list[VisitLine]:
+    """List the visits of an alert, the newest first."""
+    return [_make_line(one, names, words, zone, may_answer=may_answer) for one in reversed(visits)]
+
+
+def _make_line(visit: Visit, names: Mapping[str, str], words: Wording, zone: str, *, may_answer: bool) -> VisitLine:
+    contact = find_visitor(visit.visitor)
+    who = names.get(find_responder(contact) or ResponderId(contact), "") or contact.removeprefix("/")
+    moments = {
+        VisitState.ASSIGNED: visit.assigned_at,
+        VisitState.EN_ROUTE: visit.en_route_at,
+        VisitState.AT_DOOR: visit.at_door_at,
+    }
+    at = moments.get(visit.state) or visit.ended_at or visit.assigned_at
+    due = words.text("due by %(clock)s", clock=words.clock(visit.due_at, zone)) if visit.due_at is not None else ""
+    says = join_parts(words.visit_state(visit.state.value), words.clock(at, zone), due)
+    return VisitLine(visit.id if visit.is_live and may_answer else "", who, says)
