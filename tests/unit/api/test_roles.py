@@ -52,6 +52,10 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("DELETE", "/api/v1/keys/{name}"): (Operation.MANAGE_PEOPLE, {}),
     ("POST", "/api/v1/households/{household_id}/glass"): (Operation.BREAK_GLASS, {"reason": "she called for help"}),
     ("POST", "/api/v1/glass/{glass_id}/seen"): (Operation.REVIEW_GLASS, {}),
+    ("POST", "/api/v1/alerts/{alert_id}/calls"): (
+        Operation.ANSWER,
+        {"callee": "contact", "called": "h-0/lin", "result": "spoke"},
+    ),
     ("POST", "/api/v1/alerts/{alert_id}/shelve"): (Operation.SHELVE, {"reason": "the plumber is there", "minutes": 60}),
     ("POST", "/api/v1/silences/{silence_id}/lift"): (Operation.SHELVE, {}),
     ("POST", "/api/v1/maintenance"): (Operation.SILENCE, {"area": "lane", "reason": "new meters", "minutes": 60}),

@@ -101,6 +101,8 @@ def send(guest: TestClient, path: str, alert: Alert) -> Any:
     csrf = make_csrf(guest.cookies["homebeat_session"])
     address = path.format(
         alert_id=alert.id,
+        result="spoke",
+        visit_id="v0",
         resident_id="r-0",
         name="desk-1",
         session_id="a0",

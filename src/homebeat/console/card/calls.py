@@ -26,6 +26,7 @@ class CallLine:
         id: Of them.
         about: How they are related, and what else is known of them.
         href: Dials the number; empty where there is none, or it is hidden.
+        holds_key: They have a key to the home.
         ways: The channels by which they are told.
         last: What became of the newest call; empty for none.
     """
@@ -36,8 +37,9 @@ class CallLine:
     about: str
     number: str
     href: str
-    ways: str
-    last: str
+    holds_key: bool = False
+    ways: str = ""
+    last: str = ""
 
 
 def list_call_lines(
@@ -47,14 +49,13 @@ def list_call_lines(
     last = _list_last(history, words, zone)
     lines = [
         CallLine(
-            Callee.RESIDENT.value,
-            one.resident.id,
-            drop_mask(one.resident.name) or one.resident.id,
-            words.text("the resident"),
-            show_masked(one.resident.phone, words),
-            make_dial_uri(one.resident.phone),
-            "",
-            last.get((Callee.RESIDENT, one.resident.id), ""),
+            callee=Callee.RESIDENT.value,
+            id=one.resident.id,
+            name=drop_mask(one.resident.name) or one.resident.id,
+            about=words.text("the resident"),
+            number=show_masked(one.resident.phone, words),
+            href=make_dial_uri(one.resident.phone),
+            last=last.get((Callee.RESIDENT, one.resident.id), ""),
         )
         for one in concerned
     ]
@@ -74,14 +75,15 @@ def _make_contact_line(contact: Contact, last: str, words: Wording) -> CallLine:
         show_masked(contact.relation, words), words.text("answers for the family") if contact.is_representative else ""
     )
     return CallLine(
-        Callee.CONTACT.value,
-        contact.id,
-        show_masked(contact.name, words),
-        about,
-        show_masked(contact.phone, words),
-        make_dial_uri(contact.phone),
-        words.text("told by %(ways)s", ways=kinds) if kinds else "",
-        last,
+        callee=Callee.CONTACT.value,
+        id=contact.id,
+        name=show_masked(contact.name, words),
+        about=about,
+        number=show_masked(contact.phone, words),
+        href=make_dial_uri(contact.phone),
+        holds_key=contact.holds_key,
+        ways=words.text("told by %(ways)s", ways=kinds) if kinds else "",
+        last=last,
     )
 
 

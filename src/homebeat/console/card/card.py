@@ -135,6 +135,8 @@ class Card:
 
     Attributes:
         say_where: The address in one line, to be read out on the telephone; empty where it is not shown.
+        access: How to get in; empty where nobody has said it, or it is not shown.
+        notes: What is known of the residents, such as their hearing; with a name where there are several.
         hidden: What is masked in it, in words; `withdrawn`: the same because somebody withdrew their consent.
         sharing: Homes of an alert about many, and how many more there are.
         away: The absences of the home that last or are to come.
@@ -156,6 +158,8 @@ class Card:
     plan: ShownPlan
     closed: Closed | None = None
     say_where: str = ""
+    access: str = ""
+    notes: Sequence[str] = ()
     chain: Sequence[ChainLink] = ()
     calls: Sequence[CallLine] = ()
     sending: Sending = field(default_factory=Sending)
@@ -233,6 +237,8 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
         plan=show_progress(view, detail, read_messages(view, detail.entry), book, names, words),
         closed=_describe_closing(alert, visitor, now, words, zone),
         say_where=place if home and drop_mask(detail.entry.address) else "",
+        access=drop_mask(home.access) if home else "",
+        notes=_list_notes(concerned, words),
         chain=list_chain(detail, visits, names, words, zone) if home and alert.queue in WAITING else (),
         calls=list_call_lines(concerned, contacts, detail.history, words, zone),
         sending=Sending(list_visits(visits, names, words, zone, may_answer=may_answer), list_choices(senders, names, words)),
@@ -259,6 +265,14 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
 
 def _can_send(alert: Alert) -> bool:
     return alert.answer is not Answer.RESOLVED and alert.queue in WAITING
+
+
+def _list_notes(concerned: Sequence[ResidentEntry], words: Wording) -> list[str]:
+    """List what is known of each resident, as far as it is shown."""
+    known = [(drop_mask(one.resident.name) or one.resident.id, drop_mask(one.resident.notes)) for one in concerned]
+    if len(known) == 1:
+        return [note for _, note in known if note]
+    return [words.text("%(name)s: %(state)s", name=name, state=note) for name, note in known if note]
 
 
 def _name_people(concerned: Sequence[ResidentEntry], contacts: Sequence[Contact]) -> dict[str, str]:

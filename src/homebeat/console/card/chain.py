@@ -35,7 +35,7 @@ def list_chain(
     Args:
         detail: The alert with its history.
         visits: Oldest first.
-        names: Of contacts and responders by their ids, as far as they are shown.
+        names: Of contacts and responders by the ids under which they are notified, as far as they are shown.
         words: In which language.
         zone: Of the clock.
     """

@@ -9,7 +9,6 @@ from homebeat.actions.shown_messages import ShownMessage, ShownMessages
 from homebeat.actions.view import View
 from homebeat.console.web.person import join_parts
 from homebeat.domain.alert import TransitionKind
-from homebeat.domain.contact_id import find_responder
 from homebeat.domain.notice import COMMAND
 from homebeat.domain.response_plan import Deadline, DeadlineKind, PlanBook, Position, ResponsePlan
 from homebeat.store import AlertDetail, Step
@@ -58,7 +57,7 @@ def show_progress(
         detail: The alert with its history.
         sent: Its messages.
         book: The plans in force.
-        names: Of contacts and responders by their ids, as far as they are shown.
+        names: Of contacts and responders by the ids under which they are notified, as far as they are shown.
         words: In which language.
     """
     zone = detail.entry.timezone
@@ -93,7 +92,7 @@ def _make_message_line(
 ) -> MessageLine:
     contact = shown.entry.contact
     somebody = words.text("a responder") if shown.is_to_responder else words.text("a contact")
-    name = names.get(find_responder(contact) or contact, "")
+    name = names.get(contact, "")
     who = words.text("the resident") if shown.entry.channel_kind == COMMAND else join_parts(name, shown.relation) or somebody
     says = join_parts(words.channel(shown.entry.channel_kind), words.message_standing(shown.standing))
     if not shown.is_to_responder and shown.entry.channel_kind != COMMAND:

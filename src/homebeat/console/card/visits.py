@@ -9,9 +9,9 @@ from typing import Final
 from homebeat.actions.view import View
 from homebeat.actions.visiting import find_visitor
 from homebeat.console.web.person import join_parts
-from homebeat.domain.contact_id import find_responder
+from homebeat.domain.contact_id import find_responder, make_responder_contact
 from homebeat.domain.fleet import ResponderKind
-from homebeat.domain.ids import HouseholdId, ResponderId
+from homebeat.domain.ids import HouseholdId
 from homebeat.domain.responder import HomeResponder
 from homebeat.domain.visit import Visit, VisitState
 from homebeat.wording import Wording
@@ -53,11 +53,11 @@ def list_senders(view: View, household: HouseholdId, visits: Sequence[Visit]) ->
 
 
 def name_responders(view: View, senders: Sequence[HomeResponder], visits: Sequence[Visit], owner: str) -> dict[str, str]:
-    """Name responders by their ids: who can be sent, who goes, and who has the alert by a link."""
+    """Name responders by the ids under which they are notified: who can be sent, who goes, and who has the alert by a link."""
     ids = {one.responder for one in senders}
     ids |= {who for visit in visits if (who := find_responder(find_visitor(visit.visitor))) is not None}
     ids |= {who for who in [find_responder(find_visitor(owner))] if who is not None}
-    return {who: one.name for who, one in view.reader.duty.find_opened(ids).items() if one.name}
+    return {make_responder_contact(who): one.name for who, one in view.reader.duty.find_opened(ids).items() if one.name}
 
 
 def list_choices(senders: Sequence[HomeResponder], names: Mapping[str, str], words: Wording) -> list[SendChoice]:
@@ -66,7 +66,7 @@ def list_choices(senders: Sequence[HomeResponder], names: Mapping[str, str], wor
         SendChoice(
             one.responder,
             join_parts(
-                names.get(one.responder, "") or one.responder,
+                names.get(one.contact, "") or one.responder,
                 words.responder_kind(one.kind.value),
                 words.text("paired with this home") if one.is_paired else "",
             ),
@@ -84,7 +84,7 @@ def list_visits(
 
 def _make_line(visit: Visit, names: Mapping[str, str], words: Wording, zone: str, *, may_answer: bool) -> VisitLine:
     contact = find_visitor(visit.visitor)
-    who = names.get(find_responder(contact) or ResponderId(contact), "") or contact.removeprefix("/")
+    who = names.get(contact, "") or contact.removeprefix("/")
     moments = {
         VisitState.ASSIGNED: visit.assigned_at,
         VisitState.EN_ROUTE: visit.en_route_at,

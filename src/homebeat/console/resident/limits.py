@@ -94,7 +94,7 @@ class ShownLimits:
 
 @dataclass(frozen=True, slots=True)
 class LimitsInShort:
-    """What a card says of a resident's limits: why they are what they are, why a quiet home cannot be told early, usual outings."""
+    """What a card says of a resident's limits: why they are what they are, what hides a quiet home, and usual outings."""
 
     resident: str
     sentence: str

@@ -1,0 +1,148 @@
+"""The card of an alert: whom to call and what became of it, who goes, the plan, what there was before, and how it ended."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from homebeat.console.card.plan import write_steps
+from homebeat.domain.alert import Outcome
+from homebeat.domain.fleet import Away, Fleet
+from homebeat.domain.ids import ContactId
+from homebeat.domain.response_plan import FAMILY_FIRST, Deadline, DeadlineKind, Position
+from homebeat.domain.role import Role
+from homebeat.wording import Wording
+from tests.people import add_account, sign_in
+from tests.unit.api.fixtures import TestClient
+from tests.unit.api.street import MINUTE, NOON, Clock, Street, fleet
+from tests.unit.console.fixtures import csrf_of
+from tests.unit.console.test_visit import WANG
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+def card_of(desk: TestClient, alert_id: str, language: str = "en") -> str:
+    answer = desk.get(f"/console/card/{alert_id}", headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", answer.text)
+
+
+def send(desk: TestClient, alert_id: str, path: str, **form: str) -> str:
+    csrf = csrf_of(desk.get("/account").text)
+    answer = desk.post(f"/console/alerts/{alert_id}/{path}", data={"csrf": csrf, **form}, headers={"X-Console": "1", **ENGLISH})
+    assert answer.headers["x-card"] == "1", answer.text
+    return re.sub(r"\s+", " ", str(answer.text))
+
+
+def words_of(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def change_home(street: Street, **more: object) -> None:
+    """The home of r-3 with more known of it, and Wang who can be sent there."""
+    before = fleet(street.homes)
+    homes = [replace(home, **more) if home.id == "h-3" else home for home in before.households]  # type: ignore[arg-type]
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(before.areas, tuple(homes), (WANG,)), street.clock())
+
+
+def test_what_became_of_a_call_is_one_tap_and_stands_beside_the_number(desk: TestClient, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 3)
+    send(desk, alert.id, "calls/no_answer", callee="resident", called="r-3")
+    html = send(desk, alert.id, "calls/spoke", callee="contact", called="h-3/lin")
+    text = words_of(html)
+    assert "No answer · 1 Mar 12:00" in text
+    assert "Call desk-1 Daughter Lin · Spoke with them" in text
+    assert "Contacted Daughter Lin · 1 Mar 12:00" in text
+    assert "Daughter Lin · 接通" in words_of(card_of(desk, alert.id, "zh-CN"))
+
+
+def test_whom_to_call_stands_above_every_picture_with_the_address_to_read_out(desk: TestClient, street: Street) -> None:
+    home = fleet(street.homes).households[3]
+    keeper = replace(home.contacts[1], phone="137-0000-0003", holds_key=True)
+    resident = replace(home.residents[0], notes="hears badly on the left")
+    change_home(street, contacts=(home.contacts[0], keeper), residents=(resident,), access="4th floor, code 0000")
+    html = card_of(desk, street.open("no_sign_of_life", 3).id)
+    order = [
+        html.index(part) for part in ("hears badly", 'class="why"', "4th floor", "139-0000-0003", "138-0000-0003", "137-0000")
+    ]
+    assert order == sorted(order)
+    assert order[-1] < html.index("<svg")
+    assert re.search(r"Mr Plum</strong>.{0,120}has a key", html)
+    assert "Say where: Town · Plum Lane 4-103" in words_of(html)
+
+
+def test_who_does_not_see_a_number_can_call_nobody_and_enter_nothing(guest: TestClient, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 3)
+    add_account(street.store, "installer", Role.INSTALLER)
+    sign_in(guest, street.store, "installer")
+    html = card_of(guest, alert.id)
+    for hidden in ("139-0000-0003", "Daughter Lin", f"{alert.id}/calls/", f"{alert.id}/visits"):
+        assert hidden not in html
+
+
+def test_somebody_is_sent_and_called_off(desk: TestClient, street: Street) -> None:
+    change_home(street)
+    alert = street.open("no_sign_of_life", 3)
+    offered = re.search(r'<option value="wang">([^<]*)', card_of(desk, alert.id))
+    assert offered is not None
+    assert offered[1].startswith(WANG.name)
+    html = send(desk, alert.id, "visits", version="1", responder="wang")
+    assert f"Sent {WANG.name} · 1 Mar 12:00" in words_of(html)
+    assert '<option value="wang">' not in html, "they are on their way"
+    cancel = re.search(rf"{alert.id}/(visits/\w+/cancel)", html)
+    assert cancel is not None
+    html = send(desk, alert.id, cancel[1])
+    assert "Called off · 1 Mar 12:00" in words_of(html)
+    assert "This visit is over already." in send(desk, alert.id, cancel[1])
+
+
+def test_absences_and_the_alerts_before_are_there_with_what_was_found(desk: TestClient, street: Street, clock: Clock) -> None:
+    noon = datetime.fromtimestamp(NOON / 1000, UTC)
+    over = Away(noon - timedelta(days=9), noon - timedelta(days=8), "spring outing")
+    change_home(street, away=(over, Away(noon + timedelta(days=1), noon + timedelta(days=3), "at her sister's")))
+    false, other = street.open("sos", 3, minutes_ago=90), street.open("fall", 3, minutes_ago=60)
+    send(desk, false.id, "resolve", version="1", outcome=Outcome.FALSE.value, note="pressed by mistake")
+    clock.now += MINUTE
+    alert = street.open("no_sign_of_life", 3)
+    html = card_of(desk, alert.id)
+    text = words_of(html)
+    assert "Away from 2 Mar 12:00 to 4 Mar 12:00 · at her sister&#39;s" in text
+    assert "spring outing" not in text
+    assert "False alarms here in the last 30 days: 1" in text
+    assert [other.id, false.id] == re.findall(r'data-card="/console/card/(\w+)"', html)
+
+
+def test_a_closed_alert_says_how_it_ended_and_how_long_it_can_be_undone(desk: TestClient, street: Street, clock: Clock) -> None:
+    alert = street.open("no_sign_of_life", 3)
+    assert '<details class="close-fold">' in card_of(desk, alert.id), "folded until somebody has it"
+    assert '<details class="close-fold" open>' in send(desk, alert.id, "take", version="1")
+    html = send(desk, alert.id, "resolve", version="2", outcome="fine", note="she answered")
+    assert "Closed 1 Mar 12:00 · Confirmed safe and well · desk-1" in words_of(html)
+    assert "until 1 Mar 12:05" in words_of(html)
+    assert "Not entered: this alert is closed." in send(desk, alert.id, "calls/spoke", callee="resident", called="r-3")
+    clock.now += 6 * MINUTE
+    assert "until 1 Mar 12:05" not in card_of(desk, alert.id)
+
+
+def test_a_critical_alert_is_taken_before_it_is_closed(desk: TestClient, street: Street) -> None:
+    html = card_of(desk, street.sos(3).id)
+    assert "Take it first" in html
+    assert "/resolve" not in html
+
+
+def test_a_plan_says_what_was_taken_and_who_is_next() -> None:
+    words, due = Wording("en"), NOON + 5 * MINUTE
+
+    def said(position: Position, kind: DeadlineKind = DeadlineKind.STEP) -> tuple[str, str]:
+        return write_steps(Deadline(kind, due, "family_first", position), FAMILY_FIRST, words, "Asia/Shanghai")
+
+    assert said(Position()) == ("", "Next: the family, at 1 Mar 12:05.")
+    assert said(Position(0, (ContactId("h-3/lin"),))) == ("Step 1 of 4 was taken.", "Next: the family, at 1 Mar 12:05.")
+    assert said(Position(1))[0] == "Step 1 of 4 was taken."
+    assert said(Position(1))[1] == "Next: the desk, the paired volunteer or grid worker, at 1 Mar 12:05."
+    assert said(Position(3))[0] == "Step 2 of 4 was taken."
+    assert said(Position(4, repeat=1))[0] == "All 4 steps were taken; the last is repeated."
+    assert said(Position(9))[1] == "Next: the supervisor, the desk, at 1 Mar 12:05."
+    assert said(Position(1), DeadlineKind.OWNER)[1].startswith("Whoever has it says what was found by 1 Mar 12:05")
