@@ -152,6 +152,7 @@ def test_what_somebody_else_does_is_seen_and_focus_and_half_typed_text_stay(
 ) -> None:
     alert, other = street.open("no_sign_of_life", 0), street.open("no_sign_of_life", 1, minutes_ago=50)
     page = open_page(f"/?alert={alert.id}")
+    page.locator("#card .close-fold summary").click()
     page.locator("#card .close input[name=note]").fill("she said she")
     page.locator(f"#row-{other.id} .what").focus()
     street.step(alert, TransitionKind.CLEARED, Reason("life_again", {"life_at": clock()}))
@@ -179,6 +180,7 @@ def test_acting_on_an_old_picture_is_refused_in_words(open_page: Callable[..., P
     alert = street.open("no_sign_of_life", 0)
     page = open_page(f"/?alert={alert.id}")
     page.evaluate("document.querySelector('#card .close input[name=version]').value = '7'")
+    page.locator("#card .close-fold summary").click()
     page.locator("#card input[value=fine]").check()
     page.locator("#card .close button").click()
     expect(page.locator("#card .notice")).to_contain_text("has changed since you looked")
