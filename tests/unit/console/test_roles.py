@@ -151,7 +151,7 @@ def test_a_role_that_is_none_of_ours_cannot_sign_in(guest: TestClient, street: S
 def test_the_card_has_the_buttons_that_the_role_may_press(
     role: Role, buttons: set[str], guest: TestClient, street: Street
 ) -> None:
-    alert = street.sos(0)
+    alert = street.open("no_sign_of_life", 0)
     enter(guest, street, role)
     card = guest.get(f"/console/card/{alert.id}").text
     assert {act for act in ("take", "resolve", "note") if f"{alert.id}/{act}" in card} == buttons

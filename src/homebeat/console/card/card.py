@@ -10,17 +10,14 @@ from urllib.parse import quote
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.shared_homes import SharedHome, SharedHomes, list_shared_homes
 from homebeat.actions.shown_habits import read_habits
-from homebeat.actions.shown_messages import read_messages
 from homebeat.actions.view import View
 from homebeat.codecs.pairs import format_payload
-from homebeat.console.card.calls import CallLine, list_call_lines, name_callee
-from homebeat.console.card.chain import ChainLink, list_chain
+from homebeat.console.card.calls import name_callee
 from homebeat.console.card.earlier import Earlier, list_earlier
 from homebeat.console.card.evidence import DeviceLine, Heat, ReadingLine, draw_heat, list_devices, list_readings
+from homebeat.console.card.outreach import Outreach, read_outreach
 from homebeat.console.card.people import PersonLine, list_people
-from homebeat.console.card.plan import ShownPlan, show_progress
 from homebeat.console.card.quiet_evidence import QuietEvidence, draw_quiet_evidence
-from homebeat.console.card.visits import SendChoice, VisitLine, list_choices, list_senders, list_visits, name_responders
 from homebeat.console.resident.limits import LimitsInShort, sum_up_limits
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.home_mark import write_mark
@@ -36,7 +33,6 @@ from homebeat.console.web.person import (
 )
 from homebeat.domain.alert import (
     SLIP,
-    WAITING,
     Alert,
     Answer,
     Condition,
@@ -50,7 +46,7 @@ from homebeat.domain.alert import (
 from homebeat.domain.call import find_call
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import NotFound
-from homebeat.domain.fleet import Away, Contact
+from homebeat.domain.fleet import Away
 from homebeat.domain.follow_up import FollowUpAnswer
 from homebeat.domain.ids import AlertId
 from homebeat.domain.response_plan import PlanBook
@@ -114,14 +110,6 @@ class Acts:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """Who goes to the door, and whom the visitor can send."""
-
-    visits: Sequence[VisitLine] = ()
-    choices: Sequence[SendChoice] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Closed:
     """How a closed alert ended: ``Closed 13:12 · false alarm · desk-1``; `undo_until` where the visitor may undo it."""
 
@@ -134,8 +122,6 @@ class Card:
     """All that the right pane shows, in one language.
 
     Attributes:
-        say_where: The address in one line, to be read out on the telephone; empty where it is not shown.
-        access: How to get in; empty where nobody has said it, or it is not shown.
         notes: What is known of the residents, such as their hearing; with a name where there are several.
         hidden: What is masked in it, in words; `withdrawn`: the same because somebody withdrew their consent.
         sharing: Homes of an alert about many, and how many more there are.
@@ -155,14 +141,9 @@ class Card:
     acts: Acts
     outcomes: Sequence[Choice]
     history: Sequence[HistoryLine]
-    plan: ShownPlan
+    reach: Outreach
     closed: Closed | None = None
-    say_where: str = ""
-    access: str = ""
     notes: Sequence[str] = ()
-    chain: Sequence[ChainLink] = ()
-    calls: Sequence[CallLine] = ()
-    sending: Sending = field(default_factory=Sending)
     people: Sequence[PersonLine] = ()
     away: Sequence[str] = ()
     earlier: Earlier = field(default_factory=Earlier)
@@ -202,7 +183,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
         raise NotFound(words.text("There is no such alert."))
     alert = detail.entry.alert
     home = None if alert.subject.household is None else view.find_household(alert.subject.household, alert.subject.resident)
-    zone, contacts = detail.entry.timezone, home.contacts if home else ()
+    zone = detail.entry.timezone
     as_of = read_as_of(reader, now)
     concerned = home.entry.residents if home else ()
     hidden = detail.entry.hidden | (home.entry.hidden.union(*(one.hidden for one in concerned)) if home else frozenset())
@@ -212,9 +193,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
     only = concerned[0] if len(concerned) == 1 else None
     habits = read_habits(view, only) if only else None
     may_answer = visitor.may(Operation.ANSWER)
-    visits = reader.visits.list_of([alert.id])
-    senders = list_senders(view, home.entry.household, visits) if home and may_answer and _can_send(alert) else []
-    names = name_responders(view, senders, visits, alert.owner) | _name_people(concerned, contacts)
+    reach = read_outreach(view, detail, home, book, words, may_answer=may_answer)
     place = write_place(detail.entry, words, above=True)
     named = [name for entry in concerned if (name := drop_mask(entry.resident.name))]
     title = words.join_list(*named) or drop_mask(detail.entry.resident_name)
@@ -233,15 +212,10 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
         standing=_describe_state(detail, words, zone),
         acts=_list_acts(alert, visitor, now),
         outcomes=list_outcomes(alert.desk, words),
-        history=_list_history(detail, names, words, zone),
-        plan=show_progress(view, detail, read_messages(view, detail.entry), book, names, words),
+        history=_list_history(detail, reach.names, words, zone),
+        reach=reach,
         closed=_describe_closing(alert, visitor, now, words, zone),
-        say_where=place if home and drop_mask(detail.entry.address) else "",
-        access=drop_mask(home.access) if home else "",
         notes=_list_notes(concerned, words),
-        chain=list_chain(detail, visits, names, words, zone) if home and alert.queue in WAITING else (),
-        calls=list_call_lines(concerned, contacts, detail.history, words, zone),
-        sending=Sending(list_visits(visits, names, words, zone, may_answer=may_answer), list_choices(senders, names, words)),
         people=list_people(concerned, words, as_of, [alert], is_live=True),
         away=_list_away(home.away, now, words, zone) if home else (),
         earlier=list_earlier(view, alert.subject.household if home else None, alert, words, zone),
@@ -263,22 +237,12 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
     )
 
 
-def _can_send(alert: Alert) -> bool:
-    return alert.answer is not Answer.RESOLVED and alert.queue in WAITING
-
-
 def _list_notes(concerned: Sequence[ResidentEntry], words: Wording) -> list[str]:
     """List what is known of each resident, as far as it is shown."""
     known = [(drop_mask(one.resident.name) or one.resident.id, drop_mask(one.resident.notes)) for one in concerned]
     if len(known) == 1:
         return [note for _, note in known if note]
     return [words.text("%(name)s: %(state)s", name=name, state=note) for name, note in known if note]
-
-
-def _name_people(concerned: Sequence[ResidentEntry], contacts: Sequence[Contact]) -> dict[str, str]:
-    """Name residents and contacts by their ids, as far as they are shown."""
-    named = {str(one.resident.id): drop_mask(one.resident.name) for one in concerned}
-    return named | {str(one.id): drop_mask(one.name) for one in contacts}
 
 
 def _list_acts(alert: Alert, visitor: Visitor, now: int) -> Acts:

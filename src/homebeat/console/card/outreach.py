@@ -1,0 +1,76 @@
+"""Whom somebody reaches about an alert, and how: calls, the door, how far it has come, what the plan does by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from homebeat.actions.shown_messages import read_messages
+from homebeat.actions.view import View
+from homebeat.console.card.calls import CallLine, list_call_lines
+from homebeat.console.card.chain import ChainLink, list_chain
+from homebeat.console.card.plan import ShownPlan, show_progress
+from homebeat.console.card.visits import SendChoice, VisitLine, list_choices, list_senders, list_visits, name_responders
+from homebeat.console.web.person import drop_mask, write_place
+from homebeat.domain.alert import WAITING, Alert, Answer
+from homebeat.domain.fleet import Contact
+from homebeat.domain.response_plan import PlanBook
+from homebeat.store import AlertDetail, HouseholdDetail, ResidentEntry
+from homebeat.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Who goes to the door, and whom the visitor can send."""
+
+    visits: Sequence[VisitLine] = ()
+    choices: Sequence[SendChoice] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outreach:
+    """Whom somebody reaches.
+
+    Attributes:
+        names: Of residents, contacts and responders by the ids under which histories name them, as far as they are shown.
+        say_where: The address in one line, to be read out on the telephone; empty where it is not shown.
+        access: How to get in; empty where nobody has said it, or it is not shown.
+    """
+
+    names: Mapping[str, str]
+    plan: ShownPlan
+    say_where: str
+    access: str
+    calls: Sequence[CallLine]
+    chain: Sequence[ChainLink] = ()
+    sending: Sending = field(default_factory=Sending)
+
+
+def read_outreach(
+    view: View, detail: AlertDetail, home: HouseholdDetail | None, book: PlanBook, words: Wording, *, may_answer: bool
+) -> Outreach:
+    """Read whom somebody reaches about an alert; `may_answer`: whether they may send somebody."""
+    alert, zone = detail.entry.alert, detail.entry.timezone
+    concerned, contacts = (home.entry.residents, home.contacts) if home else ((), ())
+    visits = view.reader.visits.list_of([alert.id])
+    senders = list_senders(view, home.entry.household, visits) if home and may_answer and _can_send(alert) else []
+    names = name_responders(view, senders, visits, alert.owner) | _name_people(concerned, contacts)
+    return Outreach(
+        names=names,
+        plan=show_progress(view, detail, read_messages(view, detail.entry), book, names, words),
+        say_where=write_place(detail.entry, words, above=True) if home and drop_mask(detail.entry.address) else "",
+        access=drop_mask(home.access) if home else "",
+        calls=list_call_lines(concerned, contacts, detail.history, words, zone),
+        chain=list_chain(detail, visits, names, words, zone) if home and alert.queue in WAITING else (),
+        sending=Sending(list_visits(visits, names, words, zone, may_answer=may_answer), list_choices(senders, names, words)),
+    )
+
+
+def _can_send(alert: Alert) -> bool:
+    return alert.answer is not Answer.RESOLVED and alert.queue in WAITING
+
+
+def _name_people(concerned: Sequence[ResidentEntry], contacts: Sequence[Contact]) -> dict[str, str]:
+    """Name residents and contacts by their ids, as far as they are shown."""
+    named = {str(one.resident.id): drop_mask(one.resident.name) for one in concerned}
+    return named | {str(one.id): drop_mask(one.name) for one in contacts}
