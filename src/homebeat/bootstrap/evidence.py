@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,9 +15,9 @@ from homebeat.console.evidence.page import render_page
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId
 from homebeat.domain.scope import EVERYTHING
-from homebeat.domain.text import escape_unseen, make_inert
+from homebeat.domain.text import escape_unseen
 from homebeat.evidence.report import EvidenceReport
-from homebeat.evidence.rows import HEAD, list_rows
+from homebeat.evidence.rows import format_csv
 from homebeat.evidence.spans import find_span
 from homebeat.store import Store
 
@@ -55,19 +53,10 @@ def write_report(store: Store, first: date | None, until: date | None, area: str
     if files.json is not None:
         write_whole(files.json, msgspec.json.format(msgspec.json.encode(report), indent=1))
     if files.csv is not None:
-        write_whole(files.csv, _format_csv(report))
+        write_whole(files.csv, format_csv(report))
     if files.html is not None:
         write_whole(files.html, render_page(report, names, files.language).encode())
     return 0
-
-
-def _format_csv(report: EvidenceReport) -> bytes:
-    """Format as CSV with a mark of UTF-8 at its beginning, without which spreadsheets misread Chinese."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(HEAD)
-    writer.writerows([make_inert(cell) for cell in row] for row in list_rows(report))
-    return out.getvalue().encode("utf-8-sig")
 
 
 def _format_report(report: EvidenceReport) -> Iterator[str]:

@@ -47,6 +47,7 @@ from homebeat.console.residents import routes as residents
 from homebeat.console.residents.page import ResidentListPages
 from homebeat.console.silences import routes as silences
 from homebeat.console.silences.page import SilencePages
+from homebeat.console.supervisor import routes as supervisor
 from homebeat.console.visit import routes as visit
 from homebeat.console.visit.page import VisitPages
 from homebeat.console.visits import routes as own_visits
@@ -105,6 +106,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(duty.build_router(context, duty_pages, route_class))
     app.include_router(duty_forms.build_forms(context, duty_pages, route_class))
     app.include_router(duty_forms.build_feed_forms(context, duty_pages, route_class))
+    app.include_router(supervisor.build_router(context, templates, route_class))
     app.include_router(silences.build_router(context, SilencePages(context, templates), route_class))
     app.include_router(providers.build_router(context, ProviderPages(context, templates), route_class))
     app.include_router(glass.build_router(context, GlassPages(context, templates), route_class))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from homebeat.domain.actor import Actor, ActorKind
@@ -143,6 +143,24 @@ class Principal:
             row = grant.permissions
             if row is not None and grant.reaches(line) and row.fields.get(field, When.NEVER).holds(relations):
                 yield row
+
+
+def narrow_grants(principal: Principal, area: AreaId, lines: Mapping[AreaId, frozenset[AreaId]]) -> Principal:
+    """Make what is left of somebody's roles within an area and all below it; without grants where nothing is.
+
+    Args:
+        principal: Who asks.
+        area: Which area.
+        lines: That area and those of the grants, each with every area above it.
+    """
+    above = lines.get(area, frozenset())
+    if not above:
+        return replace(principal, grants=())
+    grants = [Grant(grant.role, area) for grant in principal.grants if grant.reaches(above)]
+    grants += [
+        grant for grant in principal.grants if grant.area not in {None, area} and area in lines.get(grant.area or area, above)
+    ]
+    return replace(principal, grants=tuple(dict.fromkeys(grants)))
 
 
 def make_holder(kind: ActorKind, name: str, grants: Iterable[Grant]) -> Principal:

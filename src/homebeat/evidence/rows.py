@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Iterator
 
+from homebeat.domain.text import make_inert
 from homebeat.evidence.report import EvidenceReport, GroupFigures, LoadFigures, TimeSpread
 
 #: The names of the columns.
@@ -19,6 +22,15 @@ _PROVIDER = (
 )
 _FOLLOW_UPS = ("waiting", "unanswered", "good", "nobody", "wrong")
 _Row = tuple[str, str, str, str]
+
+
+def format_csv(report: EvidenceReport) -> bytes:
+    """Format as CSV with a mark of UTF-8 at its beginning, without which spreadsheets misread Chinese."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEAD)
+    writer.writerows([make_inert(cell) for cell in row] for row in list_rows(report))
+    return out.getvalue().encode("utf-8-sig")
 
 
 def list_rows(report: EvidenceReport) -> Iterator[_Row]:

@@ -163,6 +163,7 @@ READS = {
     "/": Operation.READ_ALERTS,
     "/digest": Operation.READ_ALERTS,
     "/resident/r-0": Operation.READ_HOMES,
+    "/supervisor": Operation.READ_TOTALS,
     "/duty": Operation.READ_DUTY,
     "/silences": Operation.READ_ALERTS,
     "/people": Operation.READ_PEOPLE,
@@ -179,8 +180,8 @@ def test_who_may_see_which_page(role: Role, guest: TestClient, street: Street) -
     assert enter(guest, street, role) == 303
     for path, operation in READS.items():
         answer = guest.get(path)
-        if path == "/" and role is Role.AUDITOR:
-            assert (answer.status_code, answer.headers["location"]) == (303, "/people"), "who sees no queue begins elsewhere"
+        if path == "/" and role in {Role.AUDITOR, Role.MANAGER}:
+            assert (answer.status_code, answer.headers["location"]) == (303, "/supervisor"), "who sees no queue begins elsewhere"
         else:
             assert answer.status_code == (200 if may(role, operation) else 403), path
 

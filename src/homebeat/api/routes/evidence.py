@@ -10,6 +10,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 
 from homebeat.actions.permit import declare
+from homebeat.actions.shown_evidence import mask_report
 from homebeat.api.guard import Caller, CallerScope, Context
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -17,10 +18,7 @@ from homebeat.api.times import Day
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import Busy, Incomplete
 from homebeat.domain.ids import AreaId
-from homebeat.domain.principal import Principal
-from homebeat.domain.role import SMALLEST_TOTAL, Field, Operation, When
-from homebeat.domain.scope import Scope
-from homebeat.evidence.masking import hide_contacts, hide_small
+from homebeat.domain.role import Operation
 from homebeat.evidence.report import EvidenceReport
 from homebeat.evidence.spans import find_span
 
@@ -65,13 +63,6 @@ def build_router() -> APIRouter:
                 report = reader.evidence.compute_report(span, now, own)
         finally:
             turn.release()
-        return _mask(report, caller.principal, scope)
+        return mask_report(report, caller.principal, scope)
 
     return routes
-
-
-def _mask(report: EvidenceReport, principal: Principal, scope: Scope) -> EvidenceReport:
-    """Hide what the caller's roles do not show. Roles in several areas are taken together: the narrowest counts."""
-    if principal.find_scope(Operation.READ_ALERTS) != scope:
-        return hide_small(report, SMALLEST_TOTAL)
-    return report if principal.find_whens([Field.CONTACTS]) == {When.ALWAYS} else hide_contacts(report)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from homebeat.backtest.report import Comparison, Variant
 from homebeat.console.backtest.plots import draw_curve, draw_key, draw_scatter
-from homebeat.console.web.page import Templates
+from homebeat.console.web.page import Templates, read_style
 from homebeat.console.web.plots import draw_bars
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
@@ -32,6 +32,7 @@ def render_page(comparison: Comparison, language: str) -> str:
     html = Templates().render(
         "backtest.html",
         words,
+        style=read_style("report.css"),
         c=comparison,
         variants=variants,
         rules=[(words.rule_name(c), [some.get(c) for some in loads]) for c in codes],

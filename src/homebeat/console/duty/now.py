@@ -58,15 +58,10 @@ class OnDuty:
     missing: Sequence[str]
 
 
-def read_on_duty(
-    view: View, rotas: Sequence[RotaEntry], areas: Mapping[AreaId, str], words: Wording, zone: str, area: AreaId | None = None
-) -> OnDuty:
-    """Read who is on duty now by these rotas, and of which of them nobody is; of an area by its rotas and those above."""
+def read_on_duty(view: View, rotas: Sequence[RotaEntry], areas: Mapping[AreaId, str], words: Wording, zone: str) -> OnDuty:
+    """Read who is on duty now by these rotas, and of which of them nobody is."""
     named = {entry.rota.id for entry in rotas}
-    if area is None:
-        entries = [one for one in view.reader.rotas.list_shifts(view.now, view.now + 1) if one.rota in named]
-    else:
-        entries = list(view.reader.rotas.find_duty([area], view.now)[area].now)
+    entries = [one for one in view.reader.rotas.list_shifts(view.now, view.now + 1) if one.rota in named]
     entries.sort(key=lambda one: (_ORDER.index(one.kind), one.starts_at, one.responder))
     shown = entries[:_MOST]
     people = find_duty_people(view, (one.responder for one in shown), with_phones=True)

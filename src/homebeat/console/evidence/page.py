@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from homebeat.console.web.page import Templates
+from homebeat.console.web.page import Templates, read_style
 from homebeat.console.web.plots import draw_bars, draw_columns
 from homebeat.domain.durations import MS
 from homebeat.evidence.report import Breakdown, EvidenceReport, GroupFigures
@@ -55,19 +55,21 @@ _SOURCES: Final = {
 _ACTORS: Final = {"contact": msg("contact %(id)s"), "user": msg("account %(id)s"), "key": msg("key %(id)s")}
 
 
-def render_page(report: EvidenceReport, area_names: Mapping[str, str], language: str) -> str:
+def render_page(report: EvidenceReport, area_names: Mapping[str, str], language: str, *, is_alone: bool = True) -> str:
     """Render the report as HTML, in English or Chinese. Homes, devices and people stand in it by their ids.
 
     Args:
         report: As computed; nothing in it is hidden.
         area_names: The name of each area by its id.
         language: A tag.
+        is_alone: The page is a file: its style stands in it.
     """
     labels = _Labels(Wording(language), area_names)
     words = labels.words
     html = Templates().render(
         "evidence.html",
         words,
+        style=read_style("report.css") if is_alone else "",
         r=report,
         labels=labels,
         span=labels.write_span(report),

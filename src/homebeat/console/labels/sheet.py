@@ -12,7 +12,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from homebeat.console.web.page import STATIC, Templates
+from homebeat.console.web.page import Templates, read_style
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.notice import DOOR_PATH
 from homebeat.identity.qr import draw_qr
@@ -48,5 +48,5 @@ def draw_sheet(
         DoorLabel(home, f"{code[:4]}-{code[4:]}", Markup(draw_qr(base + DOOR_PATH + code, code)))  # noqa: S704 - drawn by ourselves
         for home, code in codes.items()
     ]
-    style = Markup((STATIC / "labels.css").read_text(encoding="utf-8")) if is_alone else ""  # noqa: S704 - a file of ours
+    style = read_style("labels.css") if is_alone else ""
     return templates.render("labels.html", words, labels=labels, says=says, style=style)

@@ -45,6 +45,11 @@ class Templates:
         return Markup(text)  # noqa: S704  the environment has escaped everything that went in
 
 
+def read_style(name: str) -> Markup:
+    """Read a style sheet of ours, for a page that stands alone."""
+    return Markup((STATIC / name).read_text(encoding="utf-8"))  # noqa: S704 - a file of ours
+
+
 def make_language_link(words: Wording, path: str) -> str:
     """Make the address of this page in the other language."""
     other = "en" if words.language == "zh-CN" else "zh-CN"

@@ -17,6 +17,7 @@ from homebeat.wording.catalogue import msg
 _OF_ALL: Final = frozenset({Operation.READ_AUDIT})
 _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/map": (msg("Map"), Operation.READ_HOMES),
+    "/supervisor": (msg("Supervision"), Operation.READ_TOTALS),
     "/visits": (msg("My visits"), Operation.ANSWER),
     "/residents": (msg("Residents"), Operation.READ_HOMES),
     "/follow-ups": (msg("Follow-ups"), Operation.ANSWER),

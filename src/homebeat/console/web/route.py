@@ -34,6 +34,7 @@ _NO_ALERT: Final = msg("There is no such alert.")
 #: What is not there, by the beginning of the address, without `/console`.
 _LOST: Final[Mapping[str, str]] = {
     "/resident": msg("There is no such resident."),
+    "/supervisor": msg("There is no such area among yours."),
     "/duty": msg("There is no such rota, shift or address among yours."),
     "/people": msg("No account of this name has a role in your areas."),
     "/keys": msg("No key of this name has a role in your areas."),

@@ -133,6 +133,11 @@ class AlertQueries:
         query = narrow(select(func.count()).select_from(_alert), _alert.c.area, self._scope)
         return self._connection.scalar(_filter(query, where)) or 0
 
+    def count_some(self, where: AlertFilter, most: int) -> int:
+        """Count the alerts that match `where`, no further than to `most`: more of them cost nothing more."""
+        query = _filter(narrow(select(_alert.c.id), _alert.c.area, self._scope), where).limit(most)
+        return self._connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+
     def count_open(self) -> tuple[OpenCount, ...]:
         """Count open alerts of the waiting queues by queue and priority, most urgent first; only where there are any."""
         roots = find_roots(self._connection, self._scope)

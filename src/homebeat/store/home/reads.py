@@ -182,15 +182,26 @@ class HomeQueries:
     def count_states(self) -> dict[str, int]:
         """Count active, quiet and unknown residents; one who was never judged counts as unknown."""
         state = func.coalesce(_resident_state.c.state, "unknown")
-        # begins with the homes of a scope, instead of looking for the home of everybody
-        people = _resident if self._scope == EVERYTHING else _home.join(_resident, _resident.c.household == _home.c.id)
-        query = select(state, func.count()).select_from(
-            people.outerjoin(_resident_state, _resident_state.c.resident == _resident.c.id)
-        )
-        query = narrow(query.where(_resident.c.retired_at.is_(None)).group_by(state), _home.c.area, self._scope)
+        query = _select_states(self._scope, state, func.count()).group_by(state)
         counts = {"active": 0, "quiet": 0, "unknown": 0}
         counts.update((row[0], row[1]) for row in self._connection.execute(query))
         return counts
+
+    def list_unknown(self, most: int) -> list[tuple[ResidentId, HouseholdId, int | None]]:
+        """List residents of whom nothing is known, with their homes and since when (epoch ms), the longest first.
+
+        First those who were never judged, who have no such time. It reads the states of the whole scope.
+        """
+        query = _select_states(self._scope, _resident.c.id, _resident.c.household, _resident_state.c.since_at)
+        query = query.where(func.coalesce(_resident_state.c.state, "unknown") == "unknown")
+        query = query.order_by(func.coalesce(_resident_state.c.since_at, 0), _resident.c.place).limit(most)
+        return [(row.id, row.household, row.since_at) for row in self._connection.execute(query)]
+
+    def count_silent(self) -> int:
+        """Count silent devices; one that was never judged is not silent."""
+        query = select(func.count()).select_from(_device.join(_device_state, _device_state.c.device == _device.c.id))
+        query = query.where(_device.c.retired_at.is_(None), _device_state.c.silent)
+        return self._connection.scalar(narrow(query, _device.c.household, self._scope)) or 0
 
     def compute_hourly_litres(self, household: HouseholdId, start: int, end: int) -> tuple[HourUse, ...]:
         """Compute litres used in each UTC hour from `start` to `end` (epoch ms), over all meters of a home.
@@ -267,6 +278,14 @@ class HomeQueries:
         )
         query = narrow(query, _alert.c.area, self._scope)
         return {row[0]: row[1] for row in self._connection.execute(query)}
+
+
+def _select_states(scope: Scope, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Select the states of the residents of a scope who are not retired."""
+    # begins with the homes of a scope, instead of looking for the home of everybody
+    people = _resident if scope == EVERYTHING else _home.join(_resident, _resident.c.household == _home.c.id)
+    query = select(*columns).select_from(people.outerjoin(_resident_state, _resident_state.c.resident == _resident.c.id))
+    return narrow(query.where(_resident.c.retired_at.is_(None)), _home.c.area, scope)
 
 
 def _select_residents(scope: Scope) -> Select[Any]:

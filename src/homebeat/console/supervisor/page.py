@@ -1,0 +1,290 @@
+"""Draws the page of the supervisor. What takes long is computed beside it, and the page says as of when it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from homebeat.actions.pulse import read_as_of
+from homebeat.actions.shown_evidence import mask_report, sees_small_counts
+from homebeat.actions.view import View
+from homebeat.console.card.evidence import find_zone
+from homebeat.console.duty.now import OnDuty, read_on_duty
+from homebeat.console.supervisor.figures import FigureLine, FigureWriter
+from homebeat.console.supervisor.now import BlindHomes, NowSight, read_now, write_blind
+from homebeat.console.supervisor.reports import MonthFigures, ReportShelf, find_month_name
+from homebeat.console.supervisor.shelf import Kept
+from homebeat.console.web.access import Visitor
+from homebeat.console.web.blind import check_sight
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.grants import Option, make_area_options
+from homebeat.console.web.page import Templates
+from homebeat.console.web.pages import make_frame
+from homebeat.console.web.person import join_parts
+from homebeat.domain.durations import HOUR_MS, MINUTE_MS
+from homebeat.domain.errors import NotFound
+from homebeat.domain.fleet import ResponderKind
+from homebeat.domain.ids import AreaId, HouseholdId
+from homebeat.domain.principal import Principal, narrow_grants
+from homebeat.domain.role import Operation
+from homebeat.domain.scope import Scope
+from homebeat.evidence.report import EvidenceReport
+from homebeat.wording import Wording
+from homebeat.wording.catalogue import msg
+
+PATH: Final = "/supervisor"
+#: Where no shift of a desk runs, or several that began at different times.
+_SHIFT_MS: Final = 8 * HOUR_MS
+_MONTHS: Final = 12
+_MOST_RULES: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSpan:
+    """From when on the figures of the shift count, epoch ms, and its name."""
+
+    starts_at: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """Where many alerts came from, and their share. `href` is empty where no page shows it."""
+
+    name: str
+    alerts: str
+    share: str
+    false: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureBlock:
+    """Figures that were computed beside the page.
+
+    Attributes:
+        as_of: When; empty where they are not there.
+        missing: Why they are not there, or are old.
+    """
+
+    lines: Sequence[FigureLine]
+    as_of: str
+    missing: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorSight:
+    """What is read for the page within its own time."""
+
+    now: int
+    zone: str
+    areas: dict[AreaId, str]
+    options: Sequence[Option]
+    shift: ShiftSpan
+    sight: NowSight | None
+    on_duty: OnDuty | None
+    is_current: bool
+
+
+class SupervisorPages:
+    """Draws the page for one request."""
+
+    def __init__(self, context: ConsoleContext, templates: Templates, reports: ReportShelf) -> None:
+        self._context = context
+        self._templates = templates
+        self._reports = reports
+
+    def render(self, visitor: Visitor, words: Wording, area: str = "") -> str:
+        """Render now, this shift and this month, of an area and all below it; empty for all of the visitor's.
+
+        Raises:
+            NotFound: The area is none of the visitor's.
+        """
+        principal = find_principal(self._context, visitor, area)
+        seen = self._read(principal, visitor, words)
+        totals, alerts = (principal.find_scope(one) for one in (Operation.READ_TOTALS, Operation.READ_ALERTS))
+        named = AreaId(area) if area else None
+        month_name = find_month_name(seen.now, seen.zone)
+        blind, shift, month = self._reports.find_page(totals, alerts, named, seen.shift.starts_at, month_name)
+        masked = _mask(month, principal, totals)
+        return self._templates.render(
+            "supervisor.html",
+            words,
+            banner=check_sight(self._context, words, alerts).banner if principal.may(Operation.READ_ALERTS) else "",
+            area=area,
+            areas=seen.options,
+            sight=seen.sight,
+            on_duty=seen.on_duty,
+            is_current=seen.is_current,
+            **self._draw_blind(principal, blind, words, seen),
+            shift_name=seen.shift.name,
+            shift=_draw_shift(shift, principal, totals, words, seen.zone),
+            month=_draw_month(month, masked, principal, totals, words, seen.zone),
+            **self._draw_sources(principal, masked, words, seen),
+            months=_list_months(month_name),
+            **make_frame(visitor, words, PATH, make_path(area)),
+        )
+
+    def _read(self, principal: Principal, visitor: Visitor, words: Wording) -> SupervisorSight:
+        sees_alerts = principal.may(Operation.READ_ALERTS)
+        with self._context.store.read(visitor.find_scope(Operation.READ_TOTALS)) as reader:
+            options = make_area_options(reader.homes.list_areas())
+        with self._context.open_view(principal, Operation.READ_ALERTS if sees_alerts else Operation.READ_TOTALS) as view:
+            zone = find_zone(view.reader.homes.find_timezone())
+            areas = {one.id: one.name for one in view.reader.homes.list_areas()}
+            return SupervisorSight(
+                now=view.now,
+                zone=zone,
+                areas=areas,
+                options=options,
+                shift=_find_shift(view, words, zone) if sees_alerts else _make_hours(view.now, words),
+                sight=read_now(view, words) if sees_alerts else None,
+                on_duty=read_on_duty(view, view.reader.rotas.list_rotas(since=view.now), areas, words, zone)
+                if sees_alerts
+                else None,
+                is_current=read_as_of(view.reader, view.now).is_current,
+            )
+
+    def _draw_blind(self, principal: Principal, found: Kept, words: Wording, seen: SupervisorSight) -> dict[str, Any]:
+        """The homes of which nothing is known, with the names that the visitor sees."""
+        blind: BlindHomes | None = found.value
+        if blind is None:
+            return {
+                "blind": [],
+                "blind_left_out": 0,
+                "silent_devices": 0,
+                "blind_block": _draw_block([], found, words, seen.zone),
+            }
+        with self._context.open_view(principal, Operation.READ_HOMES) as view:
+            names = view.name_residents(one.household for one in blind.homes)
+        return {
+            "blind": write_blind(blind, names, words, seen.zone, seen.now),
+            "blind_left_out": max(0, blind.count - len(blind.homes)),
+            "silent_devices": blind.silent_devices,
+            "blind_block": _draw_block([], found, words, seen.zone),
+        }
+
+    def _draw_sources(
+        self, principal: Principal, report: EvidenceReport | None, words: Wording, seen: SupervisorSight
+    ) -> dict[str, Any]:
+        """Where most alerts of the month came from: homes, devices and areas, and which rules."""
+        if report is None:
+            return {"sources": [], "rules": []}
+        homes = [
+            HouseholdId(one.source.removeprefix("household:")) for one in report.load.top if one.source.startswith("household:")
+        ]
+        names = {}
+        if homes and principal.may(Operation.READ_HOMES):
+            with self._context.open_view(principal, Operation.READ_HOMES) as view:
+                names = view.name_residents(homes)
+        writer = FigureWriter(words)
+        sources = []
+        for one in report.load.top:
+            kind, _, ident = one.source.partition(":")
+            lived = join_parts(*names.get(HouseholdId(ident), ())) if kind == "household" else ""
+            place = seen.areas.get(AreaId(ident), "") if kind == "area" else ""
+            name = join_parts(lived or place or words.text(_SOURCES[kind]) if kind in _SOURCES else "", ident)
+            sources.append(SourceLine(name, writer.count(one.alerts), writer.share(one.share)))
+        return {"sources": sources, "rules": _list_rules(report, words)}
+
+
+#: What a source is, by the beginning of its name.
+_SOURCES: Final = {"household": msg("home"), "device": msg("device"), "area": msg("area"), "service": "homebeat"}
+
+
+def find_principal(context: ConsoleContext, visitor: Visitor, area: str) -> Principal:
+    """Find what is left of the visitor's roles within an area; all of them without one.
+
+    Raises:
+        NotFound: They see no totals there, or there is no such area.
+    """
+    if not area:
+        return visitor.principal
+    named = [grant.area for grant in visitor.principal.grants if grant.area is not None]
+    with context.store.read(visitor.find_scope(Operation.READ_TOTALS)) as reader:
+        lines = reader.fleet.find_lines([AreaId(area), *named])
+    narrowed = narrow_grants(visitor.principal, AreaId(area), lines)
+    if not narrowed.may(Operation.READ_TOTALS):
+        raise NotFound(f"there is no area {area!r}")
+    return narrowed
+
+
+def make_path(area: str) -> str:
+    """Make the address of the page about an area."""
+    return f"{PATH}?{urlencode({'area': area})}" if area else PATH
+
+
+def _find_shift(view: View, words: Wording, zone: str) -> ShiftSpan:
+    """Find the shift of the desk that runs; where there is none or several, the last hours."""
+    running = [one for one in view.reader.rotas.list_shifts(view.now, view.now + 1) if one.kind is ResponderKind.DESK]
+    if len({one.starts_at for one in running}) != 1:
+        return _make_hours(view.now, words)
+    shift = running[0]
+    name = words.text("%(shift)s, since %(clock)s", shift=shift.name, clock=words.clock(shift.starts_at, zone))
+    # a shift that has just begun has no minute in it yet
+    return ShiftSpan(min(shift.starts_at, view.now - MINUTE_MS), name)
+
+
+def _make_hours(now: int, words: Wording) -> ShiftSpan:
+    # to the minute, so that those who look within one share what was computed
+    return ShiftSpan(
+        (now - _SHIFT_MS) // MINUTE_MS * MINUTE_MS, words.text("the last %(time)s", time=words.duration(_SHIFT_MS / 1000))
+    )
+
+
+def _draw_block(lines: Sequence[FigureLine], found: Kept, words: Wording, zone: str) -> FigureBlock:
+    as_of = words.text("as of %(clock)s", clock=words.clock(found.at, zone)) if found.value is not None else ""
+    if found.is_failing:
+        return FigureBlock(
+            lines, as_of, words.text("This could not be computed just now. Whoever runs homebeat finds why in its log.")
+        )
+    return FigureBlock(lines, as_of, "" if as_of else words.text("This is being computed. Look again in some seconds."))
+
+
+def _draw_shift(found: Kept, principal: Principal, scope: Scope, words: Wording, zone: str) -> FigureBlock:
+    report = _mask(found, principal, scope)
+    lines = [] if report is None else list(FigureWriter(words).list_shift(report))
+    return _draw_block(lines, found, words, zone)
+
+
+def _draw_month(
+    found: Kept, report: EvidenceReport | None, principal: Principal, scope: Scope, words: Wording, zone: str
+) -> FigureBlock:
+    if report is None:
+        return _draw_block([], found, words, zone)
+    outcomes = found.value.outcomes if sees_small_counts(principal, scope) else {}
+    return _draw_block(list(FigureWriter(words).list_month(report, outcomes)), found, words, zone)
+
+
+def _mask(found: Kept, principal: Principal, scope: Scope) -> EvidenceReport | None:
+    figures: MonthFigures | None = found.value
+    return None if figures is None else mask_report(figures.report, principal, scope)
+
+
+def _list_rules(report: EvidenceReport, words: Wording) -> list[SourceLine]:
+    """The rules with most alerts, each with its share and how many of those closed were false."""
+    writer, many = FigureWriter(words), report.total.alerts
+    groups = next(one.groups for one in report.breakdowns if one.by == "rule")
+    known = sorted((one for one in groups if one.alerts), key=lambda one: -(one.alerts or 0))[:_MOST_RULES]
+    return [
+        SourceLine(
+            words.rule_name(one.group),
+            writer.count(one.alerts),
+            writer.share((one.alerts or 0) / many if many else None),
+            writer.share(one.false_share),
+        )
+        for one in known
+    ]
+
+
+def _list_months(current: str) -> list[str]:
+    """This month and those before it."""
+    first = date.fromisoformat(f"{current}-01")
+    found = []
+    for _ in range(_MONTHS):
+        found.append(f"{first:%Y-%m}")
+        first = (first - timedelta(days=1)).replace(day=1)
+    return found
