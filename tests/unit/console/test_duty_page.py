@@ -29,15 +29,16 @@ ROTA = Rota(
     (ShiftPattern("day", DAY, (LI,)), ShiftPattern("night", NIGHT, (WANG,))),
 )
 
+PEOPLE = tuple(
+    Responder(who, who.title(), ResponderKind.DESK, (AreaId("lane"),), account=f"{who}.w", phone=f"139-0000-000{no}")
+    for no, who in enumerate((LI, WANG, ZHAO))
+)
+
 
 @pytest.fixture
 def office(street: Street) -> Street:
-    people = tuple(
-        Responder(who, who.title(), ResponderKind.DESK, (AreaId("lane"),), account=f"{who}.w", phone=f"139-0000-000{no}")
-        for no, who in enumerate((LI, WANG, ZHAO))
-    )
     with street.store.begin() as tx:
-        tx.fleet.apply(replace(fleet(street.homes), responders=people), NOON)
+        tx.fleet.apply(replace(fleet(street.homes), responders=PEOPLE), NOON)
         tx.rotas.set_all([ROTA], "command:ops", NOON)
         tx.rotas.refresh({ROTA.id: ROTA}, NOON)
     for who in (LI, WANG, ZHAO):

@@ -60,7 +60,7 @@ def test_who_shelved_an_alert_ends_that_alone(guest: TestClient, street: Street,
     for who in ("of-desk", "somebody"):
         perform(person(who, "desk"), Shelve(alert.id, f"{who} knows it", 10 * MINUTE_MS))
     html = enter(guest, street, Role.DESK, clock)
-    assert (html.count("Shelved: one kind of alert about one home"), html.count("/lift")) == (2, 1)
+    assert (html.count("Shelved, of one home"), html.count("/lift")) == (2, 1)
     assert 'action="/console/silences"' not in html
     clock.now += 20 * MINUTE_MS
     assert "over since" in guest.get("/silences?past=yes").text

@@ -33,7 +33,7 @@ class SilenceLine:
 
     Attributes:
         kind: That an area is silenced, one alert shelved, or somebody works on devices.
-        look: `active` while it holds, `unknown` where it is still to begin, else empty: it is over.
+        look: `holds` while it holds, `unknown` where it is still to begin, else empty: it is over.
         href: Where the form goes that ends it; empty where the visitor cannot.
     """
 
@@ -132,7 +132,7 @@ def _make_line(
         what=words.text("What devices say of themselves") if one.rule == MAINTENANCE else words.rule_name(one.rule),
         kind=_name_kind(one, words),
         where=join_parts(home, device and words.text("device %(id)s", id=device), areas.get(one.area, one.area)),
-        look="" if is_over else "active" if starts_at <= now else "unknown",
+        look="" if is_over else "holds" if starts_at <= now else "unknown",
         standing=_write_standing(one, words, zone, now, starts_at),
         held=words.text("has held back %(count)s", count=words.number(one.held, 0)),
         facts=made,
@@ -144,7 +144,7 @@ def _make_line(
 def _name_kind(one: Silence, words: Wording) -> str:
     if one.rule == MAINTENANCE:
         return words.text("Work on devices")
-    return words.text("Silenced in an area") if one.household is None else words.text("Shelved: one kind of alert about one home")
+    return words.text("Silenced in an area") if one.household is None else words.text("Shelved, of one home")
 
 
 def _write_standing(one: Silence, words: Wording, zone: str, now: int, starts_at: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote
 
@@ -82,21 +82,18 @@ def read_now(view: View, words: Wording) -> NowSight:
     """Read it: a few queries, each bounded."""
     alerts, now, waiting = view.reader.alerts, view.now, Waiting(words)
     counts = alerts.count_open()
-    untaken = {
-        priority: view.read_alerts(
-            AlertFilter(is_open=True, answer=Answer.UNACKNOWLEDGED, queues=_CARE, priority=priority),
-            _LISTED if priority in _GRAVE else 1,
-        ).items
-        for priority in Priority
-    }
-    late = [one for priority in _GRAVE for one in untaken[priority] if now - one.alert.opened_at > _TARGET_MS]
+    untaken = AlertFilter(is_open=True, answer=Answer.UNACKNOWLEDGED, queues=_CARE)
+    # the most urgent and oldest come first: those that wait too long are among them
+    page = view.read_alerts(untaken, 2 * _LISTED).items
+    late = [one for one in page if one.alert.priority in _GRAVE and now - one.alert.opened_at > _TARGET_MS]
+    heads = [alerts.read_page(replace(untaken, priority=one), 1).items for one in Priority]
     shown = late[:_LISTED]
     view.note_addresses("supervisor", shown)
     writer = FigureWriter(words)
-    oldest = min((one.alert.opened_at for some in untaken.values() for one in some), default=None)
+    oldest = min((one.alert.opened_at for some in heads for one in some), default=None)
     return NowSight(
         late=[_make_late(one, words, waiting, now) for one in shown],
-        late_left_out=_count_late(view, len(shown)) if len(late) >= _LISTED else "",
+        late_left_out=_count_late(view, len(shown)) if len(page) >= 2 * _LISTED or len(late) > len(shown) else "",
         open=[_make_open(one, words) for one in counts],
         figures=list(_list_figures(view, writer, words, oldest)),
     )

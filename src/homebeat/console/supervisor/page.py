@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -110,6 +110,7 @@ class SupervisorPages:
         month_name = find_month_name(seen.now, seen.zone)
         blind, shift, month = self._reports.find_page(totals, alerts, named, seen.shift.starts_at, month_name)
         masked = _mask(month, principal, totals)
+        names = self._name_homes(principal, blind.value, masked)
         return self._templates.render(
             "supervisor.html",
             words,
@@ -119,11 +120,12 @@ class SupervisorPages:
             sight=seen.sight,
             on_duty=seen.on_duty,
             is_current=seen.is_current,
-            **self._draw_blind(principal, blind, words, seen),
+            **_draw_blind(blind, names, words, seen),
             shift_name=seen.shift.name,
             shift=_draw_shift(shift, principal, totals, words, seen.zone),
             month=_draw_month(month, masked, principal, totals, words, seen.zone),
-            **self._draw_sources(principal, masked, words, seen),
+            sources=_list_sources(masked, names, words, seen) if masked is not None else [],
+            rules=_list_rules(masked, words) if masked is not None else [],
             months=_list_months(month_name),
             **make_frame(visitor, words, PATH, make_path(area)),
         )
@@ -131,64 +133,33 @@ class SupervisorPages:
     def _read(self, principal: Principal, visitor: Visitor, words: Wording) -> SupervisorSight:
         sees_alerts = principal.may(Operation.READ_ALERTS)
         with self._context.store.read(visitor.find_scope(Operation.READ_TOTALS)) as reader:
-            options = make_area_options(reader.homes.list_areas())
+            areas = reader.homes.list_areas()
+        names = {one.id: one.name for one in areas}
         with self._context.open_view(principal, Operation.READ_ALERTS if sees_alerts else Operation.READ_TOTALS) as view:
             zone = find_zone(view.reader.homes.find_timezone())
-            areas = {one.id: one.name for one in view.reader.homes.list_areas()}
             return SupervisorSight(
                 now=view.now,
                 zone=zone,
-                areas=areas,
-                options=options,
+                areas=names,
+                options=make_area_options(areas),
                 shift=_find_shift(view, words, zone) if sees_alerts else _make_hours(view.now, words),
                 sight=read_now(view, words) if sees_alerts else None,
-                on_duty=read_on_duty(view, view.reader.rotas.list_rotas(since=view.now), areas, words, zone)
+                on_duty=read_on_duty(view, view.reader.rotas.list_rotas(since=view.now), names, words, zone)
                 if sees_alerts
                 else None,
                 is_current=read_as_of(view.reader, view.now).is_current,
             )
 
-    def _draw_blind(self, principal: Principal, found: Kept, words: Wording, seen: SupervisorSight) -> dict[str, Any]:
-        """The homes of which nothing is known, with the names that the visitor sees."""
-        blind: BlindHomes | None = found.value
-        if blind is None:
-            return {
-                "blind": [],
-                "blind_left_out": 0,
-                "silent_devices": 0,
-                "blind_block": _draw_block([], found, words, seen.zone),
-            }
+    def _name_homes(
+        self, principal: Principal, blind: BlindHomes | None, report: EvidenceReport | None
+    ) -> dict[HouseholdId, list[str]]:
+        """Name who lives in the homes that the page shows, as far as the visitor sees names."""
+        homes = [one.household for one in blind.homes] if blind is not None else []
+        homes += [HouseholdId(name) for one in report.load.top if (name := _find_home(one.source))] if report is not None else []
+        if not homes or not principal.may(Operation.READ_HOMES):
+            return {}
         with self._context.open_view(principal, Operation.READ_HOMES) as view:
-            names = view.name_residents(one.household for one in blind.homes)
-        return {
-            "blind": write_blind(blind, names, words, seen.zone, seen.now),
-            "blind_left_out": max(0, blind.count - len(blind.homes)),
-            "silent_devices": blind.silent_devices,
-            "blind_block": _draw_block([], found, words, seen.zone),
-        }
-
-    def _draw_sources(
-        self, principal: Principal, report: EvidenceReport | None, words: Wording, seen: SupervisorSight
-    ) -> dict[str, Any]:
-        """Where most alerts of the month came from: homes, devices and areas, and which rules."""
-        if report is None:
-            return {"sources": [], "rules": []}
-        homes = [
-            HouseholdId(one.source.removeprefix("household:")) for one in report.load.top if one.source.startswith("household:")
-        ]
-        names = {}
-        if homes and principal.may(Operation.READ_HOMES):
-            with self._context.open_view(principal, Operation.READ_HOMES) as view:
-                names = view.name_residents(homes)
-        writer = FigureWriter(words)
-        sources = []
-        for one in report.load.top:
-            kind, _, ident = one.source.partition(":")
-            lived = join_parts(*names.get(HouseholdId(ident), ())) if kind == "household" else ""
-            place = seen.areas.get(AreaId(ident), "") if kind == "area" else ""
-            name = join_parts(lived or place or words.text(_SOURCES[kind]) if kind in _SOURCES else "", ident)
-            sources.append(SourceLine(name, writer.count(one.alerts), writer.share(one.share)))
-        return {"sources": sources, "rules": _list_rules(report, words)}
+            return view.name_residents(homes)
 
 
 #: What a source is, by the beginning of its name.
@@ -262,6 +233,37 @@ def _draw_month(
 def _mask(found: Kept, principal: Principal, scope: Scope) -> EvidenceReport | None:
     figures: MonthFigures | None = found.value
     return None if figures is None else mask_report(figures.report, principal, scope)
+
+
+def _find_home(source: str) -> str:
+    """Find the id of the home that alerts came from; empty where it was no home."""
+    return source.removeprefix("household:") if source.startswith("household:") else ""
+
+
+def _draw_blind(found: Kept, names: Mapping[HouseholdId, Sequence[str]], words: Wording, seen: SupervisorSight) -> dict[str, Any]:
+    """The homes of which nothing is known."""
+    blind: BlindHomes = found.value or BlindHomes((), 0, 0)
+    return {
+        "blind": write_blind(blind, names, words, seen.zone, seen.now),
+        "blind_left_out": max(0, blind.count - len(blind.homes)),
+        "silent_devices": blind.silent_devices,
+        "blind_block": _draw_block([], found, words, seen.zone),
+    }
+
+
+def _list_sources(
+    report: EvidenceReport, names: Mapping[HouseholdId, Sequence[str]], words: Wording, seen: SupervisorSight
+) -> list[SourceLine]:
+    """Where most alerts of the month came from: homes, devices and areas, each with its share."""
+    writer, found = FigureWriter(words), []
+    for one in report.load.top:
+        kind, _, ident = one.source.partition(":")
+        home = _find_home(one.source)
+        lived = join_parts(*names.get(HouseholdId(home), ())) if home else ""
+        place = seen.areas.get(AreaId(ident), "") if kind == "area" else ""
+        what = words.text(_SOURCES[kind]) if kind in _SOURCES else ""
+        found.append(SourceLine(join_parts(lived or place or what, ident), writer.count(one.alerts), writer.share(one.share)))
+    return found
 
 
 def _list_rules(report: EvidenceReport, words: Wording) -> list[SourceLine]:
