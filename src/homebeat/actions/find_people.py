@@ -7,13 +7,15 @@ about. That a number belongs to somebody is a look, on record under their name, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from homebeat.actions.look import Look
 from homebeat.actions.view import View
 from homebeat.domain.as_of import AsOf
+from homebeat.domain.ids import ResidentId
+from homebeat.domain.principal import Principal
 from homebeat.domain.role import Field
 from homebeat.domain.scope import NOTHING
 from homebeat.domain.search_terms import Part
@@ -30,10 +32,14 @@ class FoundEntry:
 
     Attributes:
         fields: The personal fields by which they were found; empty where nothing was typed, and for an id.
+        is_blind: Whether no way from them to a human being is proven now (`store.home.resident_filter`).
+        blind_since: Since when, epoch ms; None where that is not known.
     """
 
     entry: ResidentEntry
-    fields: frozenset[Field] = frozenset()
+    fields: frozenset[Field]
+    is_blind: bool
+    blind_since: int | None
 
 
 def list_people(
@@ -57,18 +63,42 @@ def list_people(
     Raises:
         BadCursor: The cursor is not one of ours.
     """
-    if where.state is not None and not as_of.is_current:
-        if where.state != "unknown":
-            return Page(())
-        where = replace(where, state=None)
-    if not question:
-        page = view.reader.homes.list_residents(limit, cursor, where)
-        return Page(tuple(map(FoundEntry, view.show_residents(page.items))), page.next_cursor)
-    fields = {field: scope for field in _FINDS if (scope := view.principal.find_search_scope(field)) != NOTHING}
-    found = view.reader.search.find_page(question, fields, where, limit, cursor)
-    entries = view.reader.homes.find_residents(one.resident for one in found.items)
-    shown = view.show_residents([entries[one.resident] for one in found.items])
-    for one in found.items:
-        if one.fields & _ON_RECORD:
-            view.looks.append(Look(f"resident:{one.resident}", one.fields & _ON_RECORD))
-    return Page(tuple(FoundEntry(entry, one.fields) for entry, one in zip(shown, found.items, strict=True)), found.next_cursor)
+    fitting = _fit(where, as_of, view.principal)
+    if fitting is None:
+        return Page(())
+    fields = {one: scope for one in _FINDS if (scope := view.principal.find_search_scope(one)) != NOTHING}
+    found: dict[ResidentId, frozenset[Field]] = {}
+    if question:
+        page = view.reader.search.find_page(question, fields, fitting, limit, cursor)
+        found, next_cursor = {one.resident: one.fields for one in page.items}, page.next_cursor
+        known = view.reader.homes.find_residents(found)
+        entries = view.show_residents([known[who] for who in found])
+    else:
+        listed = view.reader.homes.list_residents(limit, cursor, fitting)
+        entries, next_cursor = view.show_residents(listed.items), listed.next_cursor
+    for who, by in found.items():
+        if by & _ON_RECORD:
+            view.looks.append(Look(f"resident:{who}", by & _ON_RECORD))
+    silent = view.reader.search.find_blind([entry.resident.id for entry in entries])
+    return Page(tuple(_judge(entry, found.get(entry.resident.id, frozenset()), as_of, silent) for entry in entries), next_cursor)
+
+
+def _fit(where: ResidentFilter, as_of: AsOf, principal: Principal) -> ResidentFilter | None:
+    """Fit a filter to up to when states hold, and to where somebody always sees absences; None where nobody is left.
+
+    An absence shows when a home is empty: who sees it with an open alert alone may not ask for it.
+    """
+    if where.is_away is not None:
+        where = replace(where, away_in=principal.find_field_scope(Field.HABITS))
+    if as_of.is_current:
+        return where
+    if where.state not in {None, "unknown"} or where.is_blind is False:
+        return None
+    return replace(where, state=None, is_blind=None)
+
+
+def _judge(entry: ResidentEntry, fields: frozenset[Field], as_of: AsOf, silent: Mapping[ResidentId, int | None]) -> FoundEntry:
+    known, who = entry.state, entry.resident.id
+    if as_of.find_state(known.state if known else None) == "unknown":
+        return FoundEntry(entry, fields, is_blind=True, blind_since=as_of.find_since(known.since_at if known else None))
+    return FoundEntry(entry, fields, is_blind=who in silent, blind_since=silent.get(who))

@@ -116,6 +116,11 @@ class Principal:
         ]
         return EVERYTHING if None in areas else Scope(frozenset(area for area in areas if area is not None))
 
+    def find_field_scope(self, field: Field) -> Scope:
+        """Find the areas in which they always see a field."""
+        areas = [grant.area for grant, row in self._find(Operation.READ_HOMES) if row.fields.get(field) is When.ALWAYS]
+        return EVERYTHING if None in areas else Scope(frozenset(area for area in areas if area is not None))
+
     def find_whens(self, fields: Iterable[Field]) -> frozenset[When]:
         """Find what it may depend on, over all their roles, whether they see these fields."""
         rows = [row for grant in self.grants if (row := grant.permissions) is not None]

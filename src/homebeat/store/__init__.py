@@ -51,6 +51,7 @@ from homebeat.store.duty.values import (
     VolunteerEntry,
 )
 from homebeat.store.home.place_counts import PlaceCount
+from homebeat.store.home.resident_counts import FEW, MANY, ResidentCounts
 from homebeat.store.home.resident_filter import ResidentFilter
 from homebeat.store.home.values import (
     DeviceEntry,
@@ -97,7 +98,9 @@ from homebeat.store.session import ReadSession, UnitOfWork
 from homebeat.store.store import Store, open_store
 
 __all__ = [
+    "FEW",
     "FOUND_AWAY",
+    "MANY",
     "UNLIMITED",
     "Account",
     "AccountIdentity",
@@ -160,6 +163,7 @@ __all__ = [
     "QuarantineEntry",
     "ReadSession",
     "ReadingEntry",
+    "ResidentCounts",
     "ResidentEntry",
     "ResidentFilter",
     "ResidentState",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,14 +10,16 @@ from sqlalchemy import text
 
 from homebeat.domain.errors import BadCursor
 from homebeat.domain.fleet import Contact, Fleet, Household, Resident
-from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.role import Field
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.domain.search_terms import read_question
-from homebeat.store import ResidentFilter, Store
+from homebeat.store import DeviceState, ResidentCounts, ResidentFilter, ResidentState, Store
+from homebeat.store.home import resident_counts
 from homebeat.store.home.search_index import AT_ONCE
 from tests.contract.store.conftest import STREET, T0, Street, home
 
+Opener = Callable[..., object]
 HILL = Scope(frozenset({AreaId("hill")}))
 ALL = dict.fromkeys((Field.NAME, Field.ADDRESS, Field.PHONE, Field.CONTACTS), EVERYTHING)
 
@@ -145,3 +148,48 @@ def test_many_homes_wait_and_are_counted_until_they_are_written(street: Street) 
 def test_a_cursor_of_another_list_is_refused(found_street: Street) -> None:
     with found_street.store.read(EVERYTHING) as reader, pytest.raises(BadCursor):
         reader.search.find_page(read_question("王"), ALL, cursor="WzFd")
+
+
+def list_page(store: Store, where: ResidentFilter, typed: str = "秀英") -> tuple[list[ResidentId], list[ResidentId]]:
+    """Whom the filter leaves of the list, and of those whom a question finds."""
+    with store.read(EVERYTHING) as reader:
+        listed = [one.resident.id for one in reader.homes.list_residents(where=where).items]
+        return listed, sorted(one.resident for one in reader.search.find_page(read_question(typed), ALL, where).items)
+
+
+def test_filters_and_counts(found_street: Street, opener: Opener) -> None:
+    store = found_street.store
+    opener("w1")
+    states = {"h1-r": ("active", False), "h2-r": ("quiet", True), "w1-r": ("active", True), "w2-r": ("active", False)}
+    heard = {"h1-meter": True, "h2-meter": False, "w1-meter": True, "w1-band": True, "w2-meter": True, "w2-band": False}
+    with store.begin() as tx:
+        tx.states.put(
+            [ResidentState(ResidentId(who), state, T0, T0, T0, away, T0) for who, (state, away) in states.items()],
+            [DeviceState(DeviceId(device), T0 - 5, 50.0, silent, T0) for device, silent in heard.items()],
+        )
+    # h1: its band was never heard; w1: both are silent; w2: its band is heard; h3 was never judged
+    assert list_page(store, ResidentFilter(is_blind=True)) == (["h1-r", "h3-r", "w1-r"], ["w1-r"])
+    assert list_page(store, ResidentFilter(is_blind=False)) == (["h2-r", "w2-r"], ["w2-r"])
+    assert list_page(store, ResidentFilter(state="unknown")) == (["h3-r"], [])
+    assert list_page(store, ResidentFilter(is_away=True)) == (["h2-r", "w1-r"], ["w1-r"])
+    assert list_page(store, ResidentFilter(is_away=True, away_in=HILL)) == ([], [])
+    assert list_page(store, ResidentFilter(has_alert=True)) == (["w1-r"], ["w1-r"])
+    assert list_page(store, ResidentFilter(has_alert=False, area=AreaId("hill"))) == (["h3-r", "w2-r"], ["w2-r"])
+    with store.read(EVERYTHING) as reader:
+        everybody = [ResidentId(who) for who in (*states, "h3-r")]
+        assert reader.search.find_blind(everybody) == {"h1-r": T0 - 5, "w1-r": T0 - 5}
+        assert reader.search.count_residents() == ResidentCounts(5, {"active": 3, "quiet": 1, "unknown": 1}, 1)
+        assert reader.search.count_residents(AreaId("hill")) == ResidentCounts(2, {"active": 1, "quiet": 0, "unknown": 1}, 0)
+    with store.read(HILL) as reader:
+        assert reader.search.count_residents() == ResidentCounts(2, {"active": 1, "quiet": 0, "unknown": 1}, 0)
+
+
+def test_among_many_only_those_are_counted_who_are_not_well(found_street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resident_counts, "MANY", 2)
+    monkeypatch.setattr(resident_counts, "FEW", 1)
+    with found_street.store.begin() as tx:
+        names = ("h1-r", "h2-r", "h3-r")
+        tx.states.put([ResidentState(ResidentId(who), "quiet", T0, T0, T0, False, T0) for who in names], [])
+    with found_street.store.read(EVERYTHING) as reader:
+        found = reader.search.count_residents()
+    assert (found, found.is_whole) == (ResidentCounts(3, {"quiet": 2, "unknown": 0}, 0), False)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from homebeat.domain.alert import Outcome, resolve
+from homebeat.domain.fleet import Away
+from homebeat.domain.ids import DeviceId, ResidentId
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
-from homebeat.store import AuditFilter
+from homebeat.store import AuditFilter, DeviceState, ResidentState
+from homebeat.store.alert.writes import AlertWrites
 from tests.people import add_account, sign_in
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, Clock, Street, fleet
@@ -125,3 +131,73 @@ def test_open_alerts_are_counted(desk: TestClient, street: Street) -> None:
     assert "Open alerts: 1" in html
     assert "Plum Lane 4-103" in html, "with an open alert the desk sees the address"
     assert ("residents", "address,phone") in find_looks(street, "desk-1")
+
+
+def test_filters_and_the_counts_on_top(guest: TestClient, street: Street) -> None:
+    enter(guest, street, Role.NURSE)
+    street.sos(3)
+    with street.store.begin() as tx:
+        now = street.clock()
+        away = ResidentState(ResidentId("r-0"), "active", now - HOUR, now, now, True, now)
+        tx.states.put([away], [DeviceState(DeviceId("m-0"), now - HOUR, 50.0, True, now)])
+    html = guest.get("/residents", headers={"accept-language": "en"}).text
+    tiles = re.findall(r'<li class="\w*"><a href="([^"]+)">([^<]+)</a> <b>([^<]+)</b></li>', html)
+    assert [(name, count) for _, name, count in tiles] == [
+        ("All", "12"),
+        ("Sign of life within 4 h", "6"),
+        ("Quiet over 4 h", "3"),
+        ("Not known", "3"),
+        ("With an open alert", "1"),
+    ]
+    assert names_of(guest, tiles[-1][0].removeprefix("/residents")) == ["r-3"]
+    # its meter is silent, and its band was never heard; the meters of r-4 and r-9 are silent as well
+    assert names_of(guest, "?blind=yes") == ["r-0", "r-3", "r-4", "r-7", "r-9", "r-11"]
+    assert names_of(guest, "?blind=no") == ["r-1", "r-2", "r-5", "r-6", "r-8", "r-10"]
+    assert names_of(guest, "?blind=yes&away=yes") == ["r-0"]
+    assert "<strong>Blind</strong> since 1 Mar 11:00 · 1 h 0 min ago" in guest.get("/residents?away=yes").text
+    assert names_of(guest, "?alert=yes&q=plum") == ["r-3"]
+
+
+def test_a_desk_may_not_ask_who_is_away(desk: TestClient, street: Street) -> None:
+    with street.store.begin() as tx:
+        now = street.clock()
+        tx.states.put([ResidentState(ResidentId("r-0"), "active", now, now, now, True, now)], [])
+    assert names_of(desk, "?away=yes") == names_of(desk, "?away=no") == []
+    assert 'name="away"' not in desk.get("/residents").text
+
+
+def test_with_a_silent_watch_everybody_is_blind(desk: TestClient, clock: Clock) -> None:
+    clock.now += HOUR
+    assert len(names_of(desk, "?blind=yes")) == 12
+    assert names_of(desk, "?blind=no") == []
+    html = desk.get("/residents", headers={"accept-language": "en"}).text
+    assert "Not known</a> <b>12</b>" in html
+    assert html.count("<strong>Blind</strong>") == 12
+
+
+def test_the_page_of_one_has_devices_absences_and_closed_alerts_with_their_outcomes(guest: TestClient, street: Street) -> None:
+    homes = fleet(12)
+    gone = Away(datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 3, tzinfo=UTC), "at her sister's")
+    older = Away(datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 2, 3, tzinfo=UTC), "long ago")
+    first, *others = homes.households
+    alert = street.sos(0)
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(homes, households=(replace(first, away=(gone, older)), *others)), street.clock())
+        AlertWrites(tx).apply(*resolve(alert, street.clock(), "user:ann", Outcome.HELPED, "called her"))
+    enter(guest, street, Role.NURSE)
+    html = guest.get("/resident/r-0", headers={"accept-language": "en"}).text
+    for text in (
+        "m-0",
+        "last heard 20 min ago",
+        "Away from 1 Feb 08:00 to 3 Feb 08:00 · at her sister",
+        "Closed alerts",
+        "Helped",
+    ):
+        assert text in html, text
+    assert "long ago" not in html
+    assert "None in the last twelve months." in guest.get("/resident/r-1", headers={"accept-language": "en"}).text
+    add_account(street.store, "desk-2", "desk")
+    assert sign_in(guest, street.store, "desk-2").status_code == 303
+    assert "Away from" not in guest.get("/resident/r-0", headers={"accept-language": "en"}).text, (
+        "a desk sees it with an open alert"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from homebeat.actions.find_people import list_people
 from homebeat.actions.permit import declare
@@ -17,12 +17,12 @@ from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import (
     HouseholdItem,
     HouseholdWithAll,
+    ListedResident,
     ResidentInFull,
-    ResidentItem,
     make_household_item,
     make_household_with_all,
+    make_listed_resident,
     make_resident_in_full,
-    make_resident_item,
 )
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.schema.plan import PlanItem, make_plan_item
@@ -32,12 +32,31 @@ from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
 from homebeat.domain.role import Field as Masked
 from homebeat.domain.role import Operation
+from homebeat.domain.search_terms import read_question
 from homebeat.rules.catalogue import RULES
 from homebeat.store import ResidentFilter
 
 Id = Annotated[str, Path(max_length=200)]
 Name = Annotated[str | None, Query(max_length=200)]
+Question = Annotated[
+    str,
+    Query(
+        max_length=200,
+        description="A name, an address, a telephone number, or the id of a resident, a home or a device. By an address, a number"
+        " and contacts, whoever answers alerts and sees these then finds somebody; that is a look in the audit.",
+    ),
+]
 Area = Annotated[str | None, Query(max_length=200, description="This area and all below it.")]
+
+
+def _read_filter(
+    area: Area = None,
+    state: State | None = None,
+    blind: Annotated[bool | None, Query(description="Whether no way from them to a human being is proven now.")] = None,
+    away: Annotated[bool | None, Query(description="Declared away. Only where your role always shows absences.")] = None,
+    open_alert: Annotated[bool | None, Query(description="Whether an alert about them is open.")] = None,
+) -> ResidentFilter:
+    return ResidentFilter(AreaId(area) if area else None, state, is_blind=blind, is_away=away, has_alert=open_alert)
 
 
 @cache
@@ -48,13 +67,19 @@ def build_router() -> APIRouter:
     @routes.get("/residents", summary="List residents")
     @declare(Operation.READ_HOMES)
     def residents(
-        open_view: OpenView, area: Area = None, state: State | None = None, limit: Limit = 50, cursor: Cursor = None
-    ) -> Listing[ResidentItem]:
-        """With the state of each; `unknown` means that nothing is proven."""
+        open_view: OpenView,
+        where: Annotated[ResidentFilter, Depends(_read_filter)],
+        q: Question = "",
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Listing[ListedResident]:
+        """With the state of each; `unknown` means that nothing is proven. With `q`, those whom every part of it fits."""
         with open_view() as view:
-            as_of = read_as_of(view.reader, view.now)
-            page = list_people(view, as_of, (), ResidentFilter(AreaId(area) if area else None, state), limit, cursor)
-        return Listing(items=[make_resident_item(one.entry, as_of) for one in page.items], next_cursor=page.next_cursor)
+            as_of, question = read_as_of(view.reader, view.now), read_question(q)
+            if q.strip() and not question:
+                return Listing(items=[], next_cursor=None)
+            page = list_people(view, as_of, question, where, limit, cursor)
+        return Listing(items=[make_listed_resident(one, as_of) for one in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/residents/{resident_id}", summary="One resident", responses=document_problems(404))
     @declare(Operation.READ_HOMES)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
+from homebeat.actions.find_people import FoundEntry
 from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.codecs.wire import Mark
 from homebeat.domain.as_of import AsOf, State
@@ -84,6 +85,14 @@ class ResidentItem(BaseModel):
     state: StateItem
     open_alerts: int
     hidden: list[Masked] = HIDDEN
+
+
+class ListedResident(ResidentItem):
+    """A resident in a list."""
+
+    blind: bool = Field(description="No way from them to a human being is proven now: `unknown`, or every device is silent.")
+    blind_since: Instant | None = Field(description="null where it is not known, and where they are not blind.")
+    found_by: list[Masked] = Field(description="The personal data that fits `q`; empty without `q`, and for an id.")
 
 
 class ResidentInFull(ResidentItem):
@@ -202,6 +211,16 @@ def make_resident_item(entry: ResidentEntry, as_of: AsOf) -> ResidentItem:
         state=make_state_item(entry, as_of),
         open_alerts=entry.open_alerts,
         hidden=sorted(entry.hidden),
+    )
+
+
+def make_listed_resident(found: FoundEntry, as_of: AsOf) -> ListedResident:
+    """Make the item of a resident in a list."""
+    return ListedResident(
+        **make_resident_item(found.entry, as_of).model_dump(),
+        blind=found.is_blind,
+        blind_since=format_or_none(found.blind_since),
+        found_by=sorted(found.fields),
     )
 
 

@@ -15,10 +15,11 @@ from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.card.people import NO_LINKS, list_contacts, list_people
 from homebeat.console.resident.consent import NOTHING_TYPED, TypedConsent, make_consent
+from homebeat.console.resident.home import make_home
 from homebeat.console.resident.limits import make_limits
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.page import Templates, make_language_link
+from homebeat.console.web.page import Templates, Waiting, make_language_link
 from homebeat.console.web.person import drop_mask, join_parts, list_hidden, name_actor, write_address, write_age, write_place
 from homebeat.domain.alert import WAITING, Answer, Queue
 from homebeat.domain.durations import DAY_MS
@@ -29,6 +30,7 @@ from homebeat.store import AlertEntry, AlertFilter, AlertOrder
 from homebeat.wording import Wording
 
 _DAYS: Final = 14
+_YEAR_DAYS: Final = 365
 _MOST: Final = 200
 #: The same of one resident.
 _MOST_OF_ONE: Final = 50
@@ -86,7 +88,12 @@ class ResidentPages:
             opened = view.read_alerts(standing, _MOST_OF_ONE).items
             slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * DAY_MS, order=AlertOrder.NEWEST)
             changes = view.read_alerts(slow, _MOST_OF_ONE).items
+            since = now - _YEAR_DAYS * DAY_MS
+            past = AlertFilter(is_open=False, resident=who, queues=WAITING, since=since, order=AlertOrder.NEWEST)
+            closed = view.read_alerts(past, _MOST_OF_ONE).items
             opened_left_out, changes_left_out = _count_left_out(view, standing, opened), _count_left_out(view, slow, changes)
+            closed_left_out = _count_left_out(view, past, closed)
+            home = make_home(view, entry, words, as_of)
             hidden = entry.hidden if view.sees(Field.CONTACTS, entry) else entry.hidden | {Field.CONTACTS}
             can_break_glass = view.may_open(hidden, entry.household, entry.area)
         return self._templates.render(
@@ -103,6 +110,11 @@ class ResidentPages:
             consent=consent,
             opened=[_make_line(alert, words, now) for alert in opened],
             changes=[_make_line(alert, words, now) for alert in changes],
+            home=home,
+            waiting=Waiting(words),
+            now=now,
+            closed=[_make_line(alert, words, now) for alert in closed],
+            closed_left_out=closed_left_out,
             opened_left_out=opened_left_out,
             changes_left_out=changes_left_out,
             notice=notice,

@@ -10,6 +10,7 @@ from homebeat.domain.ids import AreaId
 from homebeat.store import ResidentFilter
 
 STATES: Final = ("active", "quiet", "unknown")
+_YES_NO: Final = {"yes": True, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +19,25 @@ class AskedResidents:
 
     Attributes:
         q: A name, an address, a number or an id.
+        blind: `yes` or `no`, as `away` and `alert`.
     """
 
     q: str = ""
     area: str = ""
     state: str = ""
+    blind: str = ""
+    away: str = ""
+    alert: str = ""
 
     def make_filter(self) -> ResidentFilter:
         """Make the filter that it means."""
-        return ResidentFilter(AreaId(self.area) if self.area else None, self.state or None)
+        return ResidentFilter(
+            AreaId(self.area) if self.area else None,
+            self.state or None,
+            is_blind=_YES_NO.get(self.blind),
+            is_away=_YES_NO.get(self.away),
+            has_alert=_YES_NO.get(self.alert),
+        )
 
     def write_query(self, cursor: str | None = None) -> str:
         """Write it as the query of an address."""

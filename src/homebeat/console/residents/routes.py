@@ -16,6 +16,20 @@ from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.role import Operation
 
 Typed = Annotated[str, Query(max_length=200)]
+#: Empty where it does not matter.
+YesNo = Literal["", "yes", "no"]
+
+
+def read_asked(
+    q: Typed = "",
+    area: Typed = "",
+    state: Literal["", "active", "quiet", "unknown"] = "",
+    blind: YesNo = "",
+    away: YesNo = "",
+    alert: YesNo = "",
+) -> AskedResidents:
+    """Read what the address asks for."""
+    return AskedResidents(q, area, state, blind, away, alert)
 
 
 def build_router(context: ConsoleContext, pages: ResidentListPages, route_class: type[APIRoute]) -> APIRouter:
@@ -28,11 +42,9 @@ def build_router(context: ConsoleContext, pages: ResidentListPages, route_class:
     def residents(
         request: Request,
         who: reader,
-        q: Typed = "",
-        area: Typed = "",
-        state: Literal["", "active", "quiet", "unknown"] = "",
+        asked: Annotated[AskedResidents, Depends(read_asked)],
         cursor: Annotated[str | None, Query(max_length=512)] = None,
     ) -> Response:
-        return HTMLResponse(pages.render(who, choose_wording(request), AskedResidents(q, area, state), cursor))
+        return HTMLResponse(pages.render(who, choose_wording(request), asked, cursor))
 
     return routes

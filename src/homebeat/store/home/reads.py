@@ -77,7 +77,7 @@ class HomeQueries:
         self, limit: int = 50, cursor: str | None = None, where: ResidentFilter = _EVERYBODY
     ) -> Page[ResidentEntry]:
         """List residents in the order of the fleet file."""
-        query = _select_residents(self._scope).where(_resident.c.retired_at.is_(None), *list_conditions(where))
+        query = _select_residents(self._scope).where(_resident.c.retired_at.is_(None), *list_conditions(where, self._scope))
         rows, next_cursor = self._read_page(query, _resident.c.place, limit, cursor)
         return Page(self._make_entries(rows), next_cursor)
 

@@ -18,13 +18,15 @@ from homebeat.store.base import cursors
 from homebeat.store.base.among import match_any
 from homebeat.store.base.cursors import Page
 from homebeat.store.home import tables
-from homebeat.store.home.resident_filter import ResidentFilter, list_conditions
+from homebeat.store.home.resident_counts import ResidentCounts, count_residents
+from homebeat.store.home.resident_filter import ResidentFilter, find_blind, list_conditions
 from homebeat.store.home.search_index import compute_term, count_pending
 from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from homebeat.domain.ids import AreaId
     from homebeat.domain.search_terms import Part
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
@@ -94,6 +96,14 @@ class SearchQueries:
         """Count the homes of the scope that cannot be found yet, or not by all that they are now."""
         return count_pending(self._connection, self._scope)
 
+    def count_residents(self, area: AreaId | None = None) -> ResidentCounts:
+        """Count the residents of the scope, or of an area of it, as `resident_counts.count_residents`."""
+        return count_residents(self._connection, self._scope, area)
+
+    def find_blind(self, residents: Iterable[ResidentId]) -> dict[ResidentId, int | None]:
+        """Find who is blind although their state is known, as `resident_filter.find_blind`."""
+        return find_blind(self._connection, residents, self._scope)
+
     def find_page(
         self,
         question: Sequence[Part],
@@ -122,7 +132,9 @@ class SearchQueries:
             return Page(())
         first = min(asked, key=lambda one: one.count(counts))
         found = union_all(*self._select_ways(first, counts, fields, after)).subquery("found")
-        query = _join(found, self._scope).where(*(self._fits(one, found, fields) for one in asked), *list_conditions(where))
+        query = _join(found, self._scope).where(
+            *(self._fits(one, found, fields) for one in asked), *list_conditions(where, self._scope)
+        )
         rows = self._connection.execute(query.limit(limit + 1)).all()
         page = cursors.make_page(rows, limit, lambda row: (row.area, row.resident))
         fits = self._find_fits([row.resident for row in page.items], asked, fields)

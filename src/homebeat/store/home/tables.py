@@ -73,11 +73,12 @@ resident: Final = Table(
     Column("phone_digest", LargeBinary, nullable=True, index=True),
     Column("language", Text, nullable=False),
     Column("false_alarms_a_month", Double, nullable=True),
-    Column("place", Integer, nullable=False),
+    Column("place", Integer, nullable=False, index=True),
     Column("retired_at", BigInteger, nullable=True),
     CheckConstraint("false_alarms_a_month BETWEEN 0.1 AND 8", name="budget"),
 )
 
+NOT_ACTIVE: Final = text("state <> 'active'")
 WANTS_NOTES: Final = text("(wants_daily OR wants_weekly)")
 
 #: `ways`: kind and endpoint of each channel, so that the watch can notify people without opening anything. `quiet_hours`: from
@@ -206,6 +207,8 @@ resident_state: Final = Table(
     Column("away", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     CheckConstraint("state IN ('active', 'quiet', 'unknown')", name="state"),
+    # most are active, and those are not looked for: their rows change without it
+    Index("ix_resident_state_state", "state", sqlite_where=NOT_ACTIVE, postgresql_where=NOT_ACTIVE),
 )
 
 #: The first sign of life of each part of a day, of residents of whom a contact wants notes. `day`: days since 1970-01-01 by the

@@ -1,0 +1,181 @@
+"""A city of people who are looked for, written as fast as a database takes it: homes, people, states and terms."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table
+
+from homebeat.domain.fleet import Area, Fleet
+from homebeat.domain.ids import AreaId
+from homebeat.domain.role import Field
+from homebeat.domain.search_terms import list_address_pieces, list_name_pieces, list_phone_pieces
+from homebeat.store import Store, UnitOfWork
+from homebeat.store.base.bulk import write_columns
+from homebeat.store.base.database import get_driver_connection
+from homebeat.store.home import tables
+from homebeat.store.home.sealed import CONTACTS, HOUSEHOLDS, RESIDENTS, seal_rows
+from homebeat.store.home.search_index import compute_term
+
+_NOW: Final = 1_772_352_000_000
+_AT_ONCE: Final = 10_000
+_DISTRICTS: Final = 10
+#: Surnames from the most frequent on, the first ones as frequent as in China; characters of given names, roads.
+_SURNAMES: Final = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
+)
+_GIVEN: Final = "秀英桂兰玉珍凤淑华建国德明福生金梅春红军志强文海平永林云芳素琴月娥翠霞丽敏洁静慧雪莲菊香美荣贵长根"
+_ROADS: Final = "幸福和平解放人民中山建设新华光明长江黄河东方胜利友谊团结文化体育朝阳向阳春风花园"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who lives alone, with a daughter: names, numbers and an address are drawn by the number of the home."""
+
+    n: int
+    area: str
+    name: str
+    address: str
+    phone: str
+    daughter: str
+    daughter_phone: str
+
+    @property
+    def home(self) -> str:
+        """The id of their home."""
+        return f"h{self.n}"
+
+    @property
+    def resident(self) -> str:
+        """Their id."""
+        return f"r{self.n}"
+
+
+def make_person(n: int, communities: int) -> Person:
+    """Draw somebody."""
+    chance = random.Random(n)
+    surname = _SURNAMES[min(int(chance.expovariate(0.08)), len(_SURNAMES) - 1)]
+    road = chance.randrange(0, len(_ROADS), 2)
+    address = f"{_ROADS[road : road + 2]}路{chance.randrange(1, 900)}弄{chance.randrange(1, 80)}号{chance.randrange(101, 2405)}室"
+    return Person(
+        n,
+        f"c{n % communities}",
+        surname + "".join(chance.choices(_GIVEN, k=2)),
+        address,
+        f"139{chance.randrange(10**8):08d}",
+        surname + "".join(chance.choices(_GIVEN, k=2)),
+        f"138{chance.randrange(10**8):08d}",
+    )
+
+
+def settle_city(store: Store, homes: int, communities: int) -> None:
+    """Write a city of so many homes."""
+    named = [Area(AreaId("city"), "City"), *(Area(AreaId(f"d{n}"), f"District {n}", AreaId("city")) for n in range(_DISTRICTS))]
+    named += [Area(AreaId(f"c{n}"), f"Community {n}", AreaId(f"d{n % _DISTRICTS}")) for n in range(communities)]
+    with store.begin() as tx:
+        tx.fleet.apply(Fleet(tuple(named), ()), _NOW)
+    people = (make_person(n, communities) for n in range(homes))
+    _begin_terms(store)
+    for start in range(0, homes, _AT_ONCE):
+        some = [next(people) for _ in range(min(_AT_ONCE, homes - start))]
+        with store.begin() as tx:
+            _write_people(tx, some)
+            _write_terms(tx, some)
+    _end_terms(store)
+
+
+def _write_people(tx: UnitOfWork, people: Sequence[Person]) -> None:
+    homes = [
+        {"id": one.home, "area": one.area, "timezone": "Asia/Shanghai", "address": one.address, "position": None, "access": ""}
+        | {"ask_first": False, "paired": [], "plan": "", "building": "", "place": one.n}
+        for one in people
+    ]
+    residents = [
+        {"id": one.resident, "household": one.home, "name": one.name, "birth_year": 1940, "need": "", "notes": ""}
+        | {"phone": one.phone, "language": "zh-CN", "place": one.n}
+        for one in people
+    ]
+    contacts = [
+        {"id": f"{one.home}/0", "household": one.home, "name": one.daughter, "relation": "女儿", "phone": one.daughter_phone}
+        | {"channels": [], "holds_key": False, "place": 0}
+        for one in people
+    ]
+    for table, spec, rows in (
+        (tables.household, HOUSEHOLDS, homes),
+        (tables.resident, RESIDENTS, residents),
+        (tables.contact, CONTACTS, contacts),
+    ):
+        for sealed in seal_rows(tx.owner_keys, spec, rows, _NOW):
+            _write_rows(tx.connection, table, sealed)
+    devices = [
+        {"id": f"m{one.n}", "household": one.home, "kind": "water_meter", "reports_every_ms": 3_600_000, "resolution_litres": 1.0}
+        | {"place": one.n}
+        for one in people
+    ]
+    _write_rows(tx.connection, tables.device, devices)
+    states = [
+        {"resident": one.resident, "state": _choose_state(one.n), "since_at": _NOW, "life_at": _NOW, "proven_at": _NOW}
+        | {"away": one.n % 50 == 3, "updated_at": _NOW}
+        for one in people
+    ]
+    _write_rows(tx.connection, tables.resident_state, states)
+    heard = [
+        {"device": f"m{one.n}", "heard_at": _NOW, "battery_pct": 80.0, "silent": one.n % 200 == 7, "updated_at": _NOW}
+        for one in people
+    ]
+    _write_rows(tx.connection, tables.device_state, heard)
+
+
+def _choose_state(n: int) -> str:
+    """One in 200 is not known, and one in 20 quiet."""
+    return "unknown" if n % 200 == 7 else "quiet" if n % 20 == 1 else "active"
+
+
+def _write_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    write_columns(connection, table, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def _begin_terms(store: Store) -> None:
+    if store.path is None:
+        with store.begin() as tx:
+            # COPY knows no row-level security; its own table is open to an owner unless it is forced
+            tx.connection.exec_driver_sql("ALTER TABLE search_term NO FORCE ROW LEVEL SECURITY")
+            tx.connection.exec_driver_sql("ALTER TABLE search_term DROP CONSTRAINT pk_search_term")
+            tx.connection.exec_driver_sql("DROP INDEX ix_search_term_resident")
+
+
+def _end_terms(store: Store) -> None:
+    if store.path is None:
+        with store.begin() as tx:
+            tx.connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '512MB'")
+            tx.connection.exec_driver_sql(
+                "ALTER TABLE search_term ADD CONSTRAINT pk_search_term PRIMARY KEY (term, area, resident)"
+            )
+            tx.connection.exec_driver_sql("CREATE INDEX ix_search_term_resident ON search_term (resident)")
+            tx.connection.exec_driver_sql("ALTER TABLE search_term FORCE ROW LEVEL SECURITY")
+
+
+def _write_terms(tx: UnitOfWork, people: Sequence[Person]) -> None:
+    rows = [row for one in people for row in _list_terms(tx, one)]
+    driver = get_driver_connection(tx.connection)
+    if tx.connection.dialect.name == "postgresql":
+        with driver.cursor() as cursor, cursor.copy("COPY search_term (term, area, resident) FROM STDIN") as copy:
+            copy.write("".join(f"{term}\t{area}\t{who}\n" for term, area, who in rows))
+    else:
+        rows.sort()  # beside each other in the tree
+        driver.executemany("INSERT INTO search_term (term, area, resident) VALUES (?, ?, ?)", rows)
+
+
+def _list_terms(tx: UnitOfWork, one: Person) -> Iterator[tuple[int, str, str]]:
+    keys = tx.owner_keys
+    pieces = {
+        *((Field.NAME, piece) for piece in list_name_pieces(one.name)),
+        *((Field.ADDRESS, piece) for piece in list_address_pieces(one.address)),
+        *((Field.CONTACTS, piece) for piece in list_name_pieces(one.daughter, 2)),
+        *((Field.PHONE, piece) for phone in (one.phone, one.daughter_phone) for piece in list_phone_pieces(phone)),
+    }
+    for field, piece in pieces:
+        yield compute_term(keys, field, piece), one.area, one.resident
