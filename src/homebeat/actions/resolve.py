@@ -9,9 +9,9 @@ from homebeat.actions.closing import STAYS, close_alert
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.reply import LONGEST_STAY
 from homebeat.actions.work import Work
-from homebeat.domain.alert import NEEDS_NOTE, Alert, Outcome, Priority
+from homebeat.domain.alert import NEEDS_NOTE, Alert, Answer, Outcome, Priority
 from homebeat.domain.durations import MS
-from homebeat.domain.errors import Incomplete, NotPermitted
+from homebeat.domain.errors import Incomplete, NotPermitted, NotTaken
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
 
@@ -22,7 +22,7 @@ class Resolve:
 
     1. Refuse `away` and `other` without a note. A door that stays shut is no absence: the note says who told of one.
     2. Load the alert; refuse where it has moved on since `version`, or is resolved already. A critical one is closed by people
-       alone, and not by another system.
+       alone, and not by another system; and only after somebody has taken it, with a note on what was found.
     3. Write the step. Whoever is on their way to the door is called off. What this ends is kept: `Reopen` brings it back.
     4. Notify everybody who was notified of the alert that somebody has answered for the person.
     5. What was found may say that the quiet was not this person's own. Then it is not learned from.
@@ -49,9 +49,17 @@ class Resolve:
             raise Incomplete(f"the outcome {self.outcome} needs a note: what was found, or who said so and until when")
         self._check_until(work.now)
         before = work.load_alert(self.alert_id, self.version)
-        if before.priority is Priority.CRITICAL and not work.principal.may(Operation.CLOSE_CRITICAL):
-            raise NotPermitted("a critical alert is closed by somebody at the desk")
+        if before.priority is Priority.CRITICAL:
+            self._check_critical(work, before)
         return close_alert(work, before, self.outcome, self.note, self.until)
+
+    def _check_critical(self, work: Work, before: Alert) -> None:
+        if not work.principal.may(Operation.CLOSE_CRITICAL):
+            raise NotPermitted("a critical alert is closed by somebody at the desk")
+        if before.answer is Answer.UNACKNOWLEDGED:
+            raise NotTaken("nobody has taken this critical alert: take it first, then say what was found")
+        if before.answer is Answer.ACKNOWLEDGED and not self.note.strip():
+            raise Incomplete("a critical alert is closed with a note: what was found, or who said so")
 
     def _check_until(self, now: int) -> None:
         if self.until is None:

@@ -22,6 +22,7 @@ from homebeat.domain.errors import (
     NotAllowed,
     NotFound,
     NotPermitted,
+    NotTaken,
     StaleVersion,
     Unavailable,
 )
@@ -75,6 +76,7 @@ class Problem(BaseModel):
 
 _TYPES: Final[Sequence[tuple[type[HomebeatError], str]]] = (
     (StaleVersion, "stale-version"),
+    (NotTaken, "not-taken"),
     (NotAllowed, "not-allowed"),
     (NotFound, "not-found"),
     (Unavailable, "unavailable"),

@@ -63,6 +63,8 @@ _KINDS: Final = {
 }
 _SHOWN: Final = frozenset(EventType) - {EventType.OPENED, EventType.CLEARED, EventType.CONTRADICTED, EventType.NOTED}
 _BATCH: Final = 100
+#: What the desk writes when it closes the case of the fall.
+_FOUND: Final = msg("Helped up; nothing is broken.")
 _MOMENTS: Final = (
     msg("somebody of the family answers on the page of the link that is printed"),
     msg("%(home)s: nobody answers; the plan notifies one after the other, to its end"),
@@ -208,7 +210,8 @@ class Moments:
 
     def _close(self, alert: Alert, now: int) -> None:
         """Close a case, whose follow-up is due at once."""
-        self.perform(self._find(Role.RESPONDER), actions.Resolve(alert.id, Outcome.HELPED))
+        self.perform(self._find(Role.RESPONDER), actions.Acknowledge(alert.id))
+        self.perform(self._find(Role.RESPONDER), actions.Resolve(alert.id, Outcome.HELPED, note=self.words.text(_FOUND)))
         with self.store.begin() as tx:
             follow_up = tx.follow_ups.find(alert.id)
             if follow_up is not None:

@@ -15,6 +15,8 @@ from homebeat.console.account import routes as account
 from homebeat.console.account.page import AccountPages
 from homebeat.console.audit import routes as audit
 from homebeat.console.audit.page import AuditPages
+from homebeat.console.closed import routes as closed
+from homebeat.console.closed.page import ClosedPages
 from homebeat.console.desk import forms, outreach
 from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
@@ -22,6 +24,8 @@ from homebeat.console.desk.queue import RowPainter, Windows
 from homebeat.console.duty import forms as duty_forms
 from homebeat.console.duty import routes as duty
 from homebeat.console.duty.page import DutyPages
+from homebeat.console.desk.queue import Windows
+from homebeat.console.desk.row import RowPainter
 from homebeat.console.family import keypad
 from homebeat.console.family import routes as family
 from homebeat.console.family.page import FamilyPages
@@ -84,7 +88,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
         app.include_router(provider.build_router(context, context.provider, sign_in_pages, route_class))
     app.include_router(look.build_router(route_class, is_secure=context.is_secure))
     painter = RowPainter(templates)
-    windows = Windows(context.store)
+    windows = Windows(context.store, context.book)
     pages = DeskPages(context, templates, painter, windows)
     app.include_router(desk.build_router(context, templates, painter, windows, pages, route_class))
     app.include_router(forms.build_router(context, pages, route_class))
@@ -101,6 +105,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(receipts.build_router(ReceiptIntake(context), route_class))
     app.include_router(visit.build_router(VisitPages(context, templates), route_class))
     app.include_router(own_visits.build_router(context, OwnVisitPages(context, templates), route_class))
+    app.include_router(closed.build_router(context, ClosedPages(context, templates), route_class))
     app.include_router(follow_ups.build_router(context, FollowUpPages(context, templates), route_class))
     duty_pages = DutyPages(context, templates)
     app.include_router(duty.build_router(context, duty_pages, route_class))

@@ -2,7 +2,8 @@
 
 HomebeatError
 ├── NotAllowed      a step that the state machine forbids (409)
-│   └── StaleVersion  it has moved on since it was looked at
+│   ├── StaleVersion  it has moved on since it was looked at
+│   └── NotTaken      nobody has taken it, and somebody must have before this
 ├── NotPermitted    a role that may not do this (403)
 ├── NotFound        no such thing, or not yours to see (404)
 ├── Incomplete      something is missing without which it must not be done (422)
@@ -36,6 +37,10 @@ class NotAllowed(HomebeatError):
 
 class StaleVersion(NotAllowed):
     """What was to be changed has a newer version than the one that was seen; look again, then decide."""
+
+
+class NotTaken(NotAllowed):
+    """Nobody has taken the alert; take it first, so that it is on record who answers for it."""
 
 
 class NotPermitted(HomebeatError):

@@ -11,10 +11,12 @@ from homebeat.actions.identify import Caller
 from homebeat.api import LivePlaces
 from homebeat.console import ConsoleContext
 from homebeat.console.desk.live import LivePage
-from homebeat.console.desk.queue import RowPainter, Window, Windows
+from homebeat.console.desk.queue import Window, Windows
+from homebeat.console.desk.row import RowPainter
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.page import Templates
 from homebeat.domain.as_of import STALE_MS
+from homebeat.domain.response_plan import PlanBook
 from homebeat.wording import Wording
 from tests.people import add_session, cheap_sign_in, digest, person, sign_in
 from tests.unit.api.fixtures import BEARER, TestClient, api_context
@@ -75,7 +77,7 @@ def test_three_days_after_its_last_word_everybody_is_unknown(desk: TestClient, s
 
 
 def test_a_page_that_is_open_learns_of_it_though_nothing_changes(street: Street, clock: Clock) -> None:
-    words, windows = Wording("en"), Windows(street.store)
+    words, windows = Wording("en"), Windows(street.store, PlanBook())
     assert counts(windows.get(0, words, clock.now, None, person("ann", "desk"))) == {"active": "6", "quiet": "3", "unknown": "3"}
     clock.now += STALE_MS
     assert counts(windows.get(0, words, clock.now, None, person("ann", "desk")))["active"] == "6"
@@ -94,7 +96,7 @@ def test_an_open_page_is_told_so_by_itself(street: Street, clock: Clock) -> None
     templates = Templates()
     add_session(street.store, "desk-1", "cookie", clock.now)
     visitor, painter = Visitor(Caller(person("desk-1", "desk"), digest("cookie"), None), "cookie"), RowPainter(templates)
-    live = LivePage(context, templates, painter, Windows(street.store), Wording("en"), None, visitor)
+    live = LivePage(context, templates, painter, Windows(street.store, PlanBook()), Wording("en"), None, visitor)
 
     async def tiles_shown() -> list[dict[str, int]]:
         shown: list[dict[str, int]] = []

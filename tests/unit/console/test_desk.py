@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from homebeat.actions import Perform, Reply
 from homebeat.actions.family_words import FamilyWord
 from homebeat.actions.identify import identify_family
-from homebeat.console.desk.queue import make_row
-from homebeat.domain.alert import Desk, Priority, Reason, Subject, TransitionKind
+from homebeat.console.desk.case import Case
+from homebeat.console.desk.row import make_row
+from homebeat.domain.alert import Alert, Desk, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.family_reply import FamilyReply
-from homebeat.domain.ids import AreaId, DeviceId
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.role import Role
@@ -56,6 +58,11 @@ def answer(street: Street, alert: str, contact: str, reply: FamilyReply) -> None
 def said(html: str) -> list[str]:
     """What rows say of the families, as it is read."""
     return [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<span class="said">(.*?)</span>', html)]
+
+
+def take(desk: TestClient, alert: Alert) -> None:
+    form = {"csrf": csrf_of(page(desk)), "version": str(alert.version)}
+    assert desk.post(f"/console/alerts/{alert.id}/take", data=form).status_code == 303
 
 
 def test_nobody_waiting_is_said_in_words(desk: TestClient) -> None:
@@ -123,13 +130,13 @@ def test_the_familys_answer_has_its_place_in_a_row(street: Street) -> None:
     assert detail is not None
     son = FamilyWord("son", FamilyReply.FINE, 100, is_own=False, is_representative=True)
     others = [FamilyWord(f"aunt {no}", FamilyReply.GO, 200 + no, is_own=False) for no in range(2)]
-    row = make_row(detail.entry, Wording("en"), NOON, (son, *others))
+    row = make_row(Case(detail.entry), Wording("en"), NOON, (son, *others))
     assert [line.text for line in row.family] == [
         "aunt 1: asks that somebody goes and checks",
         "son (for the family): says that all is well",
     ]
     newest = FamilyWord("aunt", FamilyReply.CALLING, 900, is_own=False)
-    assert make_row(detail.entry, Wording("en"), NOON, (son, newest)).family[0].text.startswith("son (for the family)")
+    assert make_row(Case(detail.entry), Wording("en"), NOON, (son, newest)).family[0].text.startswith("son (for the family)")
 
 
 def test_who_does_not_see_contacts_sees_that_somebody_of_the_family_answered(guest: TestClient, street: Street) -> None:
@@ -167,7 +174,7 @@ def test_the_card_shows_what_could_be_read_of_a_message(desk: TestClient, street
 
 def test_a_flood_is_capped_and_counted(desk: TestClient, street: Street) -> None:
     for n in range(170):
-        street.open(f"rule_{n}", n % 12, minutes_ago=n + 1)
+        street.open_about(Subject(HouseholdId(f"h-{n % 12}")), f"rule_{n}", Reason("sos"), Desk.CARE)
     html = page(desk)
     assert len(rows(html)) <= 200
     assert "and 10 more" in html
@@ -238,7 +245,8 @@ def test_taking_without_javascript(desk: TestClient, street: Street) -> None:
 def test_closing_with_an_outcome_and_a_note(desk: TestClient, street: Street, clock: Clock) -> None:
     alert = street.sos(0)
     clock.now += MINUTE
-    form = {"csrf": csrf_of(page(desk)), "version": "1", "outcome": "helped", "note": "slipped <b>in</b> the bath"}
+    take(desk, alert)
+    form = {"csrf": csrf_of(page(desk)), "version": "2", "outcome": "helped", "note": "slipped <b>in</b> the bath"}
     answer = desk.post(f"/console/alerts/{alert.id}/resolve", data=form, headers={"X-Console": "1", **ENGLISH})
     assert answer.headers["x-card"] == "1"
     assert "Needed help, was helped" in answer.text
@@ -267,7 +275,8 @@ def test_giving_back_what_one_has_taken(desk: TestClient, street: Street) -> Non
 def test_reopening_what_one_has_closed_by_mistake(desk: TestClient, street: Street, clock: Clock) -> None:
     alert = street.sos(0)
     path, button = f"/?alert={alert.id}", f'action="/console/alerts/{alert.id}/reopen"'
-    form = {"csrf": csrf_of(page(desk, path)), "version": "1", "outcome": "fine"}
+    take(desk, alert)
+    form = {"csrf": csrf_of(page(desk, path)), "version": "2", "outcome": "fine", "note": "she answered the telephone"}
     desk.post(f"/console/alerts/{alert.id}/resolve", data=form)
     html = page(desk, path)
     assert button in html
@@ -275,11 +284,11 @@ def test_reopening_what_one_has_closed_by_mistake(desk: TestClient, street: Stre
     assert "误办结" in page(desk, path, **CHINESE)
     clock.now += 6 * MINUTE
     assert button not in page(desk, path)
-    late = desk.post(f"/console/alerts/{alert.id}/reopen", data={**form, "version": "2"}, headers={"X-Console": "1", **ENGLISH})
+    late = desk.post(f"/console/alerts/{alert.id}/reopen", data={**form, "version": "3"}, headers={"X-Console": "1", **ENGLISH})
     assert (late.status_code, "cannot be reopened" in late.text) == (409, True)
     clock.now -= 5 * MINUTE
-    desk.post(f"/console/alerts/{alert.id}/reopen", data={**form, "version": "2"})
-    assert listed(page(desk), "waiting") == [alert.id]
+    desk.post(f"/console/alerts/{alert.id}/reopen", data={**form, "version": "3"})
+    assert listed(page(desk), "taken") == [alert.id]
 
 
 def test_a_link_to_an_alert_opens_its_card(desk: TestClient, street: Street) -> None:
@@ -300,6 +309,26 @@ def test_a_link_to_an_alert_survives_the_sign_in(guest: TestClient, street: Stre
     answer = sign_in(guest, street.store, "desk-1", next=target[1])
     assert answer.headers["location"] == f"/?alert={alert.id}"
     assert f'data-alert="{alert.id}"' in page(guest, answer.headers["location"])
+
+
+def test_a_critical_alert_is_closed_only_after_it_was_taken_and_with_a_note(desk: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    form = {"csrf": csrf_of(page(desk)), "version": "1", "outcome": "fine"}
+
+    def close(**more: str) -> Any:
+        return desk.post(f"/console/alerts/{alert.id}/resolve", data=form | more, headers={"X-Console": "1", **ENGLISH})
+
+    untaken = close(note="she answered")
+    assert (untaken.status_code, "Take it first" in untaken.text) == (409, True)
+    take(desk, alert)
+    for note in ("", "  "):
+        bare = close(version="2", note=note)
+        assert (bare.status_code, "write into the note what was found" in bare.text) == (422, True)
+    assert street.alert(alert.id).outcome is None
+    assert close(version="2", note="she answered").status_code == 200
+    high = street.open("no_sign_of_life", 1)
+    form = {"csrf": form["csrf"], "version": "1", "outcome": "fine"}
+    assert desk.post(f"/console/alerts/{high.id}/resolve", data=form).status_code == 303
 
 
 def test_closing_needs_an_outcome(desk: TestClient, street: Street) -> None:

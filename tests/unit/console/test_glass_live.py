@@ -11,12 +11,14 @@ from homebeat.actions.identify import Caller
 from homebeat.api import LivePlaces
 from homebeat.console import ConsoleContext
 from homebeat.console.desk.live import LivePage
-from homebeat.console.desk.queue import RowPainter, Windows
+from homebeat.console.desk.queue import Windows
+from homebeat.console.desk.row import RowPainter
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.page import Templates
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.principal import Grant
+from homebeat.domain.response_plan import PlanBook
 from homebeat.wording import Wording
 from tests.people import add_account, add_session, cheap_sign_in, digest, person
 from tests.unit.api.fixtures import api_context
@@ -35,7 +37,7 @@ def test_an_open_page_hides_the_row_again(street: Street, clock: Clock, ends_by:
     who, templates = person("ann", "admin"), Templates()
     api.perform(who, BreakGlass(HouseholdId("h-3"), "she called for help"))
     visitor = Visitor(Caller(who, digest("cookie"), None), "cookie")
-    live = LivePage(context, templates, RowPainter(templates), Windows(street.store), Wording("en"), None, visitor)
+    live = LivePage(context, templates, RowPainter(templates), Windows(street.store, PlanBook()), Wording("en"), None, visitor)
 
     async def rows_shown() -> list[bool]:
         shown: list[bool] = []

@@ -37,7 +37,7 @@ from homebeat.api.schema.alert import (
 from homebeat.api.schema.follow_up import make_follow_up_item
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, convert_to_ms
-from homebeat.domain.alert import WAITING, Answer, Condition, Priority, Queue
+from homebeat.domain.alert import WAITING, Answer, Condition, Outcome, Priority, Queue
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.response_plan import PlanBook
@@ -74,10 +74,17 @@ def build_router() -> APIRouter:
         household: Name = None,
         resident: Name = None,
         area: Annotated[str | None, Query(max_length=200, description="This area and all below it.")] = None,
-        since: Annotated[Moment | None, Query(description="Opened at or after; ISO 8601 with a zone.")] = None,
-        until: Annotated[Moment | None, Query(description="Opened before; ISO 8601 with a zone.")] = None,
+        since: Annotated[
+            Moment | None, Query(description="Opened at or after, or closed with `order=closed`; ISO 8601 with a zone.")
+        ] = None,
+        until: Annotated[
+            Moment | None, Query(description="Opened before, or closed with `order=closed`; ISO 8601 with a zone.")
+        ] = None,
         is_open: Annotated[bool | None, Query(alias="open", description="true: not resolved; false: resolved.")] = None,
-        order: Annotated[AlertOrder, Query(description="Most urgent or latest opened first.")] = AlertOrder.URGENT,
+        outcome: Outcome | None = None,
+        order: Annotated[
+            AlertOrder, Query(description="Most urgent, latest opened, or (only closed ones) latest closed first.")
+        ] = AlertOrder.URGENT,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Listing[AlertItem]:
@@ -94,6 +101,7 @@ def build_router() -> APIRouter:
             area=AreaId(area) if area else None,
             since=convert_to_ms(since),
             until=convert_to_ms(until),
+            outcome=outcome,
             order=order,
         )
         with open_view() as view:
@@ -112,9 +120,10 @@ def build_router() -> APIRouter:
     def acknowledge(
         context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: AcknowledgeWanted | None = None
     ) -> AlertWithHistory:
-        """From now on the caller answers for it. Taking what one already has changes nothing."""
+        """From now on the caller answers for it, and for `others` of the same resident. Taking what one has changes nothing."""
         said = body or AcknowledgeWanted()
-        context.perform(caller.principal, actions.Acknowledge(AlertId(alert_id), said.version, said.note))
+        others = {AlertId(one.id): one.version for one in said.others}
+        context.perform(caller.principal, actions.Acknowledge(AlertId(alert_id), said.version, said.note, others))
         return alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=document_problems(403, 404, 409))

@@ -222,13 +222,25 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 Version = Annotated[int | None, Field(ge=1, strict=True, description="The version this was decided on; 409 when it is stale.")]
 
 
+class AlertShown(BaseModel):
+    """Another alert of the same resident, and the version of it that was seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    version: Annotated[int, Field(ge=1, strict=True)]
+
+
 class AcknowledgeWanted(BaseModel):
-    """Take an alert."""
+    """Take an alert, and others of the same resident at the same desk with it."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 1, "note": "calling her"}})
 
     version: Version = None
     note: Note = ""
+    others: Annotated[
+        tuple[AlertShown, ...], Field(max_length=50, description="Those that have moved on since are left as they are.")
+    ] = ()
 
 
 class ResolveWanted(BaseModel):

@@ -1,4 +1,4 @@
-"""The forms of the desk: take, give back, close, reopen, follow up, remark.
+"""The forms of the desk: take (a case, or one alert), give back, close, reopen, follow up, remark.
 
 Taking, giving back and closing carry the version of the alert that the person saw.
 """
@@ -18,8 +18,8 @@ from homebeat.actions.permit import declare
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
-from homebeat.domain.alert import Alert, Outcome
-from homebeat.domain.errors import Incomplete, NotAllowed
+from homebeat.domain.alert import NEEDS_NOTE, Alert, Outcome
+from homebeat.domain.errors import Incomplete, NotAllowed, NotTaken
 from homebeat.domain.follow_up import FollowUpAnswer
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
@@ -28,6 +28,8 @@ from homebeat.wording.catalogue import msg
 Id = Annotated[str, Path(max_length=200)]
 Version = Annotated[int, Form(ge=1)]
 Note = Annotated[str, Form(max_length=2000)]
+#: The other alerts of the case that the row showed, as `desk.row` writes them: ``id:version id:version``.
+Others = Annotated[str, Form(max_length=4000, pattern=r"^([A-Za-z0-9_-]{1,200}:[0-9]{1,9}( |$))*$")]
 
 STALE: Final = msg("This alert has changed since you looked at it. Nothing was written: look again, then decide.")
 TOO_LATE: Final = msg(
@@ -35,6 +37,8 @@ TOO_LATE: Final = msg(
     "newer one for the same cause."
 )
 WHO_SAID_SO: Final = msg("Not closed: write into the note who confirmed that the resident is away, and until when.")
+TAKE_FIRST: Final = msg("Not closed: nobody has taken this critical alert. Take it first, then say what was found.")
+WHAT_WAS_FOUND: Final = msg("Not closed: write into the note what was found, or who said so. A critical alert needs that.")
 EMPTY: Final = msg("A remark needs some text.")
 FOLLOWED_UP: Final = msg("Somebody has answered this follow-up already, or it is not due yet.")
 WHO_WAS_ASKED: Final = msg("Not entered: write into the note who was asked, and what they said, in 5 to 500 characters.")
@@ -60,7 +64,15 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
 
         return route
 
-    routes.post("/take")(plain(actions.Acknowledge, STALE))
+    @routes.post("/take")
+    @declare(Operation.ANSWER)
+    def take(request: Request, who: sender, alert_id: Id, version: Version, others: Others = "") -> Response:
+        try:
+            context.perform(who.principal, actions.Acknowledge(AlertId(alert_id), version, others=_read_versions(others)))
+        except NotAllowed:
+            return answer_action(request, who, alert_id, STALE)
+        return answer_action(request, who, alert_id)
+
     routes.post("/release")(plain(actions.Release, STALE))
     # no version: a remark made meanwhile does not make a slip any less of one
     routes.post("/reopen")(plain(lambda alert, _version: actions.Reopen(alert), TOO_LATE))
@@ -72,10 +84,8 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
     ) -> Response:
         try:
             context.perform(who.principal, actions.Resolve(AlertId(alert_id), outcome, version, note.strip()))
-        except NotAllowed:
-            return answer_action(request, who, alert_id, STALE)
-        except Incomplete:
-            return answer_action(request, who, alert_id, WHO_SAID_SO, 422)
+        except (NotAllowed, Incomplete) as error:
+            return answer_action(request, who, alert_id, _explain_open(error, outcome), error.status)
         return answer_action(request, who, alert_id)
 
     @routes.post("/note")
@@ -108,6 +118,18 @@ def build_follow_up_router(context: ConsoleContext, pages: DeskPages, route_clas
         return answer_form(pages, request, who, alert_id)
 
     return routes
+
+
+def _explain_open(error: NotAllowed | Incomplete, outcome: Outcome) -> str:
+    """Why an alert was not closed."""
+    if isinstance(error, Incomplete):
+        return WHO_SAID_SO if outcome in NEEDS_NOTE else WHAT_WAS_FOUND
+    return TAKE_FIRST if isinstance(error, NotTaken) else STALE
+
+
+def _read_versions(others: str) -> dict[AlertId, int]:
+    parts = (part.split(":") for part in others.split())
+    return {AlertId(alert_id): int(version) for alert_id, version in parts}
 
 
 def answer_form(

@@ -13,7 +13,8 @@ from starlette.concurrency import run_in_threadpool
 
 from homebeat.console.desk.difference import Operation, ShownPage, find_differences
 from homebeat.console.desk.page import explain_onlooker
-from homebeat.console.desk.queue import RowPainter, Windows
+from homebeat.console.desk.queue import Windows
+from homebeat.console.desk.row import RowPainter
 from homebeat.console.web.access import Visitor, is_still_valid
 from homebeat.console.web.blind import check_sight
 from homebeat.console.web.context import ConsoleContext

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import HTMLResponse, Response
 
 from homebeat.console.card.calls import RESULTS
 from homebeat.console.card.card import Card, make_card
-from homebeat.console.desk.queue import RowPainter, Window, Windows
+from homebeat.console.desk.queue import Window, Windows
+from homebeat.console.desk.row import RowPainter
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.blind import check_sight
 from homebeat.console.web.context import ConsoleContext
@@ -20,6 +21,8 @@ from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter
 from homebeat.wording import Wording
+
+_SHOWN: Final = ("key", "title", "total", "hidden", "empty", "link", "link_text", "folds", "is_open")
 
 
 class DeskPages:
@@ -69,7 +72,7 @@ class DeskPages:
         waiting = Waiting(words)
         return [
             {
-                **{name: getattr(section, name) for name in ("key", "title", "total", "hidden", "empty", "link", "link_text")},
+                **{name: getattr(section, name) for name in _SHOWN},
                 "rows": [
                     self._painter.finish(self._painter.draw_look(row, words), row, visitor.csrf, waiting, now)
                     for row in section.rows

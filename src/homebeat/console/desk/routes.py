@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from homebeat.actions.permit import declare, permit
 from homebeat.console.desk.live import LivePage
 from homebeat.console.desk.page import DeskPages
-from homebeat.console.desk.queue import RowPainter, Windows
+from homebeat.console.desk.queue import Windows
+from homebeat.console.desk.row import RowPainter
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates

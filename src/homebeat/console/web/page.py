@@ -72,6 +72,9 @@ class Waiting:
     def __init__(self, words: Wording) -> None:
         self.just_now = words.text("just now")
         self.past = words.text("{t} ago")
+        self.wait = words.text("waits {t}")
+        self.any_moment = words.text("any moment")
+        self.seconds = words.text("{s} s")
         self.minutes = words.text("{m} min")
         self.hours = words.text("{h} h {m} min")
         self.days = words.text("{d} d {h} h")
@@ -87,6 +90,10 @@ class Waiting:
         if hours < 48:
             return self.hours.format(h=hours, m=minutes % 60)
         return self.days.format(d=hours // 24, h=hours % 24)
+
+    def waits(self, opened_at: int, now: int) -> str:
+        """Write ``waits 3 min`` or ``just now``; both epoch ms."""
+        return self.of(opened_at, now) if now - opened_at < 60_000 else self.wait.format(t=self.of(opened_at, now))
 
     def ago(self, at: int, now: int) -> str:
         """Write ``3 min ago`` or ``just now``; both epoch ms."""

@@ -20,6 +20,7 @@ _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/supervisor": (msg("Supervision"), Operation.READ_TOTALS),
     "/visits": (msg("My visits"), Operation.ANSWER),
     "/residents": (msg("Residents"), Operation.READ_HOMES),
+    "/closed": (msg("Closed alerts"), Operation.READ_ALERTS),
     "/follow-ups": (msg("Follow-ups"), Operation.ANSWER),
     "/duty": (msg("Duty"), Operation.READ_DUTY),
     "/silences": (msg("Silences"), Operation.READ_ALERTS),

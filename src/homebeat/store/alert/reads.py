@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Select, func, or_, select, text, tuple_
 
-from homebeat.domain.alert import WAITING, Answer, Outcome, Queue, Reason, TransitionKind
+from homebeat.domain.alert import TAKEN_NO_OUTCOME, WAITING, Answer, Outcome, Queue, Reason, TransitionKind
+from homebeat.domain.ids import AlertId
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables
 from homebeat.store.alert.entries import make_entries
@@ -17,6 +18,7 @@ from homebeat.store.alert.values import (
     AlertEntry,
     AlertFilter,
     AlertOrder,
+    CaseAlert,
     GivenReply,
     OpenCount,
     Step,
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, RowMapping, TextClause
 
     from homebeat.domain.alert import Alert
-    from homebeat.domain.ids import AlertId, AreaId, HouseholdId
+    from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _alert, _home, _resident, _step = tables.alert, home_tables.household, home_tables.resident, tables.transition
@@ -118,6 +120,29 @@ class AlertQueries:
             found += [WaitingAlert(*row) for row in self._connection.execute(query)]
         return found
 
+    def list_of_residents(self, residents: Iterable[ResidentId]) -> list[CaseAlert]:
+        """List the unresolved alerts of these residents that wait for people, most urgent and longest waiting first."""
+        columns = (_alert.c.id, _alert.c.resident, _alert.c.rule, _alert.c.priority_rank, _alert.c.queue, _alert.c.answer)
+        found: list[CaseAlert] = []
+        for some in split_chunks(set(residents)):
+            query = select(*columns, _alert.c.owner, _alert.c.version).where(match_any(_alert.c.resident, some))
+            query = narrow(query.where(tables.UNRESOLVED, tables.WAITING), _alert.c.area, self._scope)
+            for row in self._connection.execute(query.order_by(_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)):
+                priority, queue, answer = PRIORITY_OF_RANK[row.priority_rank], Queue(row.queue), Answer(row.answer)
+                found.append(CaseAlert(row.id, row.resident, row.rule, priority, queue, answer, row.owner, row.version))
+        return found
+
+    def find_run_out(self, alerts: Iterable[AlertId]) -> set[AlertId]:
+        """Find which of these alerts wait again because whoever had taken them last said nothing more."""
+        last: dict[AlertId, str] = {}
+        kinds = [kind.value for kind in (TransitionKind.ACKNOWLEDGED, TransitionKind.RELEASED)]
+        for some in split_chunks(set(alerts)):
+            query = select(_step.c.alert_id, _step.c.reason_code).where(match_any(_step.c.alert_id, some))
+            query = narrow(query.where(_step.c.kind.in_(kinds)), _step.c.alert_id, self._scope)
+            rows = self._connection.execute(query.order_by(_step.c.alert_id, _step.c.seq))
+            last.update((AlertId(row.alert_id), row.reason_code) for row in rows)
+        return {alert_id for alert_id, code in last.items() if code == TAKEN_NO_OUTCOME}
+
     def list_replies(self, alerts: Iterable[AlertId]) -> list[GivenReply]:
         """List what families have answered about these alerts, of each alert in order."""
         found: list[GivenReply] = []
@@ -186,13 +211,18 @@ def _select_page(where: AlertFilter, limit: int, cursor: str | None, scope: Scop
     if where.order is AlertOrder.URGENT:
         order = (_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
         return query.where(tuple_(*order) > cursors.read(cursor, INT2, INT8, str))
-    return query.where(tuple_(_alert.c.opened_at, _alert.c.id) < cursors.read(cursor, INT8, str))
+    return query.where(tuple_(_get_time(where.order), _alert.c.id) < cursors.read(cursor, INT8, str))
+
+
+def _get_time(order: AlertOrder) -> ColumnElement[int]:
+    """Get the time that a list goes by: of the opening, or of the closing."""
+    return _alert.c.resolved_at if order is AlertOrder.CLOSED else _alert.c.opened_at
 
 
 def _filter(query: Select[Any], where: AlertFilter) -> Select[Any]:
     if where.is_open is True:
         query = query.where(tables.UNRESOLVED)
-    elif where.is_open is False:
+    if where.is_open is False or where.order is AlertOrder.CLOSED:
         query = query.where(text("answer = 'resolved'"))
     equal = {
         "answer": where.answer and where.answer.value,
@@ -201,14 +231,16 @@ def _filter(query: Select[Any], where: AlertFilter) -> Select[Any]:
         "rule": where.rule,
         "household": where.household,
         "resident": where.resident,
+        "outcome": where.outcome and where.outcome.value,
+        "resolved_by": where.resolved_by,
     }
     query = query.where(*(_alert.c[name] == value for name, value in equal.items() if value is not None))
     if where.queues is not None:
         query = query.where(_match_queues(where.queues))
     if where.since is not None:
-        query = query.where(_alert.c.opened_at >= where.since)
+        query = query.where(_get_time(where.order) >= where.since)
     if where.until is not None:
-        query = query.where(_alert.c.opened_at < where.until)
+        query = query.where(_get_time(where.order) < where.until)
     if where.area is not None:
         query = query.where(or_(match_area(_alert.c.area, where.area), _alert.c.area.is_(None)))
     return query
@@ -228,12 +260,14 @@ def _match_queues(queues: frozenset[Queue]) -> ColumnElement[bool] | TextClause:
 def _order(query: Select[Any], order: AlertOrder) -> Select[Any]:
     if order is AlertOrder.URGENT:
         return query.order_by(_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
-    return query.order_by(_alert.c.opened_at.desc(), _alert.c.id.desc())
+    return query.order_by(_get_time(order).desc(), _alert.c.id.desc())
 
 
 def _place(alert: Alert, order: AlertOrder) -> tuple[int | str, ...]:
     if order is AlertOrder.URGENT:
         return alert.priority.rank, alert.opened_at, alert.id
+    if order is AlertOrder.CLOSED:
+        return alert.resolved_at or 0, alert.id
     return alert.opened_at, alert.id
 
 

@@ -13,10 +13,11 @@ from homebeat.domain.role import Field
 
 
 class AlertOrder(StrEnum):
-    """URGENT: most urgent, then longest waiting, first. NEWEST: latest opened first."""
+    """URGENT: most urgent, then longest waiting, first. NEWEST: latest opened first. CLOSED: closed ones, latest closed first."""
 
     URGENT = "urgent"
     NEWEST = "newest"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,10 @@ class AlertFilter:
     Attributes:
         is_open: True for unanswered and acknowledged alerts, False for resolved ones.
         area: This area and all below it, with what lies in no area (an unregistered device, homebeat itself).
-        since: Opened at or after.
-        until: Opened before.
+        since: Opened at or after; with the order CLOSED, closed at or after.
+        until: Opened before; with the order CLOSED, closed before.
         queues: In one of these.
+        resolved_by: Closed by whom, as histories name them.
     """
 
     is_open: bool | None = None
@@ -42,6 +44,8 @@ class AlertFilter:
     area: AreaId | None = None
     since: int | None = None
     until: int | None = None
+    outcome: Outcome | None = None
+    resolved_by: str | None = None
     order: AlertOrder = AlertOrder.URGENT
 
 
@@ -82,6 +86,20 @@ class WaitingAlert:
     household: HouseholdId
     resident: ResidentId | None
     owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAlert:
+    """An unresolved alert that waits for people, as far as the case of its resident shows it. `owner` is empty for nobody."""
+
+    id: AlertId
+    resident: ResidentId
+    rule: str
+    priority: Priority
+    queue: Queue
+    answer: Answer
+    owner: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The page of closed alerts: what was found, by whom and when."""
