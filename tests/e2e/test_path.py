@@ -142,7 +142,9 @@ def an_sos_is_answered(broker: Broker, service: Running, family: Receiver, integ
     assert integrator.next("acknowledged")["alert_id"] == alert
     stale = service.client.post(f"/api/v1/alerts/{alert}/resolve", json={"outcome": "fine", "version": seen["version"]})
     assert stale.status_code == 409
-    closed = service.post(f"/api/v1/alerts/{alert}/resolve", {"outcome": "helped", "version": taken["version"]})
+    closed = service.post(
+        f"/api/v1/alerts/{alert}/resolve", {"outcome": "helped", "note": "helped up", "version": taken["version"]}
+    )
     assert (closed["answer"], closed["outcome"]) == ("resolved", "helped")
     assert [step["transition"] for step in closed["history"]] == ["opened", "acknowledged", "resolved"]
     assert integrator.next("resolved")["alert_id"] == alert

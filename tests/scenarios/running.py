@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from homebeat.domain.alert import Alert, Edge, Transition, acknowledge, resolve
+from homebeat.domain.alert import Alert, Answer, Edge, Priority, Transition, acknowledge, resolve
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId
 from homebeat.domain.inbound import QuarantineReason
@@ -101,6 +101,9 @@ def _act(engine: Engine, tale: Tale, told: Told, shadow: Shadow, act: Act, book:
             engine.resume(act.at)
         case "take" | "close":
             (alert,) = (a for a in told.standing().values() if a.rule == act.rule)
+            if act.what == "close" and alert.priority is Priority.CRITICAL and alert.answer is Answer.UNACKNOWLEDGED:
+                _act(engine, tale, told, shadow, replace(act, what="take"), book)  # nobody closes a critical alert untaken
+                (alert,) = (a for a in told.standing().values() if a.rule == act.rule)
             actor = f"user:{act.who}"
             told.keep(*(acknowledge(alert, act.at, actor) if act.what == "take" else resolve(alert, act.at, actor, act.outcome)))
             shadow.answer(alert, act)

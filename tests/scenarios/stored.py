@@ -39,7 +39,7 @@ class Stored(Shadow):
 
     def answer(self, alert: Alert, act: Act) -> None:
         perform = Perform(self.store, lambda: act.at)
-        action = Acknowledge(alert.id) if act.what == "take" else Resolve(alert.id, act.outcome)
+        action = Acknowledge(alert.id) if act.what == "take" else Resolve(alert.id, act.outcome, note="called her")
         perform(person(act.who, Role.DESK), action)
 
 

@@ -125,8 +125,11 @@ class People:
 
     def close_everything(self) -> None:
         """Somebody at the desk closes whatever is open."""
+        chen = person("chen", Role.DESK)
         for alert in sorted(self._world.invariants.current.list_open(), key=lambda one: str(one.id)):
-            self._world.perform(person("chen", Role.DESK), actions.Resolve(AlertId(alert.id), Outcome.FINE))
+            if not alert.owner:
+                self._world.perform(chen, actions.Acknowledge(AlertId(alert.id)))
+            self._world.perform(chen, actions.Resolve(AlertId(alert.id), Outcome.FINE, note="seen"))
 
     # ---------------------------------------------------------------- by the link in a message
 

@@ -86,7 +86,9 @@ class Course:
             for report in (VisitReport.GO, VisitReport.AT_DOOR):
                 self._do("grid", lambda report=report: self._report(report))  # type: ignore[misc]
             self._do("son", self._reply)
-            self._do("chen", lambda: world.perform(person("chen", Role.DESK), actions.Resolve(alert, Outcome.HELPED)))
+            self._do(
+                "chen", lambda: world.perform(person("chen", Role.DESK), actions.Resolve(alert, Outcome.HELPED, note="seen"))
+            )
             world.run(world.wall + HOUR_MS)
 
     def _do(self, who: str, act: Callable[[], object]) -> None:

@@ -109,7 +109,8 @@ def test_what_became_of_a_call_is_an_entry_and_only_of_somebody_of_the_home(stor
 def test_what_somebody_closed_stays_closed_and_the_reason_is_stored_once(store: Store, perform: Perform) -> None:
     first = edge()
     follow(store, first)
-    perform(DESK, actions.Resolve(first.alert_id, Outcome.HELPED))
+    perform(DESK, actions.Acknowledge(first.alert_id))
+    perform(DESK, actions.Resolve(first.alert_id, Outcome.HELPED, note="helped up"))
     for _ in range(2):  # as after a crash: the same edges are decided again
         follow(store, first)
     with store.read(EVERYTHING) as reader:
@@ -128,7 +129,7 @@ def test_a_persons_way_through_an_alert_stands_in_the_audit_step_by_step(store: 
     perform(DESK, actions.AddNote(alert_id, "calling her"))
     perform(DESK, actions.Release(alert_id))
     perform(OTHER, actions.Acknowledge(alert_id))
-    perform(OTHER, actions.Resolve(alert_id, Outcome.FINE))
+    perform(OTHER, actions.Resolve(alert_id, Outcome.FINE, note="she answered"))
     perform(OTHER, actions.Reopen(alert_id))
     rows = audit_of(store)[1:]
     assert [(e.actor, e.role, e.action, e.about) for e in rows] == [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homebeat.actions import FollowEdges, Perform, Reopen, Resolve, perform_in
+from homebeat.actions import Acknowledge, FollowEdges, Perform, Reopen, Resolve, perform_in
 from homebeat.domain.alert import Outcome
 from homebeat.domain.errors import Incomplete
 from homebeat.domain.ids import HouseholdId, ResidentId
@@ -47,6 +47,7 @@ def test_what_was_found_says_whether_the_quiet_is_learned_from(
     alert = edge(rule=rule)
     follow(store, alert)
     clock.now = T0 + 5 * HOUR
+    perform(DESK, Acknowledge(alert.alert_id))
     perform(DESK, Resolve(alert.alert_id, outcome, note="her daughter says so"))
     assert taught(store) == (spans, 1 if outcome is Outcome.AWAY else 0)
     perform(DESK, Reopen(alert.alert_id))
@@ -62,7 +63,9 @@ def test_away_is_not_closed_without_a_word_on_who_said_so(store: Store, perform:
         detail = reader.alerts.get(QUIET.alert_id)
     assert detail is not None
     assert detail.entry.alert.outcome is None
-    perform(DESK, Resolve(QUIET.alert_id, Outcome.FINE, note=note))
+    perform(DESK, Acknowledge(QUIET.alert_id))
+    with pytest.raises(Incomplete, match="a critical alert"):
+        perform(DESK, Resolve(QUIET.alert_id, Outcome.FINE, note=note))
 
 
 def test_nobody_closes_an_alert_as_withdrawn(store: Store, perform: Perform) -> None:
@@ -74,6 +77,7 @@ def test_nobody_closes_an_alert_as_withdrawn(store: Store, perform: Perform) -> 
 def test_the_past_of_one_alert_does_not_close_another(store: Store, perform: Perform) -> None:
     with store.begin() as tx:
         perform_in(tx, ENGINE, FollowEdges([QUIET, edge("h2", "no_sign_of_life")]), T0)
-    perform(DESK, Resolve(QUIET.alert_id, Outcome.HELPED))
+    perform(DESK, Acknowledge(QUIET.alert_id))
+    perform(DESK, Resolve(QUIET.alert_id, Outcome.HELPED, note="helped up"))
     with store.read(EVERYTHING) as reader:
         assert reader.learned.list_disregarded(ResidentId("h2-r")) == ()

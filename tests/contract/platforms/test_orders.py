@@ -98,7 +98,8 @@ def test_a_platform_does_not_close_a_critical_alert(desk: Desk) -> None:
     assert ("order_reported", "she is all right") in [(step.reason.code, step.note) for step in history]
     assert [step.reason.params.get("outcome") for step in history if step.reason.code == "visit_seen"] == ["fine"]
     assert desk.last(alert).reason.code == "visit_seen_by"
-    desk.town.act(CHEN, actions.Resolve(alert, Outcome.FINE))
+    desk.town.act(CHEN, actions.Acknowledge(alert))
+    desk.town.act(CHEN, actions.Resolve(alert, Outcome.FINE, note="she answered"))
     assert desk.town.alert(alert).answer is Answer.RESOLVED
 
 

@@ -163,7 +163,7 @@ class Scene:
         self.perform(caller.principal, actions.SayAfterwards(caller.link_id, FollowUpAnswer.NOBODY))
 
     def close_alert(self) -> None:
-        self.perform(CHEN, actions.Resolve(SOS.alert_id, Outcome.HELPED))
+        self.perform(CHEN, actions.Resolve(SOS.alert_id, Outcome.HELPED, note="helped up"))
 
 
 @dataclass(frozen=True, slots=True)

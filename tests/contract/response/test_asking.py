@@ -208,7 +208,8 @@ def test_she_is_no_family_of_hers(reached: Town) -> None:
     """No message that somebody she cares for needs help, and none that the alert is closed."""
     alert = reached.happens(quiet("sos", priority=Priority.CRITICAL))
     reached.minute(7)
-    reached.act(person("chen", Role.DESK), actions.Resolve(alert, Outcome.HELPED))
+    reached.act(person("chen", Role.DESK), actions.Acknowledge(alert))
+    reached.act(person("chen", Role.DESK), actions.Resolve(alert, Outcome.HELPED, note="helped up"))
     reached.minute(8)
     with reached.store.read(EVERYTHING) as reader:
         assert HERSELF not in {entry.contact for entry in reader.outbox.list_deliveries(alert=alert).items}

@@ -42,9 +42,9 @@ class Village(Street):
         self.act(CHEN, actions.AssignVisit(alert, CARE))
         self.visitor(THE_CARE, alert, VisitReport.GO)
         self.visitor(THE_CARE, alert, VisitReport.SEEN, outcome=Outcome.HELPED)
-        Perform(self.store, lambda: self.now, setup or ResponseSetup("https://desk.example"))(
-            CHEN, actions.Resolve(alert, Outcome.HELPED)
-        )
+        perform = Perform(self.store, lambda: self.now, setup or ResponseSetup("https://desk.example"))
+        perform(CHEN, actions.Acknowledge(alert))
+        perform(CHEN, actions.Resolve(alert, Outcome.HELPED, note="helped up"))
         self.take_notices()
         return alert
 
@@ -148,7 +148,7 @@ def test_the_desk_asks_and_undoing_a_closing_drops_it(store: Store) -> None:
     alert = village.close()
     village.act(CHEN, actions.Reopen(alert))
     assert village.follow_up(alert) is None
-    village.act(CHEN, actions.Resolve(alert, Outcome.FINE))
+    village.act(CHEN, actions.Resolve(alert, Outcome.FINE, note="she answered"))
     village.now = village.due(alert)
     listed = ask_api(village, "follow-ups", Role.DESK).json()["items"]
     assert [(one["alert_id"], one["state"], one["asked"]) for one in listed] == [(alert, "waiting", 0)]

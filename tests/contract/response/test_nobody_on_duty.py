@@ -103,7 +103,8 @@ def test_nobody_on_duty(store: Store) -> None:
     office.happens(sos)
     everybody = {who for _, who, _ in office.pass_to(38 * HOUR + 6)}
     assert {"h1/son", "h1/daughter", "/wang", THE_BOSS} <= everybody
-    office.act(SUPERVISOR, actions.Resolve(sos.alert_id, Outcome.HELPED))
+    office.act(SUPERVISOR, actions.Acknowledge(sos.alert_id))
+    office.act(SUPERVISOR, actions.Resolve(sos.alert_id, Outcome.HELPED, note="helped up"))
 
     # the supervisor sits down herself: she gives the shift to Ann after all, and the condition is over; she closes the alert
     office.act(SUPERVISOR, actions.Acknowledge(alert))

@@ -104,7 +104,8 @@ class Street(Town):
         """Who is told as the provider of an alert that opens now."""
         alert = self.happens(replace(quiet("sos", priority=Priority.CRITICAL), at=self.now, since=self.now, onset=self.now))
         said = {who for _, who, _ in self.pass_minutes(3.5)}
-        self.act(ZHOU, actions.Resolve(alert, Outcome.FALSE))
+        self.act(ZHOU, actions.Acknowledge(alert))
+        self.act(ZHOU, actions.Resolve(alert, Outcome.FALSE, note="pressed by mistake"))
         self.take_notices()
         self.watch()
         return said & {THE_CARE, THE_RELIEF}
@@ -185,7 +186,8 @@ def test_a_trial_that_fails_waits_for_a_decision(store: Store) -> None:
     assert street.alert(alert).answer is not Answer.ACKNOWLEDGED, "nothing was written"
     street.act(ZHOU, actions.SuspendProvider(RELIEF, "they have no car"))
     assert street.act(CHEN, actions.AssignVisit(alert, CARE)).owner == "user:chen", "nobody can stand in: somebody has to go"
-    street.act(CHEN, actions.Resolve(alert, Outcome.FALSE))
+    street.act(CHEN, actions.Acknowledge(alert))
+    street.act(CHEN, actions.Resolve(alert, Outcome.FALSE, note="she answered"))
     street.act(ZHOU, actions.ResumeProvider(RELIEF, "they have a car again"))
     street.act(ZHOU, actions.ResumeProvider(CARE, "they have hired somebody", on_trial=True))
     street.miss()
@@ -253,12 +255,14 @@ def test_who_says_nothing_cannot_or_is_late_has_failed(store: Store) -> None:
     street.pass_minutes(3.5)
     street.pass_minutes(3.5)
     assert street.verdicts() == [OrderVerdict.UNANSWERED]
-    street.act(CHEN, actions.Resolve(silent, Outcome.FINE))
+    street.act(CHEN, actions.Acknowledge(silent))
+    street.act(CHEN, actions.Resolve(silent, Outcome.FINE, note="she answered"))
     street.pass_minutes(60)
     declined = street.send()
     street.visitor(THE_CARE, declined, VisitReport.CANNOT)
     street.watch()
-    street.act(CHEN, actions.Resolve(declined, Outcome.FINE))
+    street.act(CHEN, actions.Acknowledge(declined))
+    street.act(CHEN, actions.Resolve(declined, Outcome.FINE, note="she answered"))
     street.pass_minutes(1)
     late = street.send()
     street.pass_minutes(9)
@@ -266,7 +270,8 @@ def test_who_says_nothing_cannot_or_is_late_has_failed(store: Store) -> None:
     street.pass_minutes(38)
     assert street.verdicts()[-1] is OrderVerdict.MISSED
     assert street.verdicts() == [OrderVerdict.UNANSWERED, OrderVerdict.DECLINED, OrderVerdict.MISSED]
-    street.act(ZHOU, actions.Resolve(late, Outcome.FINE))
+    street.act(ZHOU, actions.Acknowledge(late))
+    street.act(ZHOU, actions.Resolve(late, Outcome.FINE, note="she answered"))
     called_off = street.send()
     street.pass_minutes(1)
     street.act(CHEN, actions.Resolve(called_off, Outcome.FINE, note="she answered the telephone"))

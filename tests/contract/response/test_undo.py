@@ -116,7 +116,7 @@ def test_nobody_who_was_on_the_way_is_late_at_once(town: Town) -> None:
     alert = town.happens(quiet("fall", priority=Priority.CRITICAL))
     town.act(CHEN, actions.AssignVisit(alert, ResponderId("wang")))
     town.minute(2.5)
-    town.act(CHEN, actions.Resolve(alert, Outcome.HELPED))
+    town.act(CHEN, actions.Resolve(alert, Outcome.HELPED, note="helped up"))
     town.minute(7)
     town.act(CHEN, actions.Reopen(alert))
     town.minute(11.5)
@@ -155,7 +155,7 @@ def test_an_owner_whose_alert_somebody_else_closed_has_the_whole_time_again(town
     alert = town.happens(quiet("fall", priority=Priority.CRITICAL))
     town.act(CHEN, actions.Acknowledge(alert))
     town.minute(19)
-    town.act(LI, actions.Resolve(alert, Outcome.FALSE))
+    town.act(LI, actions.Resolve(alert, Outcome.FALSE, note="pressed by mistake"))
     town.minute(23)
     with pytest.raises(NotAllowed, match="only who closed"):
         town.act(CHEN, actions.Reopen(alert))

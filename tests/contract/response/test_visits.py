@@ -95,7 +95,8 @@ def test_a_critical_alert_is_closed_by_the_desk_alone(town: Town) -> None:
     assert town.minute(4) == [], "somebody was seen: nobody else is called out of bed"
     with pytest.raises(NotPermitted, match="closed by somebody at the desk"):
         town.act(person("platform", Role.INTEGRATOR), actions.Resolve(alert, Outcome.HELPED))
-    town.act(CHEN, actions.Resolve(alert, Outcome.HELPED))
+    town.act(CHEN, actions.Acknowledge(alert))
+    town.act(CHEN, actions.Resolve(alert, Outcome.HELPED, note="the ambulance took her"))
     assert town.alert(alert).resolved_by == "user:chen"
 
 

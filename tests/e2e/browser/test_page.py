@@ -206,6 +206,53 @@ def test_by_keyboard_alone(open_page: Callable[..., Page], street: Street) -> No
     expect(page.locator(f"#row-{first.id} .what")).to_be_focused()
 
 
+def test_after_a_closing_the_next_of_the_case_opens_then_the_next_that_waits(
+    open_page: Callable[..., Page], street: Street
+) -> None:
+    sos, quiet, other = street.sos(0), street.open("no_sign_of_life", 0, minutes_ago=50), street.open("no_sign_of_life", 1)
+    page = open_page(f"/?alert={sos.id}")
+    article, closing = page.locator("#card article"), page.locator("#card .close input[name=note]")
+    page.keyboard.press("t")
+    expect(page.locator(f"#list-taken #row-{sos.id}")).to_be_visible()
+    for alert, following in ((sos, quiet), (quiet, other)):
+        expect(article).to_have_attribute("data-alert", alert.id)
+        page.keyboard.press("c")
+        page.keyboard.press("Space")
+        closing.fill("she answered")
+        closing.press("Enter")
+        expect(article).to_have_attribute("data-alert", following.id)
+        assert street.alert(alert.id).outcome is Outcome.FINE
+    page.locator("#done a").click()
+    expect(article).to_have_attribute("data-alert", quiet.id)
+    page.get_by_role("button", name="Closed by mistake: reopen").click()
+    expect(page.locator(f"#list-taken #row-{quiet.id}")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("#keys p")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.locator("#card form.note input[name=note]")).to_be_focused()
+
+
+def test_an_untaken_critical_alert_rings_until_it_is_taken(open_page: Callable[..., Page], street: Street) -> None:
+    alert = street.sos(0)
+    page = open_page()
+    page.evaluate(
+        """() => { const make = AudioContext.prototype.createOscillator; window.tones = 0;
+        AudioContext.prototype.createOscillator = function () { window.tones += 1; return make.call(this); }; }"""
+    )
+    button = page.locator("#sound > button").first
+    expect(button).to_have_text("Start shift: sound on")
+    button.click()
+    expect(button).to_have_text("Sound on")
+    page.wait_for_function("window.tones >= 10", timeout=5_000)  # the click's own two, and twice the four of a ring
+    page.locator(f"#row-{alert.id} button").click()
+    expect(page.locator(f"#list-taken #row-{alert.id}")).to_be_visible()
+    rung = page.evaluate("window.tones")
+    page.wait_for_timeout(2_700)
+    assert page.evaluate("window.tones") == rung
+    page.reload()
+    expect(button).to_have_text("Sound is off: click to start it again")
+
+
 def frozen_without_a_lock(server: DeskServer, street: Street) -> None:
     """Stop the server, but not in the middle of a transaction: what happens meanwhile must still be written down."""
     for _ in range(3):
@@ -301,6 +348,7 @@ def test_without_javascript_everything_works_with_reloads(open_page: Callable[..
     page.locator(f"#row-{alert.id} button").click()
     expect(page.locator(f"#list-taken #row-{alert.id}")).to_be_visible()
     page.locator("#card input[value=fine]").check()
+    page.locator("#card .close input[name=note]").fill("she answered")
     page.locator("#card .close button").click()
     expect(page.locator("#queue")).to_contain_text("Nobody is waiting.")
     assert street.alert(alert.id).outcome is Outcome.FINE

@@ -37,6 +37,34 @@ def test_a_list_item_has_at_least_the_fields_of_a_replay(client: TestClient, str
     assert (item["transition"], item["answer"], item["condition"]) == ("opened", "unacknowledged", "firing")
 
 
+def close(client: TestClient, alert: Alert, outcome: str = "fine") -> None:
+    """Take it and close it, as a critical one asks for."""
+    client.post(f"/api/v1/alerts/{alert.id}/acknowledge")
+    said = {"outcome": outcome, "note": "she answered the telephone"}
+    assert client.post(f"/api/v1/alerts/{alert.id}/resolve", json=said).status_code == 200
+
+
+def test_a_critical_alert_is_closed_only_after_it_was_taken_and_with_a_note(client: TestClient, street: Street) -> None:
+    path, said = f"/api/v1/alerts/{street.sos(0).id}", {"outcome": "fine", "note": "she answered the telephone"}
+    untaken = client.post(f"{path}/resolve", json=said)
+    assert (untaken.status_code, untaken.json()["type"]) == (409, "urn:homebeat:problem:not-taken")
+    client.post(f"{path}/acknowledge")
+    bare = client.post(f"{path}/resolve", json={"outcome": "fine", "note": " "})
+    assert (bare.status_code, bare.json()["type"]) == (422, "urn:homebeat:problem:invalid")
+    assert client.post(f"{path}/resolve", json=said).json()["outcome"] == "fine"
+
+
+def test_the_latest_closed_first(client: TestClient, street: Street, clock: Clock) -> None:
+    first, second, _still = street.sos(0, minutes_ago=9), street.sos(1, minutes_ago=30), street.sos(2)
+    close(client, first, "helped")
+    clock.now += MINUTE
+    close(client, second)
+    assert ids(client, "?order=closed") == [second.id, first.id]
+    assert ids(client, "?order=closed&outcome=helped") == ids(client, "?order=closed&until=2026-03-01T04:00:30Z") == [first.id]
+    page = client.get("/api/v1/alerts?order=closed&limit=1").json()
+    assert ids(client, f"?order=closed&limit=1&cursor={page['next_cursor']}") == [first.id]
+
+
 def test_most_urgent_first_then_longest_waiting(client: TestClient, street: Street) -> None:
     young = street.open("no_sign_of_life", 0, minutes_ago=5)
     old = street.open("no_sign_of_life", 1, minutes_ago=50)
@@ -48,7 +76,7 @@ def test_every_filter_narrows_the_list(client: TestClient, street: Street) -> No
     care = street.open("no_sign_of_life", 0, minutes_ago=90)
     leak = street.open("water_running", 1, priority=Priority.MEDIUM, desk=Desk.PROPERTY, minutes_ago=30)
     done = street.sos(2)
-    client.post(f"/api/v1/alerts/{done.id}/resolve", json={"outcome": "fine"})
+    close(client, done)
     street.step(leak, TransitionKind.CLEARED, Reason("cleared", {"rule": "water_running"}))
     assert ids(client, "?answer=resolved") == [done.id]
     assert ids(client, "?open=true") == [care.id, leak.id]
@@ -125,7 +153,7 @@ def test_a_stale_version_is_refused_and_writes_nothing(client: TestClient, stree
 
 def test_a_closed_alert_takes_remarks_but_no_second_outcome(client: TestClient, street: Street) -> None:
     alert = street.sos(0)
-    client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "fine"})
+    close(client, alert)
     assert client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "false"}).status_code == 409
     assert client.post(f"/api/v1/alerts/{alert.id}/acknowledge").status_code == 409
     noted = client.post(f"/api/v1/alerts/{alert.id}/note", json={"note": "the key is with Mr Plum"})
@@ -146,7 +174,7 @@ def test_closing_tells_those_who_were_told(client: TestClient, street: Street) -
     with street.store.begin() as tx:
         contact = tx.fleet.load().households[0].contacts[1].id
         tx.outbox.add([Notice(alert.id, contact, "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause")], NOON)
-    client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "hospital"})
+    close(client, alert, "hospital")
     notices = rows_of(street.store, alert.id)
     assert sorted(n.event for n in notices) == ["alert.opened", "alert.resolved"]
     assert {n.contact for n in notices} == {contact}
@@ -155,7 +183,7 @@ def test_closing_tells_those_who_were_told(client: TestClient, street: Street) -
 def test_what_is_told_is_thin_and_links_to_the_card(client: TestClient, street: Street) -> None:
     alert = street.sos(0)
     tell(street, alert)
-    client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "fine"})
+    close(client, alert)
     with street.store.begin() as tx:
         payloads = {n.event: n.payload for n in tx.outbox.claim(NOON + 1, "me", 10, 1)}
     assert payloads["alert.resolved"] == {
@@ -184,7 +212,7 @@ def test_a_slip_is_taken_back_and_those_who_were_told_are_told(client: TestClien
     tell(street, alert)
     client.post(f"/api/v1/alerts/{alert.id}/acknowledge")
     clock.now += MINUTE
-    client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "false"})
+    close(client, alert, "false")
     clock.now += 5 * MINUTE
     open_again = client.post(f"/api/v1/alerts/{alert.id}/reopen", json={"version": 3}).json()
     assert (open_again["answer"], open_again["owner"], open_again["outcome"], open_again["resolved_at"]) == (
@@ -200,7 +228,7 @@ def test_a_slip_is_taken_back_and_those_who_were_told_are_told(client: TestClien
 def test_a_slip_that_is_too_old_stays(client: TestClient, street: Street, clock: Clock) -> None:
     alert = street.sos(0)
     assert client.post(f"/api/v1/alerts/{alert.id}/reopen").status_code == 409
-    client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "false"})
+    close(client, alert, "false")
     clock.now += 5 * MINUTE + 1
     answer = client.post(f"/api/v1/alerts/{alert.id}/reopen")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:homebeat:problem:not-allowed")
@@ -208,7 +236,7 @@ def test_a_slip_that_is_too_old_stays(client: TestClient, street: Street, clock:
 
 def test_a_closed_alert_does_not_come_back_beside_a_newer_one(client: TestClient, street: Street) -> None:
     alert = street.sos(0, minutes_ago=2)
-    client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "false"})
+    close(client, alert, "false")
     newer = street.sos(0, minutes_ago=1)
     answer = client.post(f"/api/v1/alerts/{alert.id}/reopen")
     assert (answer.status_code, answer.json()["detail"]) == (409, "another alert has been opened for the same cause since")

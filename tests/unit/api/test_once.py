@@ -70,7 +70,7 @@ def test_a_key_is_forgotten_after_a_day(client: TestClient, street: Street, cloc
 
 
 def test_what_was_refused_may_be_tried_again_with_its_key(client: TestClient, street: Street) -> None:
-    path = f"/api/v1/alerts/{street.sos(0).id}/resolve"
+    path = f"/api/v1/alerts/{street.open('no_sign_of_life', 0).id}/resolve"
     assert client.post(path, json={"outcome": "fine", "version": 7}, headers=KEY).status_code == 409
     assert client.post(path, json={"outcome": "gone"}, headers=KEY).status_code == 422
     assert client.post(path, json={"outcome": "fine", "version": 1}, headers=KEY).status_code == 200

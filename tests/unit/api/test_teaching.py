@@ -31,6 +31,7 @@ def revision(street: Street) -> int:
 
 
 def close(client: TestClient, alert_id: str, outcome: str) -> None:
+    client.post(f"/api/v1/alerts/{alert_id}/acknowledge")
     assert (
         client.post(f"/api/v1/alerts/{alert_id}/resolve", json={"outcome": outcome, "note": "her son says so"}).status_code == 200
     )

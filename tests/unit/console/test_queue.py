@@ -175,11 +175,11 @@ def test_waiting_is_late_after_a_minute_or_ten(desk: TestClient, street: Street,
             FAMILY_FIRST,
             Position(0, (ContactId("h-0/lin"),)),
             "son",
-            "son is being notified · @, then the next one",
+            "notified: son · @, then the next one",
             "正在通知son · @后通知下一位",
         ),
-        (BOTH_AT_ONCE, Position(2), "", "the family, the desk is being notified · @, then ", "正在通知家属、"),
-        (BOTH_AT_ONCE, Position(4, repeat=1), "", "the supervisor, the desk is being notified · @, then again", "@后再次通知"),
+        (BOTH_AT_ONCE, Position(2), "", "notified: the family, the desk · @, then ", "正在通知家属、"),
+        (BOTH_AT_ONCE, Position(4, repeat=1), "", "notified: the supervisor, the desk · @, then again", "@后再次通知"),
         (BOTH_AT_ONCE, Position(99), "", "then again", "后再次通知"),  # the settings have made the plan shorter
     ],
 )
@@ -193,7 +193,7 @@ def test_the_row_counts_down_to_the_next_step_and_names_whose_turn_it_is_by_role
     due = NOON + 40_000
     put_deadline(street, alert, Deadline(DeadlineKind.STEP, due, "family_first", Position(0, (ContactId("h-3/lin"),))))
     add_account(street.store, "installer", Role.INSTALLER)
-    for who, says in (("desk-1", "daughter is being notified"), ("installer", "the family is being notified")):
+    for who, says in (("desk-1", "notified: daughter"), ("installer", "notified: the family")):
         sign_in(guest, street.store, who)
         row = row_of(page(guest), alert)
         assert f'{says} · <time data-due="{due}">12:00</time>, then the next one' in row

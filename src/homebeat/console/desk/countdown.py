@@ -87,15 +87,15 @@ def write_step(plan: ResponsePlan, position: Position, relation: str, words: Wor
     following = list_parties(plan.list_group(position.step))
     if position.notified:
         who = relation or words.party(following[0])
-        return words.text("%(who)s is being notified · %(time)s, then the next one", who=who, time=_TIME)
+        return words.text("notified: %(who)s · %(time)s, then the next one", who=who, time=_TIME)
     past = list_parties(_list_group_before(plan, position))
     comes = words.join_list(*map(words.party, following))
     if not past:
         return words.text("%(time)s, then %(next)s", time=_TIME, next=comes)
     who = words.join_list(*map(words.party, past))
     if past == following:
-        return words.text("%(who)s is being notified · %(time)s, then again", who=who, time=_TIME)
-    return words.text("%(who)s is being notified · %(time)s, then %(next)s", who=who, time=_TIME, next=comes)
+        return words.text("notified: %(who)s · %(time)s, then again", who=who, time=_TIME)
+    return words.text("notified: %(who)s · %(time)s, then %(next)s", who=who, time=_TIME, next=comes)
 
 
 def list_parties(steps: Iterable[PlanStep]) -> list[Party]:
