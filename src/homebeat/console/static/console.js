@@ -102,19 +102,20 @@ function clocks() {
   for (const row of all(".row[data-late]")) row.classList.toggle("late", now >= row.dataset.late);
 }
 function mark() { const own = rowOf(shown().alert); all(".row").forEach((row) => row.classList.toggle("current", row === own)); }
-async function ask(url, options) {                                   // an answer that is a card is shown, whatever its status
+async function ask(url, options, only) {                             // an answer that is a card is shown, whatever its status
   try {
     const answer = await fetch(url, { headers: { "X-Console": "1" }, ...options });
     const next = fragment(await answer.text()).firstElementChild, alert = next?.dataset.alert;
     if (answer.redirected && answer.url.includes("/sign-in")) { location.reload(); return 0; }
     if (!answer.headers.get("X-Card")) throw new Error(answer.status);
+    if (only && only !== shown().alert) return 0;                    // somebody has opened another one meanwhile
     if (alert && alert === shown().alert) morph(card.firstElementChild, next);
     else { card.replaceChildren(next); card.scrollTop = 0; }
     mark();
     return answer.status;
   } catch { lost(); return 0; }
 }
-function refresh() { const { alert } = shown(); if (alert && !document.hidden) ask("/console/card/" + alert); }
+function refresh() { const { alert } = shown(); if (alert && !document.hidden) ask("/console/card/" + alert, {}, alert); }
 async function open(alert) {                                         // its card, and its address to send to somebody
   if (!await ask("/console/card/" + alert)) return;
   body.classList.add("opened"); history.replaceState(null, "", "/?alert=" + alert);
@@ -147,11 +148,9 @@ function ring() {
 }
 async function listen(on) {
   sessionStorage.sound = on ? "on" : ""; audio ??= new AudioContext();
-  await (on ? audio.resume() : audio.suspend());
-  if (on) beep(660, 880);
+  await (on ? audio.resume() : audio.suspend()); if (on) beep(660, 880);
   ring();
 }
-sound.hidden = false; ring(); setInterval(ring, 2500);
 addEventListener("click", (e) => {
   if (e.target === toggle) listen(!isHeard());
   if (e.target.matches("[data-try]")) beep(880, 660, 880, 660);
@@ -163,11 +162,12 @@ addEventListener("click", (e) => {
 addEventListener("submit", async (e) => {
   const form = e.target, button = form.querySelector("button"), { alert } = shown();
   if (!form.action.includes("/console/alerts/")) return;
-  const hers = idsOf(rowOf(alert)); e.preventDefault(); button.disabled = true;
+  const hers = idsOf(rowOf(alert)), isClosing = form.action.endsWith("/resolve");
+  e.preventDefault(); button.disabled = true;
   const status = await ask(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   button.disabled = false;
   if (status === 200 && form.isConnected) form.querySelectorAll("input[name=note]").forEach((input) => { input.value = ""; });
-  if (status === 200 && form.action.endsWith("/resolve")) goOn(alert, hers);
+  if (status === 200 && isClosing) goOn(alert, hers);
 });
 addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
@@ -187,4 +187,4 @@ addEventListener("keydown", (e) => {
     if (field) { e.preventDefault(); body.classList.add("opened"); field.focus(); }
   } else if (key === "?") byId("keys").toggleAttribute("open");
 });
-mark(); clocks(); connect();
+sound.hidden = false; mark(); clocks(); connect(); ring(); setInterval(ring, 2500);
