@@ -20,12 +20,11 @@ from homebeat.console.closed.page import ClosedPages
 from homebeat.console.desk import forms, outreach
 from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
-from homebeat.console.desk.queue import RowPainter, Windows
+from homebeat.console.desk.queue import Windows
+from homebeat.console.desk.row import RowPainter
 from homebeat.console.duty import forms as duty_forms
 from homebeat.console.duty import routes as duty
 from homebeat.console.duty.page import DutyPages
-from homebeat.console.desk.queue import Windows
-from homebeat.console.desk.row import RowPainter
 from homebeat.console.family import keypad
 from homebeat.console.family import routes as family
 from homebeat.console.family.page import FamilyPages

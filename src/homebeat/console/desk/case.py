@@ -1,4 +1,4 @@
-"""Makes cases: one resident's unresolved alerts, seen as one piece of work (decision record 0049)."""
+"""Makes cases: one resident's unresolved alerts, seen as one piece of work (decision record 0050)."""
 
 from __future__ import annotations
 
