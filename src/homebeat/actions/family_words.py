@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.alert import Reason
 from homebeat.domain.family_reply import FamilyReply, find_reply
-from homebeat.domain.ids import AlertId
+from homebeat.domain.ids import AlertId, ContactId, HouseholdId
 from homebeat.domain.role import Field
 from homebeat.response.deadline import REPRESENTATIVE
 
@@ -76,6 +76,17 @@ def list_last_words(said: Iterable[_Said], contacts: Iterable[Contact], own: str
                 REPRESENTATIVE in one.reason.params,
             )
     return tuple(found.values())
+
+
+def read_relations(view: View, entries: Iterable[AlertEntry]) -> Mapping[tuple[HouseholdId, ContactId], str]:
+    """Read how contacts are related to the homes of these alerts, by home and contact; nothing where contacts are hidden."""
+    shown = {
+        home
+        for entry in entries
+        if (home := entry.alert.subject.household) is not None and view.sees_of_alert(Field.CONTACTS, entry)
+    }
+    found = view.reader.fleet.find_contacts(shown) if shown else {}
+    return {(home, one.id): one.relation for home, contacts in found.items() for one in contacts}
 
 
 def read_family_words(view: View, entries: Iterable[AlertEntry]) -> Mapping[AlertId, tuple[FamilyWord, ...]]:

@@ -25,7 +25,7 @@ def build_router(context: ConsoleContext, pages: ClosedPages, route_class: type[
 
     @routes.get(PATH)
     @declare(Operation.READ_ALERTS)
-    def closed(
+    def show_closed(
         request: Request,
         who: reader,
         area: Asked = "",

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from homebeat.actions.family_words import read_relations
 from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
 from homebeat.domain.ids import AlertId, ContactId, HouseholdId
 from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, PlanBook, PlanStep, Position, ResponsePlan
-from homebeat.domain.role import Field
 from homebeat.store import AlertEntry
 from homebeat.wording import Wording
 
@@ -42,22 +42,9 @@ def read_countdowns(view: View, entries: Iterable[AlertEntry], words: Wording, b
     """
     by_id = {entry.alert.id: entry for entry in entries}
     deadlines = view.reader.deadlines.find(by_id)
-    relations = _read_relations(view, by_id, deadlines)
-    return {alert_id: _write(deadline, by_id[alert_id], words, book, relations) for alert_id, deadline in deadlines.items()}
-
-
-def _read_relations(
-    view: View, by_id: Mapping[AlertId, AlertEntry], deadlines: Mapping[AlertId, Deadline]
-) -> dict[tuple[HouseholdId, ContactId], str]:
-    """Read how those are related who have their turn now. A relation alone names nobody: it is no look at contacts."""
     called = [by_id[alert] for alert, one in deadlines.items() if one.kind is DeadlineKind.STEP and one.position.notified]
-    homes = {
-        home
-        for entry in called
-        if (home := entry.alert.subject.household) is not None and view.sees_of_alert(Field.CONTACTS, entry)
-    }
-    found = view.reader.fleet.find_contacts(homes) if homes else {}
-    return {(home, one.id): one.relation for home, contacts in found.items() for one in contacts}
+    relations = read_relations(view, called)
+    return {alert_id: _write(deadline, by_id[alert_id], words, book, relations) for alert_id, deadline in deadlines.items()}
 
 
 def _write(
