@@ -142,6 +142,8 @@ def _add_fleet_commands(commands: _Commands[argparse.ArgumentParser], shared: ar
     command = fleet.add_parser("import", parents=[shared], help="make the registry say what a fleet file says")
     command.add_argument("file", type=Path, metavar="FILE", help="JSON or YAML")
     command.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    text = "homes that were changed in the console become what the file says again"
+    command.add_argument("--take-back", action="store_true", help=text)
     command.set_defaults(run=_import)
     command = fleet.add_parser(
         "acl",
@@ -295,7 +297,7 @@ def _import(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.registry import import_fleet
 
     force = _load_settings(asked)
-    return import_fleet(force, _store(force), asked.file, dry_run=asked.dry_run)
+    return import_fleet(force, _store(force), asked.file, dry_run=asked.dry_run, take_back=asked.take_back)
 
 
 def _write_acl(asked: argparse.Namespace) -> int:

@@ -58,6 +58,7 @@ SCOPED: Final = frozenset(
         "shift_feed",
         "leave",
         "hand_over",
+        "home_change",
         "hours_correction",
         "service_entry",
         "silence",

@@ -13,6 +13,8 @@ Words: docs/glossary.md.
 
 from homebeat.actions.accept_hand_over import AcceptHandOver
 from homebeat.actions.acknowledge import Acknowledge
+from homebeat.actions.add_device import AddDevice
+from homebeat.actions.add_home import AddHome
 from homebeat.actions.add_note import AddNote
 from homebeat.actions.answer_complaint import AnswerComplaint
 from homebeat.actions.answer_follow_up import AnswerFollowUp
@@ -21,6 +23,8 @@ from homebeat.actions.attribute_complaint import AttributeComplaint
 from homebeat.actions.begin_session import BeginSession
 from homebeat.actions.break_glass import BreakGlass
 from homebeat.actions.cancel_visit import CancelVisit
+from homebeat.actions.change_contacts import ChangeContacts
+from homebeat.actions.change_home import ChangeHome
 from homebeat.actions.choose_limit import ChooseLimit
 from homebeat.actions.connect_identity import ConnectIdentity
 from homebeat.actions.connect_own_identity import ConnectOwnIdentity
@@ -28,8 +32,10 @@ from homebeat.actions.correct_hours import CorrectHours
 from homebeat.actions.cut_audit import CutAudit
 from homebeat.actions.disable_account import DisableAccount
 from homebeat.actions.disconnect_identity import DisconnectIdentity
+from homebeat.actions.end_absence import EndAbsence
 from homebeat.actions.end_session import EndSession
 from homebeat.actions.end_session_of import EndSessionOf
+from homebeat.actions.enter_absence import EnterAbsence
 from homebeat.actions.enter_call import EnterCall
 from homebeat.actions.enter_consent import EnterConsent
 from homebeat.actions.enter_early_receipts import EnterEarlyReceipts
@@ -70,6 +76,8 @@ from homebeat.actions.report_order import ReportOrder
 from homebeat.actions.report_visit import ReportVisit
 from homebeat.actions.resolve import Resolve
 from homebeat.actions.resume_provider import ResumeProvider
+from homebeat.actions.retire_device import RetireDevice
+from homebeat.actions.retire_home import RetireHome
 from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_family_links import RevokeFamilyLinks
 from homebeat.actions.revoke_key import RevokeKey
@@ -87,6 +95,7 @@ from homebeat.actions.suspend_provider import SuspendProvider
 from homebeat.actions.swap_shifts import SwapShifts
 from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
+from homebeat.actions.undo_home_change import UndoHomeChange
 from homebeat.actions.watch_complaints import WatchComplaints, watch_complaints
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
 from homebeat.actions.watch_follow_ups import FOLLOW_UPS, WatchFollowUps, watch_follow_ups
@@ -100,6 +109,8 @@ __all__ = [
     "VOLUNTEERS",
     "AcceptHandOver",
     "Acknowledge",
+    "AddDevice",
+    "AddHome",
     "AddNote",
     "AnswerComplaint",
     "AnswerFollowUp",
@@ -108,7 +119,9 @@ __all__ = [
     "BeginSession",
     "BreakGlass",
     "CancelVisit",
+    "ChangeContacts",
     "ChangeFeed",
+    "ChangeHome",
     "ChooseLimit",
     "ConnectIdentity",
     "ConnectOwnIdentity",
@@ -116,8 +129,10 @@ __all__ = [
     "CutAudit",
     "DisableAccount",
     "DisconnectIdentity",
+    "EndAbsence",
     "EndSession",
     "EndSessionOf",
+    "EnterAbsence",
     "EnterCall",
     "EnterConsent",
     "EnterEarlyReceipts",
@@ -157,6 +172,8 @@ __all__ = [
     "ReportVisit",
     "Resolve",
     "ResumeProvider",
+    "RetireDevice",
+    "RetireHome",
     "ReviewGlass",
     "RevokeFamilyLinks",
     "RevokeKey",
@@ -174,6 +191,7 @@ __all__ = [
     "SwapShifts",
     "TakeLeave",
     "TakeRole",
+    "UndoHomeChange",
     "WatchComplaints",
     "WatchDuty",
     "WatchFollowUps",

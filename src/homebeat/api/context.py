@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from homebeat.actions import ChangeFeed, Perform
+from homebeat.actions.home_writing import HomeRules
 from homebeat.actions.view import View, open_view
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
@@ -40,6 +41,7 @@ class ApiContext:
         issuer: The identity provider, as it names itself; empty where none is set up.
         setup: The response plans.
         platforms: City platforms, by the name of the key with which they report back.
+        home_rules: By what a home is judged that is changed.
     """
 
     store: Store
@@ -60,6 +62,7 @@ class ApiContext:
     issuer: str = ""
     setup: ResponseSetup = PLAIN
     platforms: Mapping[str, Platform] = field(default_factory=dict)
+    home_rules: HomeRules = field(default_factory=HomeRules)
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
         """Open a view for whoever asks: what it has shown goes on record at the end of the block."""

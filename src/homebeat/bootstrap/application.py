@@ -18,6 +18,7 @@ from homebeat.bootstrap.channel_accounts import open_accounts
 from homebeat.bootstrap.identity_provider import make_provider_sign_in
 from homebeat.bootstrap.parts import Clock, make_setup
 from homebeat.bootstrap.platforms import open_platforms
+from homebeat.bootstrap.registry import make_home_rules
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
 from homebeat.identity.passwords import Passwords
@@ -29,7 +30,7 @@ def make_app(
     force: InForce, store: Store, clock: Clock, checks: dict[str, Check], backtests: Backtests | None = None
 ) -> tuple[FastAPI, ChangeFeed]:
     """Make API and console as one application; also returns the feed that its live streams wait on."""
-    settings, setup = force.settings, make_setup(force)
+    settings, setup, home_rules = force.settings, make_setup(force), make_home_rules(force)
     feed, perform = ChangeFeed(store), Perform(store, clock, setup)
     sign_in = SignIn(store, perform, clock, Passwords())
     app = create_app(
@@ -45,6 +46,7 @@ def make_app(
             site=Site(settings.public_url, settings.http.host, settings.http.hosts),
             issuer=settings.oidc.issuer,
             setup=setup,
+            home_rules=home_rules,
             platforms={platform.key: platform for platform in open_platforms(settings) if platform.key},
         )
     )
@@ -63,6 +65,7 @@ def make_app(
             is_secure=settings.link_base.startswith("https://"),
             places=make_places(settings),
             accounts=open_accounts(settings.channels, settings.public_url),
+            home_rules=home_rules,
             book=setup.book,
         ),
     )

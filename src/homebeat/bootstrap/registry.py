@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from homebeat.actions.home_writing import HomeRules
 from homebeat.bootstrap.channel_accounts import find_absent_accounts, find_refused_kinds, list_cloud_accounts
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.reach import find_unreached
@@ -22,6 +23,7 @@ from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.scope import EVERYTHING
 from homebeat.registry.fleet_file import read_fleet_file
+from homebeat.registry.home_fields import FieldRules
 from homebeat.registry.signing_secrets import SecretFiller
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
@@ -31,8 +33,15 @@ from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.retry import try_again
 
 
-def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> int:
+def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool, take_back: bool = False) -> int:
     """Import a fleet file into the registry, and print what changed.
+
+    Args:
+        force: The settings.
+        store: The registry.
+        file: The fleet file.
+        dry_run: Writes nothing.
+        take_back: Homes that are kept in the console become what the file says again.
 
     Raises:
         BadFleet: The file cannot be used; nothing was changed.
@@ -51,7 +60,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     _refuse_unreached(fleet, force, make_usable_test(policy, absent, accounts))
     try:
         with store.begin() as tx:
-            change = tx.fleet.apply(fleet, store.read_now())
+            change = tx.fleet.apply(fleet, store.read_now(), take_back=take_back)
             notes += find_unwatched(tx.fleet.read_registry())
             if change.responders:
                 notes += find_vacant(tx.rotas, tx.duty.list_retired(), store.read_now())
@@ -101,6 +110,19 @@ def list_device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:
         return list(reader.fleet.read_device_nos())
 
 
+def make_home_rules(force: InForce) -> HomeRules:
+    """Make the rules by which a home is judged that is changed in the console: those of an import."""
+    settings = force.settings
+    policy, absent = make_egress_policy(settings), find_absent_accounts(settings.channels)
+    is_usable = make_usable_test(policy, absent, list_cloud_accounts(settings.channels))
+
+    def find_faults(fleet: Fleet) -> list[str]:
+        return [str(one) for one in find_unreached(fleet, force.book, is_usable) if one.is_wrong]
+
+    fields = FieldRules(CODECS, policy.find_refusal, find_refused_kinds(settings.channels))
+    return HomeRules(fields, find_faults, secrets.token_bytes)
+
+
 class _OnlyAsked(Exception):
     """Rolls the transaction back; carries what it would have done."""
 
@@ -112,6 +134,11 @@ class _OnlyAsked(Exception):
 def _print_change(change: FleetChange) -> None:
     if not change:
         print("nothing to change")
+    if change.kept:
+        shown = ", ".join(change.kept[:5]) + (f" and {len(change.kept) - 5} more" if len(change.kept) > 5 else "")
+        print(
+            f"households: {len(change.kept)} are kept in the console, and left as they are: {shown}; --take-back gives them to the file"
+        )
     for kind in ("areas", "households", "residents", "contacts", "devices", "away", "responders"):
         for what, ids in _list_differences(getattr(change, kind)):
             shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")

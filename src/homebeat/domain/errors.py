@@ -9,6 +9,7 @@ HomebeatError
 ├── Incomplete      something is missing without which it must not be done (422)
 ├── BadCursor       a list cannot go on from there (422)
 ├── BadFleet        a fleet or rota file that was refused whole, with every fault in it
+├── BadHome         one home that was refused whole, with every fault in it (422)
 ├── BadSettings     a setting that cannot be used
 ├── Fenced          another watch has taken over: nothing of ours may be committed any more
 ├── Refused         something that the database will not take, however often it is given
@@ -75,6 +76,16 @@ class BadFleet(HomebeatError):
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("the file was refused, nothing was changed:\n" + "\n".join(f"  {f}" for f in self.faults))
+
+
+class BadHome(HomebeatError):
+    """One home was refused whole. `faults` has the place of each fault in the home, as `contacts[0].phone`, and what it is."""
+
+    status = 422
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("nothing was changed: " + "; ".join(f"{place}: {text}" for place, text in self.faults[:20]))
 
 
 class BadSettings(HomebeatError):

@@ -40,6 +40,9 @@ class Operation(StrEnum):
     BREAK_GLASS = "break_glass"  # see what the role does not show, for a reason and a short time
     REVIEW_GLASS = "review_glass"  # see who has broken the glass and why, and say that one has looked at it
     DOOR_CODES = "door_codes"  # print the codes at doors, and renew one whose label is lost
+    KEEP_HOMES = "keep_homes"  # contacts, absences, how to get in, and what to know of who lives there
+    FIT_DEVICES = "fit_devices"  # add, replace and retire devices
+    MANAGE_HOMES = "manage_homes"  # add, move and retire homes, and say by which plan they are answered for
     MANAGE_PEOPLE = "manage_people"  # accounts, their roles, keys and sessions
     ESCALATE = "escalate"  # go on with the plan of an alert that nobody has answered
     READ_DUTY = "read_duty"  # who is on duty and who is next, rotas, leave, hand-overs
@@ -186,7 +189,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
             {Field.VITALS: 2 * HOUR_MS, Field.WATER: 24 * HOUR_MS},
         ),
         Role.DESK: Permissions(
-            _ANSWER,
+            _ANSWER | _always(Operation.KEEP_HOMES),
             {
                 Field.NAME: When.ALWAYS,
                 Field.ADDRESS: When.WITH_ALERT,
@@ -198,11 +201,13 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
                 Field.HABITS: When.WITH_ALERT,
             },
         ),
-        Role.NURSE: Permissions(_ANSWER | _always(Operation.CHOOSE, Operation.CONSENT), dict.fromkeys(Field, When.ALWAYS)),
+        Role.NURSE: Permissions(
+            _ANSWER | _always(Operation.CHOOSE, Operation.CONSENT, Operation.KEEP_HOMES), dict.fromkeys(Field, When.ALWAYS)
+        ),
         Role.SUPERVISOR: Permissions(
             _ANSWER
             | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS, Operation.SILENCE, Operation.SUSPEND)
-            | _always(Operation.ANSWER_COMPLAINT)
+            | _always(Operation.ANSWER_COMPLAINT, Operation.KEEP_HOMES, Operation.FIT_DEVICES, Operation.MANAGE_HOMES)
             | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.DOOR_CODES),
             {
                 Field.NAME: When.ALWAYS,
@@ -217,13 +222,15 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
         ),
         Role.MANAGER: Permissions(_always(Operation.READ_TOTALS)),
         Role.INSTALLER: Permissions(
-            _LOOK | _always(Operation.REMARK), {Field.NAME: When.ALWAYS, Field.ADDRESS: When.OWN, Field.PHONE: When.OWN}
+            _LOOK | _always(Operation.REMARK, Operation.FIT_DEVICES),
+            {Field.NAME: When.ALWAYS, Field.ADDRESS: When.OWN, Field.PHONE: When.OWN},
         ),
         Role.ADMIN: Permissions(
             _LOOK
             | _always(Operation.CHOOSE, Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE)
             | _always(Operation.BREAK_GLASS, Operation.REVIEW_GLASS)
-            | _always(Operation.OWN_SHIFTS, Operation.ARRANGE_DUTY, Operation.DOOR_CODES),
+            | _always(Operation.OWN_SHIFTS, Operation.ARRANGE_DUTY, Operation.DOOR_CODES)
+            | _always(Operation.KEEP_HOMES, Operation.FIT_DEVICES, Operation.MANAGE_HOMES),
             {
                 Field.NAME: When.ALWAYS,
                 Field.ADDRESS: When.GLASS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
@@ -220,6 +220,10 @@ class UniqueIds:
             fields.add_fault(name, f"{text or ident!r} is there already, at {self._shown(self._first[ident])}{advice}")
         else:
             self._first[ident] = fields.place
+
+    def know(self, idents: Iterable[str]) -> None:
+        """Take ids as given elsewhere: they may be referred to."""
+        self._first |= dict.fromkeys(idents, ())
 
     def __contains__(self, ident: str) -> bool:
         return ident in self._first

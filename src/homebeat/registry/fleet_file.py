@@ -2,79 +2,42 @@
 
 from __future__ import annotations
 
-import re
-import zoneinfo
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
-from homebeat.codecs.catalogue import DEVICE_ID
-from homebeat.domain.arrival import GeoPoint
-from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, get_address, get_called_address
-from homebeat.domain.contact_id import derive_own_id, make_contact_id
 from homebeat.domain.errors import BadFleet
-from homebeat.domain.fleet import (
-    FEWEST_FALSE_ALARMS,
-    MOST_FALSE_ALARMS,
-    REPORTS_EVERY,
-    Area,
-    Away,
-    CareNeed,
-    Channel,
-    Contact,
-    Device,
-    DeviceKind,
-    Fleet,
-    Household,
-    Resident,
-    Responder,
-    ResponderKind,
-)
-from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId, ResponderId
-from homebeat.domain.phone import PHONE
-from homebeat.domain.quiet_hours import CAN_WAIT, QuietHours
-from homebeat.domain.text import tidy_name
+from homebeat.domain.fleet import Area, Fleet, Responder, ResponderKind
+from homebeat.domain.ids import AreaId, ResponderId
 from homebeat.registry.contract_fields import check_standby, read_certificates, read_contract
-from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
+from homebeat.registry.fields import Faults, Fields, suggest_name
+from homebeat.registry.home_fields import (
+    HOUSEHOLD,
+    LANGUAGE,
+    NOTHING_REFUSED,
+    QUIET,
+    HomeReader,
+    accept_any,
+    format_place,
+    read_language,
+    read_phone,
+    read_quiet_hours,
+)
 from homebeat.registry.text import Place, find_lines, read_text
 
 LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
-LONGEST_MODEL: Final = 80
-LONGEST_ACCESS: Final = 500
-LONGEST_NOTES: Final = 1_000
-NOTHING_REFUSED: Final[Mapping[str, str]] = MappingProxyType({})
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_HOUSEHOLD: Final = (
-    *("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first", "paired", "plan", "position"),
-    *("building", "access"),
-)
-_RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month", "need", "notes")
-_FLAGS: Final = ("is_resident", "is_representative", "wants_daily", "wants_weekly", "holds_key")
-_OF_FAMILY: Final = ("wants_daily", "wants_weekly", "holds_key")
-_QUIET: Final = ("quiet_from", "quiet_to", "quiet_for")
-_CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", *_FLAGS, *_QUIET)
 _RESPONDER: Final = (
     *("id", "name", "kind", "areas", "skills", "languages", "phone", "language", "channels", "account", "contract"),
     "certificates",
-    *_QUIET,
+    *QUIET,
 )
-_CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres", "gateway", "model")
-
-
-def _accept(_url: str) -> str:
-    """Accept every address: a replay calls none."""
-    return ""
 
 
 def read_fleet_file(
     path: Path,
     codecs: Collection[str] = (),
-    refusal_of: Callable[[str], str] = _accept,
+    refusal_of: Callable[[str], str] = accept_any,
     refused_kinds: Mapping[str, str] = NOTHING_REFUSED,
 ) -> Fleet:
     """Read a fleet file. `.json` is JSON, `.yaml` and `.yml` are YAML; for any other name the text decides.
@@ -118,7 +81,7 @@ def _read_file(path: Path) -> tuple[str, bool]:
 def read_fleet(
     text: str,
     codecs: Collection[str] = (),
-    refusal_of: Callable[[str], str] = _accept,
+    refusal_of: Callable[[str], str] = accept_any,
     refused_kinds: Mapping[str, str] = NOTHING_REFUSED,
     *,
     is_json: bool,
@@ -147,12 +110,6 @@ def raise_faults(faults: Faults, text: str, *, is_json: bool) -> None:
         raise BadFleet([*shown, f"and {rest} more"] if rest else shown)
 
 
-def format_place(place: Place) -> str:
-    """Format a place for people: `households[2].devices[0].kind`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
-    return text.removeprefix(".") or "the file"
-
-
 def _format_fault(place: Place, fault: str, lines: dict[Place, int]) -> str:
     around = place
     while around and around not in lines:
@@ -160,32 +117,8 @@ def _format_fault(place: Place, fault: str, lines: dict[Place, int]) -> str:
     return f"line {lines.get(around, 1)}: {format_place(place)}: {fault}"
 
 
-@cache
-def _list_zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
-
-
-@cache
-def _explain_zone(name: str) -> str:
-    return f"{name!r} is not a time zone{suggest_name(name, sorted(_list_zones())) or '; write Asia/Shanghai'}"
-
-
-class _Reader:
-    """Reads one file; it holds the ids read so far, and the faults."""
-
-    def __init__(
-        self, faults: Faults, codecs: Collection[str], refusal_of: Callable[[str], str], refused_kinds: Mapping[str, str]
-    ) -> None:
-        self.faults = faults
-        self.refusal_of = refusal_of
-        self.refused_kinds = refused_kinds
-        self.codecs = sorted(codecs)
-        self.areas, self.households, self.residents, self.devices = (UniqueIds(format_place) for _ in range(4))
-        self.responders, self.accounts = (UniqueIds(format_place) for _ in range(2))
-        self.lines: dict[str, tuple[str, ...]] = {}
-        self.answers_in: dict[str, tuple[AreaId, ...]] = {}
-        self.gateways: set[str] = set()
-        self.behind: list[tuple[Fields, str]] = []
+class _Reader(HomeReader):
+    """Reads one file."""
 
     def read_fleet(self, tree: object) -> Fleet:
         top = Fields.read_table(tree, (), self.faults, ("areas", "households", "responders"))
@@ -193,7 +126,7 @@ class _Reader:
         self.check_tree(listed)
         staff = [(fields, self.read_responder(fields)) for fields in top.read_list("responders", _RESPONDER, 1_000_000)]
         check_standby(staff, self.lines)
-        homes = [self.read_household(fields) for fields in top.read_list("households", _HOUSEHOLD, 10_000_000)]
+        homes = [self.read_household(fields) for fields in top.read_list("households", HOUSEHOLD, 10_000_000)]
         self.check_gateways()
         return Fleet(tuple(area for _, area in listed), tuple(homes), tuple(one for _, one in staff))
 
@@ -238,248 +171,13 @@ class _Reader:
             areas,
             skills,
             tuple(
-                text for _, text in fields.read_texts("languages", 35, 20, _LANGUAGE, "is not a language tag; write zh-CN or en")
+                text for _, text in fields.read_texts("languages", 35, 20, LANGUAGE, "is not a language tag; write zh-CN or en")
             ),
             self.read_channels(fields),
-            _read_phone(fields),
-            _read_language(fields),
+            read_phone(fields),
+            read_language(fields),
             account,
             read_contract(fields, kind),
             read_certificates(fields, skills),
-            _read_quiet_hours(fields),
+            read_quiet_hours(fields),
         )
-
-    def read_known(self, fields: Fields, name: str, known: UniqueIds, noun: str) -> Iterator[str]:
-        """Read a list of ids of what stands elsewhere in the file; what does not stand there is a fault."""
-        for index, ident in fields.read_texts(name, 64, 1_000):
-            if ident in known:
-                yield ident
-            else:
-                hint = suggest_name(ident, known.list_ids())
-                self.faults.add((*fields.place, name, index), f"there is no {noun} {ident!r}{hint}")
-
-    def read_paired(self, fields: Fields, area: str) -> tuple[ResponderId, ...]:
-        """Read who is paired with a home. They answer in its area: else nobody there would see them."""
-        found = tuple(map(ResponderId, self.read_known(fields, "paired", self.responders, "responder")))
-        for who in found:
-            theirs = self.answers_in[who]
-            if area in self.lines and theirs and not set(theirs) & set(self.lines[area]):
-                fields.add_fault("paired", f"{who!r} does not answer in the area {area!r}: add it to their `areas`")
-        return found
-
-    def read_household(self, fields: Fields) -> Household:
-        ident = fields.read_id()
-        self.households.enter(fields, ident)
-        area = fields.read_id("area")
-        if area and area not in self.areas:
-            fields.add_fault("area", f"there is no area {area!r}{suggest_name(area, self.areas.list_ids())}")
-        zone = fields.read_required("timezone", 64)
-        if zone and zone not in _list_zones():
-            fields.add_fault("timezone", _explain_zone(zone))
-            zone = ""
-        people = tuple(self.read_resident(each) for each in fields.read_list("residents", _RESIDENT, 100))
-        names = {person.id for person in people}
-        return Household(
-            HouseholdId(ident),
-            AreaId(area),
-            zone,
-            fields.read_text("address", 300),
-            people,
-            self.read_contacts(fields, HouseholdId(ident)),
-            tuple(self.read_device(each, names) for each in fields.read_list("devices", _DEVICE, 1_000)),
-            tuple(
-                a
-                for each in fields.read_list("away", ("from", "to", "reason"), 1_000)
-                if (a := self.read_away(each, zone)) is not None
-            ),
-            fields.read_flag("ask_first"),
-            self.read_paired(fields, area),
-            fields.read_text("plan", 64, "", ID, "is not the name of a plan: letters, digits and . _ : - only"),
-            self.read_position(fields),
-            self.read_part_id(fields, "building"),
-            fields.read_text("access", LONGEST_ACCESS),
-        )
-
-    def read_part_id(self, fields: Fields, name: str) -> str:
-        """Read the id of something that has no table of its own in the file; "" where it is absent."""
-        return fields.read_id(name) if fields.has(name) else ""
-
-    def read_position(self, fields: Fields) -> GeoPoint | None:
-        if not fields.has("position"):
-            return None
-        place = (*fields.place, "position")
-        each = Fields.read_table(fields.table["position"], place, self.faults, ("lat", "lon"))
-        for name in ("lat", "lon"):
-            if not each.has(name):
-                each.add_fault(name, "is missing")
-        return GeoPoint(each.read_number("lat", -90, 90, 0.0), each.read_number("lon", -180, 180, 0.0))
-
-    def read_resident(self, fields: Fields) -> Resident:
-        ident = fields.read_id()
-        self.residents.enter(fields, ident)
-        return Resident(
-            ResidentId(ident),
-            fields.read_required("name", 100),
-            fields.read_year("birth_year", 1850, 2100),
-            _read_phone(fields),
-            _read_language(fields),
-            fields.read_number("false_alarms_a_month", FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, 1.0)
-            if fields.has("false_alarms_a_month")
-            else None,
-            need=_read_need(fields),
-            notes=fields.read_text("notes", LONGEST_NOTES),
-        )
-
-    def read_device(self, fields: Fields, residents: Collection[str]) -> Device:
-        ident = fields.read_id(form=DEVICE_ID)
-        self.devices.enter(fields, ident)
-        resident = fields.read_id("resident") if fields.has("resident") else ""
-        if resident and resident not in residents:
-            fields.add_fault(
-                "resident", f"{resident!r} does not live in this household{suggest_name(resident, sorted(residents))}"
-            )
-        codec = fields.read_choice("codec", self.codecs) if self.codecs and fields.has("codec") else fields.read_text("codec", 64)
-        kind = DeviceKind(fields.read_choice("kind", [k.value for k in DeviceKind]) or DeviceKind.OTHER)
-        every = fields.read_duration("reports_every", timedelta(seconds=1), timedelta(days=31), REPORTS_EVERY[kind])
-        litres = fields.read_number("resolution_litres", 0.001, 10_000, 1.0)
-        gateway = self.read_part_id(fields, "gateway")
-        if kind is DeviceKind.GATEWAY:
-            self.gateways.add(ident)
-        if gateway:
-            self.behind.append((fields, gateway))
-        model = tidy_name(fields.read_text("model", LONGEST_MODEL))
-        whose = ResidentId(resident) if resident else None
-        return Device(DeviceId(ident), kind, whose, codec or None, every, litres, gateway, model)
-
-    def check_gateways(self) -> None:
-        """Check that no device is said to be behind one that is no gateway. A gateway needs no entry of its own."""
-        for fields, gateway in self.behind:
-            if gateway in self.devices and gateway not in self.gateways:
-                fields.add_fault("gateway", f"{gateway!r} is a device of another kind: its `kind` would have to be gateway")
-
-    def read_contacts(self, fields: Fields, household: HouseholdId) -> tuple[Contact, ...]:
-        """Read the contacts, in the order to call them. Without an id the name is the id, so two of one name need an id each."""
-        people, found = UniqueIds(format_place), list[Contact]()
-        for each in fields.read_list("contacts", _CONTACT, 50):
-            name = each.read_required("name", 100)
-            if each.has("id"):
-                own = each.read_id()
-                people.enter(each, own)
-            else:
-                own = derive_own_id(name)
-                people.enter(each, own if name else "", "name", name, ": give each of them an `id`")
-            channels = self.read_channels(each)
-            relation = each.read_text("relation", 60)
-            ident, phone, language = make_contact_id(household, own), _read_phone(each), _read_language(each)
-            flags = {flag: each.read_flag(flag) for flag in _FLAGS}
-            for wanted in (flag for flag in _OF_FAMILY if flags["is_resident"] and flags[flag]):
-                each.add_fault(wanted, "is for the family: this contact is the resident")
-            if flags["is_representative"]:
-                if flags["is_resident"]:
-                    each.add_fault("is_representative", "is for somebody of the family, and this contact is the resident")
-                if any(one.is_representative for one in found):
-                    each.add_fault(
-                        "is_representative", "is true for another contact of this home: one person answers for a family"
-                    )
-            quiet = _read_quiet_hours(each)
-            found.append(Contact(ident, name, relation, channels, phone, language, quiet_hours=quiet, **flags))
-        return tuple(found)
-
-    def read_channels(self, fields: Fields) -> tuple[Channel, ...]:
-        """Read the channels of somebody, no two of them to the same address."""
-        found: dict[tuple[str, str], Channel] = {}
-        for each in fields.read_list("channels", _find_channel_fields, 20):
-            channel = self.read_channel(each)
-            where = channel.kind, get_address(channel.kind, channel.params)
-            if where[1] and where in found:
-                each.add_fault(CHANNELS[channel.kind].address, "is the address of another channel of the same person")
-            found[where] = channel
-        return tuple(found.values())
-
-    def read_channel(self, fields: Fields) -> Channel:
-        spec = CHANNELS.get(fields.read_choice("kind", CONTACT_CHANNELS))
-        if spec is None:
-            return Channel("")
-        if refusal := self.refused_kinds.get(spec.kind):
-            fields.add_fault("kind", refusal)
-        params, faulty = dict[str, str](), set[str]()
-        for known in spec.parameters:
-            text = (
-                fields.read_required(known.name, known.longest)
-                if known.is_required
-                else fields.read_text(known.name, known.longest)
-            )
-            if text and (fault := known.find_fault(text)):
-                fields.add_fault(known.name, fault)
-                faulty.add(known.name)
-            if text:
-                params[known.name] = text
-        called = get_called_address(Channel(spec.kind, params))
-        if called and spec.address not in faulty and (refusal := self.refusal_of(called)):
-            fields.add_fault(spec.address, f"can never be called: {refusal}; [egress] in the settings says what may be")
-        return Channel(spec.kind, params)
-
-    def read_away(self, fields: Fields, zone: str) -> Away | None:
-        reason = fields.read_text("reason", 200)
-        if not fields.read_required("from", 40):
-            return None
-        starts = self.read_moment(fields, "from", zone, day_end=False)
-        ends = self.read_moment(fields, "to", zone, day_end=True) if fields.has("to") else None
-        if starts is None or (ends is None and fields.has("to")):
-            return None
-        if ends is not None and ends <= starts:
-            fields.add_fault("to", "is not after `from`")
-        return Away(starts, ends, reason)
-
-    def read_moment(self, fields: Fields, name: str, zone: str, *, day_end: bool) -> datetime | None:
-        """Read a time, in UTC.
-
-        Without an offset it is in the household's zone. A bare day begins at midnight; as `to`, that day is included.
-        """
-        text = fields.read_text(name, 40)
-        try:
-            if len(text) == len("2026-03-01"):
-                found = datetime.combine(date.fromisoformat(text) + timedelta(days=day_end), time.min)
-            else:
-                found = datetime.fromisoformat(text)
-            if found.tzinfo is None:
-                found = found.replace(tzinfo=zoneinfo.ZoneInfo(zone or "UTC"))
-            return found.astimezone(UTC)
-        except (ValueError, OverflowError):
-            if text:
-                fields.add_fault(name, f"{text!r} is not a time; write 2026-03-01T08:00:00Z or 2026-03-01")
-            return None
-
-
-def _read_phone(fields: Fields) -> str:
-    return fields.read_text("phone", 40, "", PHONE, "is not a telephone number")
-
-
-def _read_quiet_hours(fields: Fields) -> QuietHours | None:
-    if not any(map(fields.has, _QUIET)):
-        return None
-    says = 'is not a time of the wall clock; write "22:00"'
-    texts = [fields.read_required(name, 5, _CLOCK, says) for name in ("quiet_from", "quiet_to")]
-    starts, ends = (int(text[:2] or 0) * 60 + int(text[3:] or 0) for text in texts)
-    if texts[0] and texts[0] == texts[1]:
-        fields.add_fault("quiet_to", "is the same as `quiet_from`: whoever wants no messages at all has no channels")
-    waits = {text: text in CAN_WAIT for _, text in fields.read_texts("quiet_for", 10, 4)}
-    for text in (text for text, can_wait in waits.items() if not can_wait):
-        fields.add_fault("quiet_for", f"{text!r} never waits: only medium and low do")
-    return QuietHours(starts, ends, tuple(one for one in CAN_WAIT if waits.get(one, not waits)))
-
-
-def _read_need(fields: Fields) -> CareNeed | None:
-    chosen = fields.read_choice("need", [need.value for need in CareNeed]) if fields.has("need") else ""
-    return CareNeed(chosen) if chosen else None
-
-
-def _read_language(fields: Fields) -> str:
-    return fields.read_text("language", 35, "zh-CN", _LANGUAGE, "is not a language tag; write zh-CN or en")
-
-
-def _find_channel_fields(raw: object) -> Sequence[str]:
-    """Find the fields that a channel of the kind in `raw` may have; for an unknown kind, those of all kinds."""
-    kind = raw.get("kind") if isinstance(raw, dict) else None
-    kinds = (kind,) if kind in CONTACT_CHANNELS else CONTACT_CHANNELS
-    return ("kind", *dict.fromkeys(known.name for each in kinds for known in CHANNELS[each].parameters))

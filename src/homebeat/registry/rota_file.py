@@ -13,7 +13,8 @@ from homebeat.domain.fleet import Fleet, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
 from homebeat.domain.rota import EVERY_DAY, DutyDay, DutyHours, Holidays, Rota, ShiftKey, ShiftPattern
 from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
-from homebeat.registry.fleet_file import format_place, raise_faults, read_tree
+from homebeat.registry.fleet_file import raise_faults, read_tree
+from homebeat.registry.home_fields import format_place
 
 _ROTA: Final = ("id", "area", "kind", "timezone", "from", "holidays", "hours", "shifts", "exceptions")
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00")

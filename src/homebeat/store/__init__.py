@@ -51,6 +51,7 @@ from homebeat.store.duty.values import (
     ShiftFeed,
     VolunteerEntry,
 )
+from homebeat.store.home.home_changes import HomeChange
 from homebeat.store.home.place_counts import PlaceCount
 from homebeat.store.home.resident_counts import FEW, MANY, ResidentCounts
 from homebeat.store.home.resident_filter import ResidentFilter
@@ -58,6 +59,7 @@ from homebeat.store.home.values import (
     DeviceEntry,
     DeviceState,
     FleetChange,
+    HomeMark,
     HouseholdDetail,
     HouseholdEntry,
     PhoneMatch,
@@ -138,6 +140,8 @@ __all__ = [
     "GlassTime",
     "HandOverEntry",
     "Heartbeat",
+    "HomeChange",
+    "HomeMark",
     "HourUse",
     "HouseholdDetail",
     "HouseholdEntry",

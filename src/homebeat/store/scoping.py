@@ -55,6 +55,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     home_tables.door_code: home_tables.door_code.c.household,
     home_tables.search_term: home_tables.search_term.c.area,
     home_tables.search_pending: home_tables.search_pending.c.household,
+    home_tables.home_change: home_tables.home_change.c.household,
     home_tables.resident_state: home_tables.resident_state.c.resident,
     home_tables.device_state: home_tables.device_state.c.device,
     learned_tables.disregarded: learned_tables.disregarded.c.resident,

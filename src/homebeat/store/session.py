@@ -40,6 +40,7 @@ from homebeat.store.duty.rotas import RotaQueries, Rotas
 from homebeat.store.duty.volunteers import VolunteerQueries, Volunteers
 from homebeat.store.home.door_codes import DoorCodes
 from homebeat.store.home.fleet import FleetQueries, Fleets
+from homebeat.store.home.home_changes import HomeChangeQueries, HomeChanges
 from homebeat.store.home.place_counts import PlaceCountQueries
 from homebeat.store.home.reads import HomeQueries
 from homebeat.store.home.search import SearchQueries
@@ -102,6 +103,7 @@ class UnitOfWork:
         self.deadlines = Deadlines(connection, scope)
         self.visits = Visits(connection, scope)
         self.door_codes = DoorCodes(connection, self.owner_keys, scope)
+        self.home_changes = HomeChanges(connection, self.owner_keys, scope)
         self.closings = Closings(connection, scope)
         self.silences = Silences(connection, self.owner_keys, scope)
         self.held = HeldEdges(connection, scope)
@@ -193,6 +195,7 @@ class ReadSession:
         self.homes = HomeQueries(connection, self.owner_keys, scope)
         self.search = SearchQueries(connection, self.owner_keys, scope)
         self.place_counts = PlaceCountQueries(connection, scope)
+        self.home_changes = HomeChangeQueries(connection, self.owner_keys, scope)
         self.readings = ReadingQueries(connection, scope)
         self.log = LogQueries(connection, scope)
         self.outbox = OutboxQueries(connection, scope)

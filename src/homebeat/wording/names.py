@@ -117,6 +117,15 @@ OPERATIONS: Final[Mapping[str, str]] = {
 
 #: What is done, as a row of the audit has it.
 ACTIONS: Final[Mapping[str, str]] = {
+    "add_home": msg("Added a home"),
+    "change_home": msg("Changed what the registry says of a home"),
+    "change_contacts": msg("Changed the contacts of a home"),
+    "enter_absence": msg("Entered an absence"),
+    "end_absence": msg("Ended an absence"),
+    "add_device": msg("Added a device to a home"),
+    "retire_device": msg("Took a device out of a home"),
+    "retire_home": msg("Retired a home"),
+    "undo_home_change": msg("Undid the last change of a home"),
     "acknowledge": msg("Took an alert"),
     "release": msg("Gave an alert back"),
     "resolve": msg("Closed an alert"),

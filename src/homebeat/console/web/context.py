@@ -11,6 +11,7 @@ from typing import Protocol
 from starlette.responses import StreamingResponse
 
 from homebeat.actions import ChangeFeed, Perform, ProviderSignIn, SignIn
+from homebeat.actions.home_writing import HomeRules
 from homebeat.actions.view import View, open_view
 from homebeat.deliver.accounts import NO_ACCOUNTS, ProviderAccounts
 from homebeat.domain.principal import Principal
@@ -51,7 +52,8 @@ class ConsoleContext:
         tick_s: How often a live page is told that all is well; it goes red after 12 s without.
         flush_s: Changes closer together than this reach the page together.
         accounts: At providers, who bring receipts.
-        book: The response plans in force: the queue says who is next.
+        home_rules: By what a home is judged that is changed.
+        book: The response plans in force: the queue says who is next, and a home may have one.
     """
 
     store: Store
@@ -70,6 +72,7 @@ class ConsoleContext:
     tick_s: float = 5.0
     flush_s: float = 0.25
     accounts: ProviderAccounts = NO_ACCOUNTS
+    home_rules: HomeRules = field(default_factory=HomeRules)
     book: PlanBook = field(default_factory=PlanBook)
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:

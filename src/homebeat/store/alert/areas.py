@@ -58,11 +58,18 @@ def follow(connection: Connection, steps: Sequence[tuple[Alert, Transition]], sc
             _insert_places(connection, match_any(_alert.c.id, some))
 
 
-def follow_homes(connection: Connection) -> None:
-    """Update every place after the registry changed: homes and areas may have moved."""
-    _move(connection)
-    connection.execute(delete(_place))
-    _insert_places(connection)
+def follow_homes(connection: Connection, homes: Iterable[str] | None = None) -> None:
+    """Update the places of alerts after homes have moved: of these homes, or with None of all, since areas may have moved too."""
+    if homes is None:
+        _move(connection)
+        connection.execute(delete(_place))
+        _insert_places(connection)
+        return
+    for some in split_chunks(homes):
+        theirs = match_any(_alert.c.household, some)
+        _move(connection, theirs)
+        connection.execute(delete(_place).where(_place.c.alert_id.in_(select(_alert.c.id).where(theirs))))
+        _insert_places(connection, theirs)
 
 
 def _move(connection: Connection, *which: ColumnElement[bool]) -> None:

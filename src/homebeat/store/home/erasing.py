@@ -59,5 +59,9 @@ def erase_people(
     ):
         for some in split_chunks(names):
             connection.execute(update(table).where(match_any(column, some)).values(phone_digest=None))
+    who, what = tables.resident, tables.home_change
+    for some in split_chunks(residents):  # the changes of a home are sealed with the key of the home
+        theirs = select(who.c.household).where(match_any(who.c.id, some))
+        connection.execute(delete(what).where(what.c.household.in_(theirs)))
     owners = [*map(name_resident, residents), *map(name_household, households), *map(name_responder, responders)]
     return sum(map(keys.erase, owners))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, func, or_, select, update
 
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.contact_id import find_newly_given, make_responder_contact
+from homebeat.domain.errors import BadFleet, NotAllowed
 from homebeat.domain.fleet import Area, Contact, DeviceKind, Disregarded, Fleet, Household
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.notice import COMMAND, STOPPED, Recipient
@@ -17,31 +18,29 @@ from homebeat.domain.scope import Scope
 from homebeat.store.alert.areas import follow_homes
 from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
-from homebeat.store.base.database import insert_into
 from homebeat.store.base.dicts import iterate_dicts
+from homebeat.store.base.scope_setting import lift_scope
 from homebeat.store.home import tables
 from homebeat.store.home.areas import follow_responders, rebuild_lines
 from homebeat.store.home.columns import read_registry
 from homebeat.store.home.contacts import ContactQueries
 from homebeat.store.home.made import make_away, make_contact, make_device, make_point, make_resident, make_responder, make_time
-from homebeat.store.home.rows import make_fleet_rows
-from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, hold_position, open_rows, seal_rows
+from homebeat.store.home.rows import FleetRows, make_fleet_rows
+from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, hold_position, open_rows
 from homebeat.store.home.search_index import follow_change
-from homebeat.store.home.values import FleetChange, HomePlace, TableChange
+from homebeat.store.home.table_writes import TablePlan, TableWrites
+from homebeat.store.home.values import FleetChange, HomeMark, HomePlace, TableChange
 from homebeat.store.learned import tables as learned_tables
-from homebeat.store.notice.following import Following, find_moves, follow_contacts
+from homebeat.store.notice.following import Following, follow_contacts
 from homebeat.store.operation import tables as operation_tables
 from homebeat.store.scoping import LEADS, narrow, require_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from homebeat.store.operation.changes import Changes
     from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
     from homebeat.stream.registry import Registry
-
-#: People may choose it through the API too: a file without this field leaves it as it is.
-_CHOSEN = "false_alarms_a_month"
 
 
 class FleetQueries(ContactQueries):
@@ -57,14 +56,65 @@ class FleetQueries(ContactQueries):
         Args:
             with_people: False leaves out every name, address, number, contact and responder: nothing is opened for it.
         """
-        spans = self._read_disregarded()
         read = self._iterate_rows if with_people else self._iterate_closed_rows
+        areas = tuple(Area(row["id"], row["name"], row["parent"]) for row in self._iterate_rows(tables.area))
+        homes = self._make_households(read, self._read_disregarded(), with_contacts=with_people)
+        responders = tuple(make_responder(row) for row in (read(tables.responder) if with_people else ()))
+        return Fleet(areas, homes, responders)
+
+    def load_home(self, household: HouseholdId) -> Household | None:
+        """Load one home with everything in it; None where there is none in the scope, or it is retired.
+
+        Absences that an outcome taught are left out: they are no business of whoever writes the registry.
+        """
+
+        def read(table: Table) -> Iterable[Any]:
+            query = _select_living(table, self._scope)
+            home = table.c.id if table is tables.household else table.c.household
+            query = query.where(home == household)
+            return self._open(table, query.where(table.c.taught_by == "") if table is tables.away else query)
+
+        return next(iter(self._make_households(read, {})), None)
+
+    def load_surroundings(self, area: AreaId) -> Fleet:
+        """Load the areas that an area lies in, itself too, and who answers there; nothing where there is no such area."""
+        table, line = tables.area, self.find_line(area)
+        query = select(table).where(match_any(table.c.id, line), table.c.retired_at.is_(None))
+        areas = tuple(Area(row["id"], row["name"], row["parent"]) for row in self._open(table, query))
+        who, there = tables.responder, tables.responder_area
+        in_line = select(there.c.responder).where(match_any(there.c.area, line))
+        staff = select(who).where(who.c.retired_at.is_(None), or_(who.c.everywhere, who.c.id.in_(in_line)))
+        rows = self._open(who, narrow(staff, who.c.id, self._scope).order_by(who.c.place))
+        return Fleet(areas, (), tuple(map(make_responder, rows)))
+
+    def find_mark(self, household: HouseholdId) -> HomeMark | None:
+        """Find by whom a home is kept, and in which version it is, also a retired one; None where there is none in the scope."""
+        table = tables.household
+        columns = (table.c.area, table.c.version, table.c.kept_by, table.c.kept_since, table.c.retired_at)
+        query = narrow(select(*columns).where(table.c.id == household), table.c.area, self._scope)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else HomeMark(*row)
+
+    def has_home(self, household: HouseholdId) -> bool:
+        """Whether there is such a home anywhere, a retired one too. Nothing else of it is told."""
+        table = tables.household
+        with lift_scope(self._connection, self._scope):
+            return self._connection.scalar(select(table.c.id).where(table.c.id == household)) is not None
+
+    def list_kept(self) -> list[HouseholdId]:
+        """List the homes that are kept in the console, retired ones too, in the order of the registry."""
+        table = tables.household
+        query = select(table.c.id).where(table.c.kept_since.is_not(None)).order_by(table.c.place)
+        return list(self._connection.scalars(narrow(query, table.c.area, self._scope)))
+
+    def _make_households(
+        self, read: Callable[[Table], Iterable[Any]], spans: Mapping[str, tuple[Disregarded, ...]], *, with_contacts: bool = True
+    ) -> tuple[Household, ...]:
         residents = _group_by_household(read(tables.resident), lambda row: make_resident(row, spans.get(row["id"], ())))
-        contacts = _group_by_household(read(tables.contact) if with_people else (), make_contact)
+        contacts = _group_by_household(read(tables.contact) if with_contacts else (), make_contact)
         devices = _group_by_household(read(tables.device), make_device)
         away = _group_by_household(read(tables.away), make_away)
-        areas = tuple(Area(row["id"], row["name"], row["parent"]) for row in self._iterate_rows(tables.area))
-        homes = tuple(
+        return tuple(
             Household(
                 id=row["id"],
                 area=row["area"],
@@ -83,8 +133,6 @@ class FleetQueries(ContactQueries):
             )
             for row in read(tables.household)
         )
-        responders = tuple(make_responder(row) for row in (read(tables.responder) if with_people else ()))
-        return Fleet(areas, homes, responders)
 
     def read_registry(self) -> Registry:
         """Read what `load` gives, as columns and without contacts: for a whole city, and for the watch."""
@@ -262,43 +310,125 @@ class Fleets(FleetQueries):
         change = update(table).where(table.c.id == contact, table.c.retired_at.is_(None), is_other)
         return self._connection.execute(change.values(stopped_at=stopped_at)).rowcount == 1
 
-    def apply(self, fleet: Fleet, now: int) -> FleetChange:
+    def apply(self, fleet: Fleet, now: int, *, take_back: bool = False) -> FleetChange:
         """Change the registry to what `fleet` says; doing it twice changes nothing.
 
         What `fleet` does not name is retired: it is no longer watched, and its history is kept. Named again, it comes back.
-        A contact's notices stay with that contact, also when the order of contacts or channels changes.
+        A contact's notices stay with that contact, also when the order of contacts or channels changes. Homes that are kept
+        in the console stay as they are, and so do the areas that they lie in.
+
+        Args:
+            fleet: Everything.
+            now: Epoch ms.
+            take_back: The file keeps those homes again.
+
+        Raises:
+            BadFleet: It names a resident or a device of a home that is kept in the console.
         """
         require_everything(self._scope)
-        wanted = make_fleet_rows(fleet)
-        given = self._give_ids(fleet, now)
-        people = self._plan(tables.contact, wanted.contacts)
-        responders = self._plan(tables.responder, wanted.responders)
-        change = FleetChange(
-            areas=self._make(tables.area, wanted.areas, now),
-            households=self._make(tables.household, wanted.households, now),
-            residents=self._make(tables.resident, wanted.residents, now),
-            contacts=_mark_given(self._carry_out(tables.contact, people, now), given),
-            devices=self._make(tables.device, wanted.devices, now),
-            away=self._make_away(wanted.away, now),
-            responders=self._carry_out(tables.responder, responders, now),
-        )
-        if change.areas:
+        if take_back:
+            self._connection.execute(update(tables.household).values(kept_since=None, kept_by=""))
+        kept = self.list_kept()
+        homes = tuple(home for home in fleet.households if home.id not in set(kept))
+        wanted = make_fleet_rows(replace(fleet, areas=self._add_kept_areas(fleet.areas, kept), households=homes))
+        self._refuse_taken(wanted, kept)
+        writes = TableWrites(self._connection, self._sealing, now, None, kept)
+        areas = writes.make(tables.area, wanted.areas)
+        if areas:
             rebuild_lines(self._connection)
-        if change.areas or change.households:
-            follow_homes(self._connection)
-        if change.responders:
+        responders = writes.plan(tables.responder, wanted.responders)
+        staff = writes.carry_out(tables.responder, responders)
+        if staff:
             follow_responders(self._connection)
-        if change.contacts or change.responders:
-            concerned = (*change.contacts.all, *(make_responder_contact(ResponderId(who)) for who in change.responders.all))
-            moves = people.find_moves() | {
-                make_responder_contact(ResponderId(who)): moved for who, moved in responders.find_moves().items()
-            }
-            unsent = follow_contacts(self._connection, Following(concerned, given, moves))
-            change = replace(change, unsent=unsent)
-        follow_change(self._connection, self._keys, change)
-        if change:
-            self.revise(now)
+        change = self._write_homes(wanted, writes, self._give_ids(homes, now), responders)
+        if areas:
+            follow_homes(self._connection)
+        change = replace(change, areas=areas, responders=staff, kept=tuple(kept))
+        self._tell(change, writes, now)
         return change
+
+    def put_home(self, household: HouseholdId, home: Household | None, keeper: str, now: int) -> FleetChange:
+        """Change one home to what `home` says, or retire it with None; nothing else changes. It is kept in the console then.
+
+        Args:
+            household: Which one; a new one is added behind all others.
+            home: Everything in it, in an area of the scope.
+            keeper: Who says so, as histories name them.
+            now: Epoch ms.
+
+        Raises:
+            NotAllowed: A resident or a device of it stands in another home.
+        """
+        wanted = make_fleet_rows(Fleet((), () if home is None else (home,)))
+        with lift_scope(self._connection, self._scope):  # places go on behind those of everybody
+            if taken := self._find_taken(wanted, None, household):
+                raise NotAllowed(f"{taken[0]} stands in another home")
+            writes = TableWrites(self._connection, self._sealing, now, [household])
+            change = self._write_homes(wanted, writes, {}, None)
+            table = tables.household
+            keep = update(table).where(table.c.id == household)
+            self._connection.execute(keep.values(kept_by=keeper, kept_since=func.coalesce(table.c.kept_since, now)))
+            self._tell(change, writes, now)
+        return change
+
+    def _write_homes(
+        self, wanted: FleetRows, writes: TableWrites, given: dict[ContactId, ContactId], responders: TablePlan | None
+    ) -> FleetChange:
+        people = writes.plan(tables.contact, wanted.contacts)
+        change = FleetChange(
+            households=writes.make(tables.household, wanted.households),
+            residents=writes.make(tables.resident, wanted.residents),
+            contacts=_mark_given(writes.carry_out(tables.contact, people), given),
+            devices=writes.make(tables.device, wanted.devices),
+            away=writes.make_away(wanted.away),
+        )
+        writes.raise_versions()
+        if change.households:
+            follow_homes(self._connection, change.households.all)
+        staff = () if responders is None else responders.difference.all
+        if change.contacts or staff:
+            concerned = (*change.contacts.all, *(make_responder_contact(ResponderId(who)) for who in staff))
+            moves = dict(people.find_moves())
+            if responders is not None:
+                moves |= {make_responder_contact(ResponderId(who)): moved for who, moved in responders.find_moves().items()}
+            change = replace(change, unsent=follow_contacts(self._connection, Following(concerned, given, moves)))
+        return change
+
+    def _tell(self, change: FleetChange, writes: TableWrites, now: int) -> None:
+        """Let the search and pages know of a change, and the watch where it concerns what the watch reads."""
+        follow_change(self._connection, self._keys, change)
+        if writes.is_watched:
+            self.revise(now)
+        elif change:
+            self._changes.add("fleet", str(self.read_revision()), now)
+
+    def _add_kept_areas(self, areas: tuple[Area, ...], kept: Sequence[HouseholdId]) -> tuple[Area, ...]:
+        """Add the areas that are not in the file, and in which homes are that are kept in the console."""
+        homes, line, table = tables.household, tables.area_above, tables.area
+        found: dict[AreaId, Area] = {}
+        for some in split_chunks(kept):
+            above = select(line.c.above).join(homes, homes.c.area == line.c.area)
+            above = above.where(match_any(homes.c.id, some), homes.c.retired_at.is_(None))
+            query = select(table).where(table.c.id.in_(above)).order_by(table.c.place)
+            found |= {row["id"]: Area(row["id"], row["name"], row["parent"]) for row in self._open(table, query)}
+        named = {area.id for area in areas}
+        return (*areas, *(area for area in found.values() if area.id not in named))
+
+    def _refuse_taken(self, wanted: FleetRows, kept: Sequence[HouseholdId]) -> None:
+        if kept and (taken := self._find_taken(wanted, kept, None)):
+            raise BadFleet([f"{who} stands in a home that is kept in the console: retire it there first" for who in taken])
+
+    def _find_taken(self, wanted: FleetRows, among: Iterable[HouseholdId] | None, own: HouseholdId | None) -> list[str]:
+        """Find which residents and devices stand in one of these homes, or in any other than `own`."""
+        theirs = None if among is None else set(among)
+        found: list[str] = []
+        for table, noun, rows in ((tables.resident, "resident", wanted.residents), (tables.device, "device", wanted.devices)):
+            for some in split_chunks(row["id"] for row in rows):
+                query = select(table.c.id, table.c.household).where(match_any(table.c.id, some), table.c.retired_at.is_(None))
+                for row in self._connection.execute(query):
+                    if row.household != own if theirs is None else row.household in theirs:
+                        found += [f"{noun} {row.id!r}"]
+        return found
 
     def revise(self, now: int) -> None:
         """Raise the revision of the registry, so that whoever holds a copy reads it again."""
@@ -306,101 +436,17 @@ class Fleets(FleetQueries):
         self._connection.execute(update(meta).where(meta.c.name == "fleet_revision").values(value=meta.c.value + 1))
         self._changes.add("fleet", str(self.read_revision()), now)
 
-    def _give_ids(self, fleet: Fleet, now: int) -> dict[ContactId, ContactId]:
+    def _give_ids(self, homes: Iterable[Household], now: int) -> dict[ContactId, ContactId]:
         """Enter the ids of contacts who had none of their own; returns the new ids by the old ones."""
-        table = tables.contact
-        given = find_newly_given(fleet.households, set(self._connection.scalars(select(table.c.id))))
+        table, writes = tables.contact, TableWrites(self._connection, self._sealing, now)
+        given = find_newly_given(homes, set(self._connection.scalars(select(table.c.id))))
         for some in split_chunks(given):
             # what is sealed in a row opens under its id alone
             rows = list(self._open(table, select(table).where(match_any(table.c.id, some))))
             renamed = [{**row, "id": given[row["id"]]} for row in rows]
-            for old, new in zip(rows, chain.from_iterable(self._seal(table, renamed, now)), strict=True):
+            for old, new in zip(rows, chain.from_iterable(writes.seal(table, renamed)), strict=True):
                 self._connection.execute(update(table).where(table.c.id == old["id"]).values(new))
         return given
-
-    def _seal(self, table: Table, rows: Iterable[dict[str, Any]], now: int) -> Iterator[list[dict[str, Any]]]:
-        """Seal rows; yields lists of them, since a statement takes many."""
-        sealed = SEALED_TABLES.get(table.name)
-        if sealed is not None:
-            return seal_rows(self._sealing, sealed, rows, now)
-        return iter([given] if (given := list(rows)) else [])
-
-    def _make(self, table: Table, wanted: list[dict[str, Any]], now: int) -> TableChange:
-        return self._carry_out(table, self._plan(table, wanted), now)
-
-    def _plan(self, table: Table, wanted: list[dict[str, Any]]) -> _Plan:
-        there = {row["id"]: row for row in self._open(table, select(table))}
-        added: list[str] = []
-        changed: list[str] = []
-        writes: list[dict[str, Any]] = []
-        place = self._find_next_place(table)
-        for row in wanted:
-            old = there.get(row["id"])
-            if old is not None and row.get(_CHOSEN, 0) is None:
-                row = {**row, _CHOSEN: old[_CHOSEN]}  # noqa: PLW2901 - as it will be written
-            if old is not None and old["retired_at"] is None and _is_same(old, row):
-                continue
-            (changed if old is not None and old["retired_at"] is None else added).append(row["id"])
-            writes.append({"place": place if old is None else old["place"], **row, "retired_at": None})
-            place += old is None
-        names = {row["id"] for row in wanted}
-        removed = [i for i, old in there.items() if i not in names and old["retired_at"] is None]
-        return _Plan(there, writes, TableChange(tuple(added), tuple(changed), tuple(removed)))
-
-    def _carry_out(self, table: Table, plan: _Plan, now: int) -> TableChange:
-        for rows in self._seal(table, plan.writes, now):
-            statement = insert_into(self._connection, table)
-            fields = {name: statement.excluded[name] for name in rows[0] if name != "id"}
-            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fields), rows)
-        for some in split_chunks(plan.difference.removed):
-            self._connection.execute(update(table).where(match_any(table.c.id, some)).values(retired_at=now))
-        return plan.difference
-
-    def _make_away(self, wanted: list[dict[str, Any]], now: int) -> TableChange:
-        table = tables.away
-        # What an outcome taught is no business of the file's.
-        rows = self._open(table, select(table).where(table.c.taught_by == "").order_by(table.c.place))
-        there = {(row["household"], row["starts_at"]): row for row in rows}
-        added: list[str] = []
-        changed: list[str] = []
-        writes: list[dict[str, Any]] = []
-        place = self._find_next_place(table)
-        for row in wanted:
-            old = there.pop((row["household"], row["starts_at"]), None)
-            if old is not None and _is_same(old, row):
-                continue
-            (added if old is None else changed).append(row["household"])
-            writes.append({**row, "place": place if old is None else old["place"]})
-            place += old is None
-            if old is not None:
-                self._connection.execute(delete(table).where(table.c.id == old["id"]))
-        for some in split_chunks(old["id"] for old in there.values()):
-            self._connection.execute(delete(table).where(match_any(table.c.id, some)))
-        for some in self._seal(table, writes, now):
-            self._connection.execute(insert(table), some)
-        return TableChange(tuple(added), tuple(changed), tuple(household for household, _ in there))
-
-    def _find_next_place(self, table: Table) -> int:
-        return (self._connection.scalar(select(func.max(table.c.place))) or 0) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """The changes to one table: the rows that are there, by id, and those to write."""
-
-    there: dict[str, dict[str, Any]]
-    writes: list[dict[str, Any]]
-    difference: TableChange
-
-    @property
-    def renewed(self) -> Iterator[dict[str, Any]]:
-        """The rows to write that are there already."""
-        return (row for row in self.writes if row["id"] in self.there)
-
-    def find_moves(self) -> dict[ContactId, dict[int, int]]:
-        """Find the places that channels were moved to, of those whose channels were."""
-        channels = {row["id"]: (self.there[row["id"]]["channels"], row["channels"]) for row in self.renewed}
-        return {ContactId(who): moved for who, (old, new) in channels.items() if (moved := find_moves(old, new))}
 
 
 def _select_living(table: Table, scope: Scope) -> Select[Any]:
@@ -420,7 +466,3 @@ def _mark_given(difference: TableChange, given: dict[ContactId, ContactId]) -> T
     """Mark contacts who were given an id as changed, even if nothing else changed."""
     changed = (*difference.changed, *(new for new in given.values() if new not in difference.all))
     return replace(difference, changed=changed)
-
-
-def _is_same(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    return all(old[name] == value for name, value in new.items())

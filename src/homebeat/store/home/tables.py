@@ -59,8 +59,27 @@ household: Final = Table(
     Column("plan", Text, nullable=False, server_default=""),
     Column("position_sealed", LargeBinary, nullable=True),
     Column("building", Text, nullable=False, server_default=""),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("kept_by", Text, nullable=False, server_default=""),
+    Column("kept_since", BigInteger, nullable=True),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
+    CheckConstraint("kept_by = '' OR kept_since IS NOT NULL", name="kept"),
+)
+
+#: What was changed of a home in the console: as it was and as it became (`content_sealed`), so that it can be put back.
+#: `version`: of the home after the change.
+home_change: Final = Table(
+    "home_change",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content_sealed", LargeBinary, nullable=False),
+    UniqueConstraint("household", "version"),
 )
 
 resident: Final = Table(

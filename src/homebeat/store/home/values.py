@@ -149,6 +149,7 @@ class FleetChange:
 
     Attributes:
         unsent: How many notices were waiting for contacts and responders who are retired now; they will not be sent.
+        kept: The homes that are kept in the console, and were left as they are.
     """
 
     areas: TableChange = field(default_factory=TableChange)
@@ -159,10 +160,29 @@ class FleetChange:
     away: TableChange = field(default_factory=TableChange)
     responders: TableChange = field(default_factory=TableChange)
     unsent: int = 0
+    kept: tuple[HouseholdId, ...] = ()
 
     def __bool__(self) -> bool:
         parts = (self.areas, self.households, self.residents, self.contacts, self.devices, self.away, self.responders)
         return any(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class HomeMark:
+    """Who keeps a home, and how often it was changed.
+
+    Attributes:
+        version: One more with each change of what the registry says of it.
+        kept_by: Who changed it in the console last; empty where the fleet file keeps it.
+        kept_since: When the console began to keep it, epoch ms; None where the fleet file does.
+        retired_at: None while it is watched.
+    """
+
+    area: AreaId
+    version: int
+    kept_by: str
+    kept_since: int | None
+    retired_at: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from homebeat.domain.ids import ContactId
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store.access.tables import message_link
 from homebeat.store.base.among import match_any
-from homebeat.store.base.chunks import split_chunks
+from homebeat.store.base.chunks import CHUNK, split_chunks
 from homebeat.store.notice import tables
 from homebeat.store.notice.endpoints import find_stored_endpoint, load_ways
 
@@ -63,7 +63,10 @@ def _follow_ids_and_places(connection: Connection, following: Following) -> None
     if not (following.given or following.moves):
         return
     moved: list[dict[str, str | int]] = []
-    for row in connection.execute(select(_outbox.c.id, _outbox.c.contact, _outbox.c.channel_index)):
+    query, names = select(_outbox.c.id, _outbox.c.contact, _outbox.c.channel_index), {*following.given, *following.moves}
+    if len(names) <= CHUNK:  # no index finds them; for many it is quicker to look at every row once
+        query = query.where(match_any(_outbox.c.contact, names))
+    for row in connection.execute(query):
         contact = following.given.get(row.contact, row.contact)
         place = following.moves.get(contact, {}).get(row.channel_index, row.channel_index)
         if (contact, place) != (row.contact, row.channel_index):

@@ -1,0 +1,56 @@
+"""Add a device to a home, or put it in the place of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from homebeat.actions.home_writing import HomeRules, HomeTree, WrittenHome, change_home, describe_home
+from homebeat.actions.perform import Record
+from homebeat.actions.work import Work
+from homebeat.domain.errors import BadHome, NotFound
+from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.role import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class AddDevice:
+    """Add a device, in the form of the fleet file.
+
+    1. With `replaces`, that device is retired, and what is not said of the new one is as of the old: kind, resident, how often
+       it reports.
+    2. The new one has an id of its own, so that a new meter, whose total is another, is no fault: totals are compared within one
+       device alone. Under the old id it would look like a meter that went back.
+    3. Refuse a device that stands in another home.
+    """
+
+    name: ClassVar = "add_device"
+    operation: ClassVar = Operation.FIT_DEVICES
+
+    household: HouseholdId
+    device: Mapping[str, Any]
+    replaces: DeviceId | None = None
+    rules: HomeRules = field(default_factory=HomeRules)
+
+    def run(self, work: Work) -> WrittenHome:
+        """Returns what became of the home; for errors see `change_home`."""
+
+        def change(tree: HomeTree) -> None:
+            new = {name: value for name, value in self.device.items() if value not in (None, "")}
+            if self.replaces is not None:
+                old = next((one for one in tree["devices"] if one["id"] == self.replaces), None)
+                if old is None:
+                    raise NotFound("there is no such device in this household")
+                if new.get("id") == self.replaces:
+                    raise BadHome([("devices.id", "is the id of the device that it replaces")])
+                tree["devices"].remove(old)
+                new = {**{name: value for name, value in old.items() if name not in {"model", "codec"}}, **new}
+            tree["devices"] = [*tree["devices"], new]
+
+        return change_home(work, self.operation, self.household, change, self.rules, self.name)
+
+    def record(self, result: WrittenHome) -> Record:
+        """The home, the new device, and the one before it."""
+        base = describe_home(result)
+        return Record(base.about, {**base.detail, "device": str(self.device.get("id", "")), "replaces": self.replaces})

@@ -1,0 +1,199 @@
+"""What the actions share that write one home: read it as the file has it, change that, judge it as an import would, write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from homebeat.actions.perform import Record
+from homebeat.actions.work import Work
+from homebeat.domain.errors import BadHome, NotFound, StaleVersion
+from homebeat.domain.fleet import Fleet, Household
+from homebeat.domain.ids import AreaId, HouseholdId
+from homebeat.domain.role import Operation
+from homebeat.registry.home_fields import FieldRules, read_home
+from homebeat.registry.home_tree import write_home
+from homebeat.registry.signing_secrets import NewSecret, SecretFiller
+from homebeat.store import HomeChange
+
+#: A home as a table of the fleet file.
+HomeTree = dict[str, Any]
+#: Parts on which it depends whom a response plan reaches.
+_REACHING: Final = frozenset({"area", "plan", "contacts", "paired"})
+
+
+#: What it takes to undo a change, by the action that made it; anything else takes the right to manage homes.
+_TAKES: Final[Mapping[str, Operation]] = {
+    **dict.fromkeys(("change_contacts", "enter_absence", "end_absence"), Operation.KEEP_HOMES),
+    **dict.fromkeys(("add_device", "retire_device"), Operation.FIT_DEVICES),
+}
+
+
+def find_home_operation(kind: str) -> Operation:
+    """Find what it takes to undo a change, by the name of the action that made it."""
+    return _TAKES.get(kind, Operation.MANAGE_HOMES)
+
+
+def _find_nothing(_fleet: Fleet) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class HomeRules:
+    """By what a home is judged: all that an import refuses is refused here too.
+
+    Attributes:
+        fields: The rules of each field.
+        find_unreached: Says of a home, given with its areas and who answers there, why its response plan reaches nobody.
+        chance: Returns that many secret bytes, for signing secrets.
+    """
+
+    fields: FieldRules = field(default_factory=FieldRules)
+    find_unreached: Callable[[Fleet], Sequence[str]] = _find_nothing
+    chance: Callable[[int], bytes] = bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenHome:
+    """What became of a home.
+
+    Attributes:
+        changed: The names of the parts that changed, as the fleet file has them; empty where nothing did.
+        secrets: Signing secrets that were made; they are shown once.
+        unsent: How many notices were waiting for contacts who are retired now.
+    """
+
+    household: HouseholdId
+    version: int
+    changed: tuple[str, ...]
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    secrets: tuple[NewSecret, ...] = ()
+    unsent: int = 0
+
+
+def change_home(
+    work: Work,
+    operation: Operation,
+    household: HouseholdId,
+    change: Callable[[HomeTree], None],
+    rules: HomeRules,
+    name: str,
+    version: int | None = None,
+) -> WrittenHome:
+    """Change a home that is there.
+
+    Args:
+        work: Of the action.
+        operation: What the principal must be permitted to do there.
+        household: Which one.
+        change: Changes its table in place.
+        rules: By what it is judged.
+        name: Of the action.
+        version: The one that the change was decided on; None does not mind.
+
+    Raises:
+        NotFound: There is no such home where the principal may do this, or it is retired.
+        StaleVersion: It has changed since `version`.
+        BadHome: What it would be is refused; every fault is named.
+    """
+    standing = require_home(work, operation, household, version)
+    tree = write_home(standing)
+    before = write_home(standing)
+    change(tree)
+    if tree == before:
+        mark = work.tx.fleet.find_mark(household)
+        return WrittenHome(household, mark.version if mark else 0, (), before, before)
+    return put_tree(work, operation, household, standing, tree, rules, name)
+
+
+def require_home(work: Work, operation: Operation, household: HouseholdId, version: int | None = None) -> Household:
+    """Load a home that is there; for errors see `change_home`."""
+    mark = work.tx.fleet.find_mark(household)
+    if mark is None or mark.retired_at is not None or not _may_reach(work, operation, mark.area):
+        raise NotFound("there is no such household")
+    check_version(mark.version, version)
+    found = work.tx.fleet.load_home(household)
+    if found is None:
+        raise NotFound("there is no such household")
+    return found
+
+
+def check_version(now: int, seen: int | None) -> None:
+    """Raises `StaleVersion` where a home has changed since it was seen."""
+    if seen is not None and seen != now:
+        raise StaleVersion(f"this home is at version {now} by now, not {seen}: look at it again")
+
+
+def put_tree(
+    work: Work,
+    operation: Operation,
+    household: HouseholdId,
+    standing: Household | None,
+    tree: Mapping[str, Any],
+    rules: HomeRules,
+    name: str,
+    reason: str = "",
+) -> WrittenHome:
+    """Judge a home as a table of the file, and write it; for errors see `change_home`.
+
+    Args:
+        work: Of the action.
+        operation: What the principal must be permitted to do in the home's area.
+        household: Which one.
+        standing: As it is; None where it is new, or retired.
+        tree: As it is to be.
+        rules: By what it is judged.
+        name: Of the action.
+        reason: Why, where the action asks for it.
+    """
+    fleet = work.tx.fleet
+    area = AreaId(str(tree.get("area") or ""))
+    if not _may_reach(work, operation, area):
+        raise BadHome([("area", "is not among your areas")])
+    surroundings = fleet.load_surroundings(area)
+    wanted = read_home({**tree, "id": household}, surroundings, rules.fields)
+    known = standing.contacts if standing is not None else ()
+    filled, made = SecretFiller(known, rules.chance).fill(Fleet((), (wanted,)))
+    home = filled.households[0]
+    before = None if standing is None else write_home(standing)
+    after = write_home(home)
+    changed = tuple(part for part in after.keys() | (before or {}).keys() if after.get(part) != (before or {}).get(part))
+    if _REACHING & set(changed) and (faults := rules.find_unreached(replace(surroundings, households=(home,)))):
+        raise BadHome([("contacts", fault) for fault in faults])
+    written = WrittenHome(household, 0, tuple(sorted(changed)), before, after, tuple(made))
+    return _write(work, home, written, name, reason)
+
+
+def retire_home(work: Work, household: HouseholdId, standing: Household, name: str, reason: str) -> WrittenHome:
+    """Retire a home: it is no longer watched, and its history stays."""
+    return _write(work, None, WrittenHome(household, 0, ("retired",), write_home(standing), None), name, reason)
+
+
+def describe_home(written: WrittenHome) -> Record:
+    """Say what the audit keeps: which parts changed, and of parts that are not personal what they were.
+
+    The rest is sealed, with the changes of the home.
+    """
+    detail: dict[str, str | int | float | bool | None] = {"version": written.version, "changed": ", ".join(written.changed)}
+    before, after = written.before or {}, written.after or {}
+    for part in ("area", "plan", "timezone", "ask_first", "building"):
+        if part in written.changed:
+            detail |= {f"{part}_before": before.get(part), part: after.get(part)}
+    return Record(f"household:{written.household}", detail)
+
+
+def _write(work: Work, home: Household | None, wanted: WrittenHome, name: str, reason: str) -> WrittenHome:
+    fleet, household, actor = work.tx.fleet, wanted.household, str(work.actor)
+    done = fleet.put_home(household, home, actor, work.now)
+    mark = fleet.find_mark(household)
+    version = mark.version if mark is not None else 0
+    if done:
+        work.tx.home_changes.add(HomeChange(household, work.now, actor, name, version, reason, wanted.before, wanted.after))
+    return replace(wanted, version=version, changed=wanted.changed if done else (), unsent=done.unsent)
+
+
+def _may_reach(work: Work, operation: Operation, area: AreaId) -> bool:
+    line = work.tx.fleet.find_line(area)
+    return bool(line) and work.principal.find_scope(operation).reaches(line)
