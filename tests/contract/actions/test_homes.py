@@ -1,0 +1,172 @@
+"""Homes are written one at a time, are kept then, and can be put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from homebeat.actions import (
+    AddDevice,
+    AddHome,
+    ChangeContacts,
+    ChangeHome,
+    EndAbsence,
+    EnterAbsence,
+    Perform,
+    RetireDevice,
+    RetireHome,
+    UndoHomeChange,
+)
+from homebeat.actions.home_writing import HomeRules
+from homebeat.domain.errors import BadFleet, BadHome, NotAllowed, NotFound, NotPermitted, StaleVersion
+from homebeat.domain.fleet import Fleet
+from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import AuditFilter, Store
+from tests.contract.store.conftest import STREET, T0, home
+from tests.people import person
+
+H1, H2 = HouseholdId("h1"), HouseholdId("h2")
+BOSS = person("wu", Role.SUPERVISOR, "lane")
+DESK = person("chen", Role.DESK, "lane")
+FITTER = person("gao", Role.INSTALLER, "lane")
+NEW = {
+    "id": "h9",
+    "area": "lane",
+    "timezone": "Asia/Shanghai",
+    "address": "9 Lane",
+    "residents": [{"id": "h9-r", "name": "Qin Po"}],
+    "contacts": [{"name": "Qin Er", "phone": "139-0000-0009"}],
+    "devices": [{"id": "wb-9", "kind": "wristband", "resident": "h9-r"}],
+}
+
+
+@pytest.fixture
+def perform(store: Store) -> Iterator[Perform]:
+    with store.begin() as tx:
+        tx.fleet.apply(STREET, T0)
+    at = iter(range(T0 + 1, T0 + 1_000))
+    yield Perform(store, lambda: next(at))
+
+
+def read(store: Store, household: HouseholdId = H1) -> Any:
+    with store.read(EVERYTHING) as reader:
+        return reader.fleet.load_home(household)
+
+
+def version_of(store: Store, household: HouseholdId = H1) -> int:
+    with store.read(EVERYTHING) as reader:
+        mark = reader.fleet.find_mark(household)
+    assert mark is not None
+    return mark.version
+
+
+def revision_of(store: Store) -> int:
+    with store.read(EVERYTHING) as reader:
+        return reader.fleet.read_revision()
+
+
+def test_contacts_change_by_themselves_and_the_watch_reads_nothing_again(store: Store, perform: Perform) -> None:
+    before, seen, revision = read(store), version_of(store), revision_of(store)
+    contacts = [{"id": "wei", "name": "Lin Wei", "holds_key": True}, {"id": "0", "name": "Child", "channels": [0]}]
+    written = perform(DESK, ChangeContacts(H1, contacts, seen))
+    after = read(store)
+    assert [(one.id, one.holds_key) for one in after.contacts] == [("h1/wei", True), ("h1/0", False)]
+    assert after.contacts[1].channels[0].params["url"] == "https://example.org/hook"
+    assert replace(after, contacts=before.contacts) == before
+    assert read(store, H2) == STREET.households[1]
+    assert (written.version, revision_of(store)) == (seen + 1, revision)
+    with pytest.raises(StaleVersion):
+        perform(DESK, ChangeContacts(H1, [], seen))
+    with store.read(EVERYTHING) as reader:
+        (row,) = reader.audit.read_page(10, None, AuditFilter(about="household:h1")).items
+    assert (row.actor, row.action, row.detail["changed"]) == ("user:chen", "change_contacts", "contacts")
+    assert "Wei" not in str(row)
+
+
+def test_an_absence_a_device_and_a_move_let_the_watch_read_again(store: Store, perform: Perform) -> None:
+    revision = revision_of(store)
+    perform(DESK, EnterAbsence(H1, "2026-02-01", "2026-02-03", "at her son's, he called"))
+    perform(DESK, EndAbsence(H1, round(read(store).away[1].starts_at.timestamp() * 1000)))
+    assert len(read(store).away) == 1
+    old = {"id": "h1-meter2", "model": "Tarn M2"}
+    perform(FITTER, AddDevice(H1, old, DeviceId("h1-meter")))
+    perform(FITTER, RetireDevice(H1, DeviceId("h1-band")))
+    (meter,) = read(store).devices
+    assert (meter.id, meter.kind, meter.model) == ("h1-meter2", "water_meter", "Tarn M2")
+    assert revision_of(store) == revision + 4
+    with pytest.raises(BadHome, match="another absence"):
+        perform(DESK, EnterAbsence(H1, "2026-01-05T00:00:00Z", "", "again"))
+    with pytest.raises(NotAllowed, match="'h2-meter' stands in another home"):
+        perform(FITTER, AddDevice(H1, {"id": "h2-meter", "kind": "water_meter"}))
+    with pytest.raises(NotFound):
+        perform(FITTER, RetireDevice(HouseholdId("h3"), DeviceId("h3-band")))  # on the hill
+
+
+def test_each_role_has_its_part(store: Store, perform: Perform) -> None:
+    notes = [{"id": "h1-r", "name": "Resident of h1", "birth_year": 1940, "phone": "100", "notes": "hears badly"}]
+    perform(DESK, ChangeHome(H1, {"residents": notes, "access": "third floor"}))
+    assert (read(store).access, read(store).residents[0].notes) == ("third floor", "hears badly")
+    for action in (ChangeHome(H1, {"address": "elsewhere"}), ChangeHome(H1, {"residents": []}), RetireHome(H1, "moved away")):
+        with pytest.raises(NotPermitted):
+            perform(DESK, action)  # type: ignore[arg-type]
+    with pytest.raises(NotPermitted):
+        perform(FITTER, ChangeContacts(H1, []))
+    with pytest.raises(BadHome, match="not among your areas"):
+        perform(BOSS, ChangeHome(H1, {"area": "hill"}))
+    with pytest.raises(BadHome, match=r"area: is not among your areas"):
+        perform(BOSS, AddHome({**NEW, "area": "nowhere"}))
+
+
+def test_a_home_is_added_retired_and_brought_back(store: Store, perform: Perform) -> None:
+    perform(BOSS, AddHome(NEW))
+    assert read(store, HouseholdId("h9")).contacts[0].phone == "139-0000-0009"
+    with pytest.raises(BadHome, match="is there already"):
+        perform(BOSS, AddHome(NEW))
+    before = read(store)
+    gone = perform(BOSS, RetireHome(H1, "moved to her son"))
+    assert read(store) is None
+    back = perform(BOSS, UndoHomeChange(H1, gone.version))
+    whole = read(store)
+    (child,) = whole.contacts  # the street's webhook had no secret, and one is made
+    (way,) = child.channels
+    assert replace(whole, contacts=(replace(child, channels=(replace(way, params={"url": way.params["url"]}),)),)) == before
+    with pytest.raises(StaleVersion):
+        perform(BOSS, UndoHomeChange(H1, gone.version))
+    with store.read(EVERYTHING) as reader:
+        last, first = reader.home_changes.list_of(H1)
+    assert (first.kind, first.reason, last.kind, last.version) == ("retire_home", "moved to her son", "undo_home_change", back.version)
+
+
+def test_an_import_leaves_what_the_console_keeps_until_it_takes_it_back(store: Store, perform: Perform) -> None:
+    perform(BOSS, AddHome(NEW))
+    perform(BOSS, ChangeHome(H1, {"address": "12 Lane"}))
+    file = Fleet(STREET.areas, (replace(STREET.households[0], address="from the file"), home("h3", "hill")))
+    with store.begin() as tx:
+        change = tx.fleet.apply(file, T0 + 9)
+    assert (change.kept, change.households.removed) == (("h1", "h9"), ("h2",))
+    assert read(store).address == "12 Lane"
+    taking = replace(file.households[1], devices=(STREET.households[0].devices[0],))
+    with store.begin() as tx, pytest.raises(BadFleet, match="'h1-meter' stands in a home that is kept in the console"):
+        tx.fleet.apply(Fleet(STREET.areas, (taking,)), T0 + 10)
+    with store.begin() as tx:
+        kept = tx.fleet.apply(Fleet(STREET.areas[1:2], ()), T0 + 11)  # without the lane
+        assert (kept.areas.removed, [one.id for one in tx.fleet.load().areas]) == (("hill",), ["town", "lane"])
+    with store.begin() as tx:
+        taken = tx.fleet.apply(file, T0 + 12, take_back=True)
+    assert (taken.kept, taken.households.removed, read(store).address) == ((), ("h9",), "from the file")
+
+
+def test_what_a_plan_does_not_reach_is_refused_where_it_matters(store: Store, perform: Perform) -> None:
+    rules = HomeRules(find_unreached=lambda fleet: () if fleet.households[0].contacts else ("nobody is reached",))
+    with pytest.raises(BadHome, match="nobody is reached"):
+        perform(DESK, ChangeContacts(H1, [], rules=rules))
+    assert read(store).contacts
+    with pytest.raises(BadHome, match=r"contacts\[0\].phone: .* is not a telephone number"):
+        perform(DESK, ChangeContacts(H1, [{"id": "0", "name": "Child", "phone": "later"}], rules=rules))
+    with pytest.raises(BadHome, match="is a mask"):
+        perform(DESK, ChangeContacts(H1, [{"id": "0", "name": "[hidden]"}], rules=rules))
