@@ -20,11 +20,9 @@ _SEEN = (
 
 def upgrade() -> None:
     """The fleet file keeps every home so far."""
-    with op.batch_alter_table("household") as table:
-        table.add_column(sa.Column("version", sa.Integer(), server_default="0", nullable=False))
-        table.add_column(sa.Column("kept_by", sa.Text(), server_default="", nullable=False))
-        table.add_column(sa.Column("kept_since", sa.BigInteger(), nullable=True))
-        table.create_check_constraint(op.f("ck_household_kept"), "kept_by = '' OR kept_since IS NOT NULL")
+    op.add_column("household", sa.Column("version", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("household", sa.Column("kept_by", sa.Text(), server_default="", nullable=False))
+    op.add_column("household", sa.Column("kept_since", sa.BigInteger(), nullable=True))
     op.create_table(
         "home_change",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -47,8 +45,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """The next import retires the homes that only the console has."""
     op.drop_table("home_change")
-    with op.batch_alter_table("household") as table:
-        table.drop_constraint(op.f("ck_household_kept"), type_="check")
-        table.drop_column("kept_since")
-        table.drop_column("kept_by")
-        table.drop_column("version")
+    for name in ("kept_since", "kept_by", "version"):
+        op.drop_column("household", name)

@@ -12,9 +12,10 @@ from homebeat.domain.errors import BadHome, NotFound, StaleVersion
 from homebeat.domain.fleet import Fleet, Household
 from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.domain.role import Operation
-from homebeat.registry.home_fields import FieldRules, read_home
+from homebeat.registry.home_fields import FieldRules, format_place, read_home
 from homebeat.registry.home_tree import write_home
 from homebeat.registry.signing_secrets import NewSecret, SecretFiller
+from homebeat.registry.text import Place
 from homebeat.store import HomeChange
 
 #: A home as a table of the fleet file.
@@ -134,7 +135,7 @@ def put_tree(
     tree: Mapping[str, Any],
     rules: HomeRules,
     name: str,
-    reason: str = "",
+    known: Mapping[str, Any] | None = None,
 ) -> WrittenHome:
     """Judge a home as a table of the file, and write it; for errors see `change_home`.
 
@@ -146,16 +147,16 @@ def put_tree(
         tree: As it is to be.
         rules: By what it is judged.
         name: Of the action.
-        reason: Why, where the action asks for it.
+        known: A table of the home that was accepted once; None for that of `standing`. What is as there is not judged again.
     """
     fleet = work.tx.fleet
     area = AreaId(str(tree.get("area") or ""))
     if not _may_reach(work, operation, area):
         raise BadHome([("area", "is not among your areas")])
     surroundings = fleet.load_surroundings(area)
-    wanted = read_home({**tree, "id": household}, surroundings, rules.fields)
-    known = standing.contacts if standing is not None else ()
-    filled, made = SecretFiller(known, rules.chance).fill(Fleet((), (wanted,)))
+    wanted = _read_changed(standing, {**tree, "id": household}, known, surroundings, rules.fields)
+    contacts = standing.contacts if standing is not None else ()
+    filled, made = SecretFiller(contacts, rules.chance).fill(Fleet((), (wanted,)))
     home = filled.households[0]
     before = None if standing is None else write_home(standing)
     after = write_home(home)
@@ -163,7 +164,7 @@ def put_tree(
     if _REACHING & set(changed) and (faults := rules.find_unreached(replace(surroundings, households=(home,)))):
         raise BadHome([("contacts", fault) for fault in faults])
     written = WrittenHome(household, 0, tuple(sorted(changed)), before, after, tuple(made))
-    return _write(work, home, written, name, reason)
+    return _write(work, home, written, name, "")
 
 
 def retire_home(work: Work, household: HouseholdId, standing: Household, name: str, reason: str) -> WrittenHome:
@@ -192,6 +193,50 @@ def _write(work: Work, home: Household | None, wanted: WrittenHome, name: str, r
     if done:
         work.tx.home_changes.add(HomeChange(household, work.now, actor, name, version, reason, wanted.before, wanted.after))
     return replace(wanted, version=version, changed=wanted.changed if done else (), unsent=done.unsent)
+
+
+def _read_changed(
+    standing: Household | None, tree: Mapping[str, Any], known: Mapping[str, Any] | None, surroundings: Fleet, fields: FieldRules
+) -> Household:
+    """Read a home, and refuse what is wrong in what changes.
+
+    What stays as it is may have been permitted once and be refused now, such as an address that the settings no longer let
+    through: that must not be in the way of entering an absence, and is not lost.
+    """
+    wanted, faults = read_home(tree, surroundings, fields)
+    before = {} if standing is None else write_home(standing)
+    accepted = before if known is None else known
+    _refuse([(place, text) for place, text in faults if not accepted or not _stays(place, tree, accepted)])
+    if standing is None:
+        return wanted
+    kept: dict[str, Any] = {
+        part: getattr(standing, part)
+        for part in ("address", "access", "building", "plan", "position", "paired", "timezone", "ask_first")
+        if tree.get(part) == before.get(part)
+    }
+    for part in ("residents", "contacts", "devices", "away"):
+        there = list(zip(before[part], getattr(standing, part), strict=True))
+        new = zip(tree[part], getattr(wanted, part), strict=True)
+        kept[part] = tuple(next((old for entry, old in there if entry == table), one) for table, one in new)
+    return replace(wanted, **kept)
+
+
+def _stays(place: Place, tree: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether what lies at a place of the table stays as it is: the part, an entry of it, or a channel of a contact."""
+    part, *rest = map(str, place or ("",))
+    value, old = tree.get(part), before.get(part)
+    if not (rest and rest[0].isdigit() and isinstance(value, list) and isinstance(old, list)):
+        return bool(value == old)
+    entry = value[int(rest[0])]
+    if entry in old:
+        return True
+    is_channel = rest[1:2] == ["channels"] and len(rest) > 2
+    return is_channel and any(entry["channels"][int(rest[2])] in one.get("channels", ()) for one in old)
+
+
+def _refuse(faults: Sequence[tuple[Place, str]]) -> None:
+    if faults:
+        raise BadHome([(format_place(place), text) for place, text in faults])
 
 
 def _may_reach(work: Work, operation: Operation, area: AreaId) -> bool:

@@ -28,7 +28,7 @@ class UndoHomeChange:
 
     1. It takes the right to make the change that is undone.
     2. Refuse where the home has changed since: only the last change can be undone. An undo is a change too.
-    3. Judge what it was as any other change, and write it.
+    3. Write what it was. That was accepted once, and only what has changed around it since can be in the way.
 
     Attributes:
         version: That the change to undo has made.
@@ -64,7 +64,7 @@ class UndoHomeChange:
             if standing is None or last.after is None:
                 raise NotAllowed("what it was cannot be read any more")
             return retire_home(work, self.household, standing, self.name, "")
-        return put_tree(work, operation, self.household, standing, last.before, self.rules, self.name)
+        return put_tree(work, operation, self.household, standing, last.before, self.rules, self.name, last.before)
 
     def record(self, result: WrittenHome) -> Record:
         """The home, and which parts changed."""

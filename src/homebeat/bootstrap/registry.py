@@ -136,9 +136,8 @@ def _print_change(change: FleetChange) -> None:
         print("nothing to change")
     if change.kept:
         shown = ", ".join(change.kept[:5]) + (f" and {len(change.kept) - 5} more" if len(change.kept) > 5 else "")
-        print(
-            f"households: {len(change.kept)} are kept in the console, and left as they are: {shown}; --take-back gives them to the file"
-        )
+        print(f"households: {len(change.kept)} are kept in the console, and left as they are: {shown}")
+        print("--take-back makes them what the file says again")
     for kind in ("areas", "households", "residents", "contacts", "devices", "away", "responders"):
         for what, ids in _list_differences(getattr(change, kind)):
             shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")

@@ -32,6 +32,8 @@ from homebeat.console.follow_ups import routes as follow_ups
 from homebeat.console.follow_ups.page import FollowUpPages
 from homebeat.console.glass import routes as glass
 from homebeat.console.glass.page import GlassPages
+from homebeat.console.home import routes as home
+from homebeat.console.home.page import HomePages
 from homebeat.console.keys import routes as keys
 from homebeat.console.keys.page import KeyPages
 from homebeat.console.labels import routes as labels
@@ -98,6 +100,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(account.build_second_factor_router(context, own_pages, route_class))
     app.include_router(resident.build_router(context, ResidentPages(context, templates), route_class))
     app.include_router(residents.build_router(context, ResidentListPages(context, templates), route_class))
+    app.include_router(home.build_router(context, HomePages(context, templates), route_class))
     family_pages = FamilyPages(context, templates)
     app.include_router(family.build_router(family_pages, route_class))
     app.include_router(keypad.build_router(family_pages, route_class))

@@ -15,7 +15,6 @@ from homebeat.codecs.catalogue import DEVICE_ID
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, get_address, get_called_address
 from homebeat.domain.contact_id import derive_own_id, make_contact_id
-from homebeat.domain.errors import BadHome
 from homebeat.domain.fleet import (
     FEWEST_FALSE_ALARMS,
     MOST_FALSE_ALARMS,
@@ -82,7 +81,7 @@ class FieldRules:
     refused_kinds: Mapping[str, str] = field(default_factory=lambda: NOTHING_REFUSED)
 
 
-def read_home(tree: Mapping[str, Any], surroundings: Fleet, rules: FieldRules) -> Household:
+def read_home(tree: Mapping[str, Any], surroundings: Fleet, rules: FieldRules) -> tuple[Household, list[tuple[Place, str]]]:
     """Read one home from a table of the fleet file.
 
     Args:
@@ -90,8 +89,7 @@ def read_home(tree: Mapping[str, Any], surroundings: Fleet, rules: FieldRules) -
         surroundings: The areas that it may lie in, and who answers there.
         rules: What its fields may say.
 
-    Raises:
-        BadHome: With every fault and its place in the table.
+    Returns: The home, in which whatever is wrong is left out, and every fault with its place in the table.
     """
     faults = Faults()
     reader = HomeReader(faults, rules.codecs, rules.refusal_of, rules.refused_kinds)
@@ -100,9 +98,7 @@ def read_home(tree: Mapping[str, Any], surroundings: Fleet, rules: FieldRules) -
         faults.add(place, "is a mask of homebeat, and not what is meant")
     home = reader.read_household(Fields.read_table(dict(tree), (), faults, HOUSEHOLD))
     reader.check_gateways()
-    if faults.found:
-        raise BadHome([(format_place(place), text) for place, text in faults.found])
-    return home
+    return home, faults.found
 
 
 def _list_masks(value: object, place: Place) -> Iterator[Place]:

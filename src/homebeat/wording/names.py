@@ -111,6 +111,9 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "suspend": msg("decide on providers"),
     "complain": msg("enter complaints"),
     "answer_complaint": msg("answer complaints"),
+    "keep_homes": msg("change contacts and absences"),
+    "fit_devices": msg("add and retire devices"),
+    "manage_homes": msg("add, change and retire homes"),
     "manage_people": msg("manage accounts"),
     "door_codes": msg("print and renew door codes"),
 }

@@ -139,7 +139,12 @@ def test_a_home_is_added_retired_and_brought_back(store: Store, perform: Perform
         perform(BOSS, UndoHomeChange(H1, gone.version))
     with store.read(EVERYTHING) as reader:
         last, first = reader.home_changes.list_of(H1)
-    assert (first.kind, first.reason, last.kind, last.version) == ("retire_home", "moved to her son", "undo_home_change", back.version)
+    assert (first.kind, first.reason, last.kind, last.version) == (
+        "retire_home",
+        "moved to her son",
+        "undo_home_change",
+        back.version,
+    )
 
 
 def test_an_import_leaves_what_the_console_keeps_until_it_takes_it_back(store: Store, perform: Perform) -> None:

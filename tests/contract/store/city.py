@@ -64,6 +64,7 @@ from homebeat.store import (
     AlertOrder,
     Attempt,
     DeviceState,
+    HomeChange,
     LearnedProfile,
     MessageLink,
     ReadSession,
@@ -160,6 +161,7 @@ def settle(store: Store) -> None:
             tx.providers.enter_orders([ProviderOrder(ResponderId(f"{find_area(name)}.walker"), standing.id, T0)])
             tx.deadlines.follow({standing.id: Deadline(DeadlineKind.STEP, T0 + 9, "everybody")}, T0)
             tx.door_codes.renew(HouseholdId(name), "user:ann", T0)
+            tx.home_changes.add(HomeChange(HouseholdId(name), T0, "user:ann", "change_home", 1, "moved"))
             tx.follow_ups.put(FollowUp(closed.id, T0, T0 + 9, asked_at=T0, asked=1))
             tx.closings.keep(closed.id, EndedByClosing(T0 - 5))
             alerts.suppress([(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))])

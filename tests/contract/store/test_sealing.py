@@ -19,7 +19,7 @@ from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId, Resp
 from homebeat.domain.personal import Illegible
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.silence import Silence
-from homebeat.store import FleetChange, ReadSession, Store, open_store
+from homebeat.store import FleetChange, HomeChange, ReadSession, Store, open_store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.base.metadata import METADATA
 from homebeat.store.sealing.key_file import write_key_file
@@ -180,6 +180,7 @@ def test_these_columns_are_sealed() -> None:
         ("contact", "channels_sealed"),
         ("contact", "person_sealed"),
         ("contact", "phone_sealed"),
+        ("home_change", "content_sealed"),
         ("hours_correction", "reason_sealed"),
         ("household", "address_sealed"),
         ("household", "position_sealed"),
@@ -206,6 +207,7 @@ def twins(marked: Street, opener: Opener) -> Street:
         AlertWrites(tx).apply(after, said)
         for name in ("h8", "h9"):
             tx.glass.add("user:ann", HouseholdId(name), "nobody came by", T0, T0 + 1)
+            tx.home_changes.add(HomeChange(HouseholdId(name), T0, "user:ann", "retire_home", 1, "moved away"))
             about = f"household:{name}"
             tx.silences.add(
                 Silence(0, "no_water", about, HouseholdId(name), AreaId("lane"), "a pipe burst", "user:ann", T0, T0 + 1)
@@ -255,6 +257,8 @@ def list_shown(store: Store) -> dict[str, str]:
             shown[glass.household] += repr(glass.reason)
         for silence in reader.silences.read_page(T0).items:
             shown[str(silence.household)] += repr(silence.reason)
+        for household in list(shown):
+            shown[household] += repr([one.reason for one in reader.home_changes.list_of(HouseholdId(household))])
         for resident in reader.homes.list_residents().items:
             shown[resident.household] += repr([one.paper for one in reader.consents.list_decisions(resident.resident.id)])
     return shown

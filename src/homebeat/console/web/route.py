@@ -36,6 +36,7 @@ _LOST: Final[Mapping[str, str]] = {
     "/resident": msg("There is no such resident."),
     "/supervisor": msg("There is no such area among yours."),
     "/duty": msg("There is no such rota, shift or address among yours."),
+    "/homes": msg("There is no such home in your areas."),
     "/people": msg("No account of this name has a role in your areas."),
     "/keys": msg("No key of this name has a role in your areas."),
 }

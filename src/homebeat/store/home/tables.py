@@ -64,7 +64,6 @@ household: Final = Table(
     Column("kept_since", BigInteger, nullable=True),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
-    CheckConstraint("kept_by = '' OR kept_since IS NOT NULL", name="kept"),
 )
 
 #: What was changed of a home in the console: as it was and as it became (`content_sealed`), so that it can be put back.

@@ -1,0 +1,131 @@
+"""Which fields the forms of a home have, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from homebeat.console.home.forms import SIMPLE_CHANNELS
+from homebeat.console.home.sheet import FormField, Sheet
+from homebeat.console.web.grants import Option
+from homebeat.domain.fleet import USUAL_LANGUAGE, CareNeed, DeviceKind
+from homebeat.registry.home_fields import LONGEST_ACCESS, LONGEST_MODEL, LONGEST_NOTES
+from homebeat.wording import Wording
+
+
+class Labels:
+    """Makes the fields of each form, in one language.
+
+    Attributes:
+        parts: The names of the parts of a home.
+    """
+
+    def __init__(self, words: Wording) -> None:
+        self._words: Final = words
+        self.parts: Final[Mapping[str, str]] = {
+            "id": words.text("Id of the home"),
+            "area": words.text("Area"),
+            "timezone": words.text("Time zone"),
+            "address": words.text("Address"),
+            "access": words.text("How to get in"),
+            "building": words.text("Id of the building"),
+            "position": words.text("Where the door is"),
+            "plan": words.text("Response plan"),
+            "ask_first": words.text("Ask the resident first"),
+            "paired": words.text("Paired volunteers and grid workers"),
+            "residents": words.text("Who lives there"),
+            "contacts": words.text("Contacts"),
+            "devices": words.text("Devices"),
+            "away": words.text("Absences"),
+        }
+        self._languages: Final = [Option("zh-CN", "中文"), Option("en", "English")]
+
+    def list_place(self, sheet: Sheet, tree: Mapping[str, Any], areas: Sequence[Option], plans: Iterable[str]) -> list[FormField]:
+        """List the fields of where a home is, and by which plan it is answered for."""
+        words, parts = self._words, self.parts
+        offered = [Option("", words.text("As the area has it")), *(Option(plan, plan) for plan in plans)]
+        return [
+            sheet.choice("area", parts["area"], tree.get("area"), areas, is_required=True),
+            sheet.line("address", parts["address"], tree.get("address"), longest=300),
+            self.make_access(sheet, tree),
+            sheet.line("building", parts["building"], tree.get("building"), longest=64),
+            sheet.choice("plan", parts["plan"], tree.get("plan"), offered),
+            sheet.check("ask_first", words.text("Ask the resident first in a quiet home"), is_on=bool(tree.get("ask_first"))),
+        ]
+
+    def make_access(self, sheet: Sheet, tree: Mapping[str, Any]) -> FormField:
+        """Make the field of how to get in."""
+        label = self._words.text("How to get in: floor, lift, code of the door, dog")
+        return sheet.line("access", label, tree.get("access"), longest=LONGEST_ACCESS)
+
+    def list_person(
+        self, sheet: Sheet, at: str, one: Mapping[str, Any], *, with_phone: bool, with_notes: bool, may_go: bool
+    ) -> list[FormField]:
+        """List the fields of a resident, as far as they are shown."""
+        words = self._words
+        named = {CareNeed.HIGH: words.text("much"), CareNeed.MEDIUM: words.text("some"), CareNeed.LOW: words.text("little")}
+        needs = [Option("", words.text("not assessed")), *(Option(need.value, name) for need, name in named.items())]
+        fields = [
+            sheet.line(f"{at}.name", words.text("Name"), one.get("name"), longest=100),
+            sheet.number(f"{at}.birth_year", words.text("Year of birth"), one.get("birth_year")),
+        ]
+        if with_phone:
+            fields.append(sheet.line(f"{at}.phone", words.text("Telephone"), one.get("phone"), longest=40))
+        fields += [
+            sheet.choice(f"{at}.language", words.text("Language"), one.get("language", USUAL_LANGUAGE), self._languages),
+            sheet.choice(f"{at}.need", words.text("Need of care"), one.get("need", ""), needs),
+        ]
+        if with_notes:
+            label = words.text("What whoever helps should know: health, hearing, dialect")
+            fields.append(sheet.line(f"{at}.notes", label, one.get("notes"), longest=LONGEST_NOTES))
+        if may_go:
+            fields.append(sheet.check(f"{at}.gone", words.text("Lives here no more"), is_on=False))
+        return fields
+
+    def list_contact(self, sheet: Sheet, at: str, one: Mapping[str, Any], place: int) -> list[FormField]:
+        """List the fields of a contact. Addresses of channels are not shown: a channel stays or goes, and one may be added."""
+        words = self._words
+        ways = [
+            sheet.check(f"{at}.channels[{index}]", words.text("Channel: %(kind)s", kind=words.channel(way["kind"])), is_on=True)
+            for index, way in enumerate(one.get("channels", ()))
+        ]
+        flags = {
+            "holds_key": words.text("Has a key to the home"),
+            "is_representative": words.text("Answers for the family"),
+            "is_resident": words.text("Is the resident, who is asked how they are"),
+        }
+        kinds = [Option("", words.text("no further one")), *(Option(kind, words.channel(kind)) for kind in SIMPLE_CHANNELS)]
+        fields = [
+            sheet.number(f"{at}.order", words.text("Place in the order to call"), place),
+            sheet.line(f"{at}.name", words.text("Name"), one.get("name"), longest=100),
+            sheet.line(f"{at}.relation", words.text("Relation"), one.get("relation"), longest=60),
+            sheet.line(f"{at}.phone", words.text("Telephone"), one.get("phone"), longest=40),
+            sheet.choice(f"{at}.language", words.text("Language"), one.get("language", USUAL_LANGUAGE), self._languages),
+            *(sheet.check(f"{at}.{flag}", label, is_on=bool(one.get(flag))) for flag, label in flags.items()),
+            *ways,
+            sheet.choice(f"{at}.new_kind", words.text("Another channel"), "", kinds),
+            sheet.line(f"{at}.new_address", words.text("Its number or address"), "", longest=2000),
+        ]
+        return [*fields, sheet.check(f"{at}.gone", words.text("Is no contact any more"), is_on=False)] if one else fields
+
+    def list_absence(self, sheet: Sheet) -> list[FormField]:
+        """List the fields of an absence."""
+        words = self._words
+        return [
+            sheet.day("away.from", words.text("First day away"), is_required=True),
+            sheet.day("away.to", words.text("Last day away; empty until further notice")),
+            sheet.line("away.reason", words.text("Where they are, and who said so"), "", is_required=True),
+        ]
+
+    def list_device(self, sheet: Sheet, people: Sequence[Option]) -> list[FormField]:
+        """List the fields of a device."""
+        words, at = self._words, "devices[0]"
+        kinds = [Option(kind.value, words.device_kind(kind)) for kind in DeviceKind]
+        whose = [Option("", words.text("the whole home")), *people]
+        return [
+            sheet.line(f"{at}.id", words.text("Id on the device's topic"), "", longest=64, is_required=True),
+            sheet.choice(f"{at}.kind", words.text("Kind"), "", kinds, is_required=True),
+            sheet.choice(f"{at}.resident", words.text("Of whom it tells"), "", whose),
+            sheet.line(f"{at}.model", words.text("Maker and model"), "", longest=LONGEST_MODEL),
+            sheet.line(f"{at}.reports_every", words.text("How often it reports, as PT1H; empty for the usual"), "", longest=40),
+        ]

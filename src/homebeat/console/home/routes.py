@@ -1,0 +1,172 @@
+"""The page on which a home is changed, and its forms."""
+
+# No `from __future__ import annotations` here: FastAPI needs the dependencies as values, which are local to `build_router`.
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from homebeat.actions import (
+    AddDevice,
+    ChangeContacts,
+    ChangeHome,
+    EndAbsence,
+    EnterAbsence,
+    RetireDevice,
+    RetireHome,
+    UndoHomeChange,
+)
+from homebeat.actions.home_writing import WrittenHome
+from homebeat.actions.perform import Action
+from homebeat.actions.permit import declare
+from homebeat.console.home.forms import name_new, place_faults, read_contacts, read_device, read_place, read_residents
+from homebeat.console.home.page import HomePages, Refused
+from homebeat.console.web.access import Guard, Visitor, choose_wording
+from homebeat.console.web.context import ConsoleContext
+from homebeat.domain.errors import BadHome, HomebeatError, Incomplete, NotAllowed, StaleVersion
+from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.role import Operation
+from homebeat.registry.home_tree import write_home
+from homebeat.wording.catalogue import msg
+
+Id = Annotated[str, Path(max_length=64)]
+Version = Annotated[int, Form(ge=0, lt=2**31)]
+
+CHANGED: Final = msg("Somebody has changed this home since you looked. Nothing was written: look again, then enter it.")
+REFUSED: Final = msg("Nothing was changed: see below.")
+ELSEWHERE: Final = msg("Nothing was changed: this device, or this person, stands in another home.")
+NO_REASON: Final = msg("Nothing was changed: say why, in 5 to 500 characters.")
+
+
+async def read_typed(request: Request) -> Mapping[str, str]:
+    """Read every field that a form sends, by its name; a later one of the same name wins, and files are none."""
+    return {name: value for name, value in (await request.form()).multi_items() if isinstance(value, str)}
+
+
+Typed = Annotated[Mapping[str, str], Depends(read_typed)]
+
+
+class _Answers:
+    """What the forms answer."""
+
+    def __init__(self, context: ConsoleContext, pages: HomePages) -> None:
+        self._context = context
+        self._pages = pages
+
+    def act(
+        self,
+        request: Request,
+        who: Visitor,
+        household: str,
+        form: str,
+        typed: Mapping[str, str],
+        action: Action[WrittenHome],
+        order: Sequence[int] = (),
+    ) -> Response:
+        """Do it, and lead back to the page of the home; or show there why not, with what was typed."""
+        words = choose_wording(request)
+        try:
+            written = self._context.perform(who.principal, action)
+        except BadHome as bad:
+            faults = tuple(place_faults(bad.faults, order))
+            return self._refuse(request, who, household, Refused(form, typed, faults, words.text(REFUSED)), bad)
+        except StaleVersion as stale:
+            return self._refuse(request, who, household, Refused(notice=words.text(CHANGED)), stale)
+        except Incomplete as incomplete:
+            return self._refuse(request, who, household, Refused(notice=words.text(NO_REASON)), incomplete)
+        except NotAllowed as taken:
+            return self._refuse(request, who, household, Refused(form, typed, (), words.text(ELSEWHERE)), taken)
+        if written.secrets:
+            return HTMLResponse(self._pages.render(who, words, household, secrets=written.secrets))
+        return RedirectResponse(f"/homes/{quote(household, safe='')}/edit", 303)
+
+    def read_tree(self, who: Visitor, household: str) -> dict[str, Any]:
+        """Read a home as a table of the fleet file; empty parts where there is none, which the action then says."""
+        with self._context.store.read(who.find_scope(Operation.READ_HOMES)) as reader:
+            found = reader.fleet.load_home(HouseholdId(household))
+        return {"residents": [], "contacts": []} if found is None else write_home(found)
+
+    def _refuse(self, request: Request, who: Visitor, household: str, refused: Refused, why: HomebeatError) -> Response:
+        return HTMLResponse(self._pages.render(who, choose_wording(request), household, refused), why.status)
+
+
+def build_router(context: ConsoleContext, pages: HomePages, route_class: type[APIRoute]) -> APIRouter:
+    """Build the routes about what the registry says of a home."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class)
+    guard, answers, rules = Guard(context), _Answers(context, pages), context.home_rules
+    reader = Annotated[Visitor, Depends(guard.require_visitor)]
+    sender = Annotated[Visitor, Depends(guard.require_sender)]
+
+    @routes.get("/homes/{household_id}/edit")
+    @declare(Operation.READ_HOMES)
+    def edit(request: Request, who: reader, household_id: Id) -> Response:
+        return HTMLResponse(pages.render(who, choose_wording(request), household_id))
+
+    @routes.post("/console/homes/{household_id}/place")
+    @declare(Operation.KEEP_HOMES)
+    def change_place(request: Request, who: sender, household_id: Id, typed: Typed, version: Version) -> Response:
+        action = ChangeHome(HouseholdId(household_id), read_place(typed), version, rules)
+        return answers.act(request, who, household_id, "place", typed, action)
+
+    @routes.post("/console/homes/{household_id}/people")
+    @declare(Operation.KEEP_HOMES)
+    def change_people(request: Request, who: sender, household_id: Id, typed: Typed, version: Version) -> Response:
+        people = read_residents(typed, answers.read_tree(who, household_id)["residents"])
+        name_new(people, household_id)
+        action = ChangeHome(HouseholdId(household_id), {"residents": people}, version, rules)
+        return answers.act(request, who, household_id, "people", typed, action)
+
+    @routes.post("/console/homes/{household_id}/contacts")
+    @declare(Operation.KEEP_HOMES)
+    def change_contacts(request: Request, who: sender, household_id: Id, typed: Typed, version: Version) -> Response:
+        contacts, order = read_contacts(typed, answers.read_tree(who, household_id)["contacts"])
+        action = ChangeContacts(HouseholdId(household_id), contacts, version, rules)
+        return answers.act(request, who, household_id, "contacts", typed, action, order)
+
+    @routes.post("/console/homes/{household_id}/absences")
+    @declare(Operation.KEEP_HOMES)
+    def enter_absence(request: Request, who: sender, household_id: Id, typed: Typed) -> Response:
+        starts, ends, reason = (typed.get(f"away.{name}", "").strip() for name in ("from", "to", "reason"))
+        action = EnterAbsence(HouseholdId(household_id), starts, ends, reason, rules)
+        return answers.act(request, who, household_id, "away", typed, action)
+
+    @routes.post("/console/homes/{household_id}/absences/end")
+    @declare(Operation.KEEP_HOMES)
+    def end_absence(request: Request, who: sender, household_id: Id, starts_at: Annotated[int, Form(ge=0, lt=2**62)]) -> Response:
+        return answers.act(request, who, household_id, "", {}, EndAbsence(HouseholdId(household_id), starts_at, rules))
+
+    _add_device_routes(routes, sender, answers, context)
+
+    @routes.post("/console/homes/{household_id}/retire")
+    @declare(Operation.MANAGE_HOMES)
+    def retire(
+        request: Request, who: sender, household_id: Id, version: Version, reason: Annotated[str, Form(max_length=2000)] = ""
+    ) -> Response:
+        return answers.act(request, who, household_id, "", {}, RetireHome(HouseholdId(household_id), reason, version))
+
+    @routes.post("/console/homes/{household_id}/undo")
+    @declare(Operation.READ_HOMES)
+    def undo(request: Request, who: sender, household_id: Id, version: Version) -> Response:
+        return answers.act(request, who, household_id, "", {}, UndoHomeChange(HouseholdId(household_id), version, rules))
+
+    return routes
+
+
+def _add_device_routes(routes: APIRouter, sender: Any, answers: _Answers, context: ConsoleContext) -> None:
+    rules = context.home_rules
+
+    @routes.post("/console/homes/{household_id}/devices")
+    @declare(Operation.FIT_DEVICES)
+    def add_device(request: Request, who: sender, household_id: Id, typed: Typed) -> Response:
+        old = typed.get("replaces", "")
+        action = AddDevice(HouseholdId(household_id), read_device(typed), DeviceId(old) if old else None, rules)
+        return answers.act(request, who, household_id, "devices", typed, action)
+
+    @routes.post("/console/homes/{household_id}/devices/retire")
+    @declare(Operation.FIT_DEVICES)
+    def retire_device(request: Request, who: sender, household_id: Id, device: Annotated[str, Form(max_length=64)]) -> Response:
+        return answers.act(request, who, household_id, "", {}, RetireDevice(HouseholdId(household_id), DeviceId(device), rules))

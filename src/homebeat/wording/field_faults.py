@@ -1,0 +1,54 @@
+"""What is wrong with a field of the fleet file, in the reader's language. The file's own reader says it in English."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from homebeat.wording.catalogue import msg
+
+if TYPE_CHECKING:
+    from homebeat.wording.wording import Wording
+
+#: The end of what a reader says, and the message for it; groups of the pattern are its parameters.
+FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
+    (re.compile(pattern), text)
+    for pattern, text in (
+        (r"is missing$", msg("is missing")),
+        (r"is longer than (?P<most>\d+) characters$", msg("is longer than %(most)s characters")),
+        (r"is not a telephone number$", msg("is not a telephone number")),
+        (r"is not a telephone number with its country code", msg("is not a telephone number with its country code")),
+        (r"is not a mobile number", msg("is not a mobile number: only those take text messages")),
+        (r"is not a mail address", msg("is not a mail address")),
+        (r"is not a web address", msg("is not a web address (https://host/path)")),
+        (r"is not an id: .*, in ASCII$", msg("is not an id: letters a to z, digits and . _ : - only")),
+        (r"is not an id: ", msg("is not an id: letters, digits and . _ : - only")),
+        (r"is not a year between (?P<least>\d+) and (?P<most>\d+)$", msg("is not a year between %(least)s and %(most)s")),
+        (r"is not a time; write", msg("is not a day or a time")),
+        (r"is not after `from`$", msg("is not after the beginning")),
+        (r"is the beginning of another absence$", msg("is the beginning of another absence")),
+        (r"is there already", msg("is there already")),
+        (r"is the address of another channel", msg("is the address of another channel of this person")),
+        (r"can never be called: ", msg("can never be called from here: the settings of outgoing calls refuse it")),
+        (r"is true for another contact of this home", msg("is true for another contact of this home")),
+        (r"is not one of ", msg("is not one of those that are offered")),
+        (r"holds control characters", msg("holds characters that cannot be shown")),
+        (r"is not among your areas$", msg("is not among your areas")),
+        (r"there is no area ", msg("there is no such area")),
+        (r"does not live in this household", msg("does not live in this home")),
+        (r"is a mask of homebeat", msg("is a mask of homebeat, and not what is meant")),
+        (r"is the id of the device that it replaces$", msg("is the id of the old device: a new one has a new id")),
+        (r"the last step of the response plan reaches nobody", msg("the last step of the response plan would reach nobody")),
+        (r"response plan that does not exist", msg("there is no such response plan")),
+        (r"is not a duration|is not between PT", msg("is not a duration between 1 second and 31 days")),
+    )
+)
+OTHERWISE: Final = msg("cannot be used as it is")
+
+
+def explain_fault(text: str, words: Wording) -> str:
+    """Explain in the reader's language what is wrong with a field."""
+    for pattern, message in FAULTS:
+        if found := pattern.search(text):
+            return words.text(message, **found.groupdict()) if found.groupdict() else words.text(message)
+    return words.text(OTHERWISE)

@@ -1,0 +1,150 @@
+"""The page on which a home is changed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from homebeat.actions.home_writing import HomeRules
+from homebeat.domain.ids import HouseholdId
+from homebeat.domain.scope import EVERYTHING
+from tests.people import add_account, sign_in
+from tests.unit.api.fixtures import TestClient, web
+from tests.unit.api.street import Clock, Street
+from tests.unit.console.fixtures import console_app, csrf_of
+
+EDIT = "/homes/h-0/edit"
+
+
+@pytest.fixture
+def nurse(guest: TestClient, street: Street) -> TestClient:
+    return enter(guest, street, "nurse")
+
+
+def enter(guest: TestClient, street: Street, role: str) -> TestClient:
+    add_account(street.store, f"{role}-1", f"{role}@lane")
+    assert sign_in(guest, street.store, f"{role}-1").status_code == 303
+    return guest
+
+
+def read(street: Street, home: str = "h-0") -> Any:
+    with street.store.read(EVERYTHING) as reader:
+        return reader.fleet.load_home(HouseholdId(home))
+
+
+def form_of(html: str, ends: str) -> dict[str, str]:
+    """What a browser would send of the form whose address ends so, untouched."""
+    body = next(part for part in html.split("<form ")[1:] if re.match(rf'[^>]*action="/console/homes/h-0{ends}"', part)).split(
+        "</form>"
+    )[0]
+    sent = {}
+    for tag in re.findall(r"<input [^>]*>", body):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and ("checkbox" not in tag or " checked" in tag):
+            sent[name[1]] = value[1] if value else ""
+    for name, choices in re.findall(r'<select name="([^"]*)".*?>(.*?)</select>', body):
+        chosen = re.search(r'value="([^"]*)" selected', choices)
+        sent[name] = chosen[1] if chosen else ""
+    return sent
+
+
+def test_a_form_that_is_sent_as_it_is_changes_nothing(nurse: TestClient, street: Street) -> None:
+    before, html = read(street), nurse.get(EDIT).text
+    for form in ("contacts", "people", "place"):
+        assert nurse.post(f"/console/homes/h-0/{form}", data=form_of(html, f"/{form}")).status_code == 303
+    after = read(street)
+    assert [one.name for one in after.contacts] == [one.name for one in before.contacts]
+    assert (after.address, after.residents, after.devices) == (before.address, before.residents, before.devices)
+
+
+def test_contacts_are_reordered_added_and_taken_away_and_put_back(nurse: TestClient, street: Street) -> None:
+    sent = form_of(nurse.get(EDIT).text, "/contacts")
+    changed = sent | {"contacts[0].order": "9", "contacts[1].holds_key": "yes"}
+    changed |= {"contacts[2].name": "Plum Li", "contacts[2].phone": "139-0000-0011", "contacts[2].order": "1"}
+    assert nurse.post("/console/homes/h-0/contacts", data=changed).status_code == 303
+    names = [one.name for one in read(street).contacts]
+    assert names == ["Plum Li", "Mr Plum", "Daughter Lin"]
+    assert read(street).contacts[1].holds_key
+    assert len(read(street).contacts[1].channels) == 1  # its address is nowhere on the page
+    assert "example.invalid" not in nurse.get(EDIT).text
+    stale = nurse.post("/console/homes/h-0/contacts", data=sent)
+    assert stale.status_code == 409
+    assert "Somebody has changed this home" in stale.text
+    assert nurse.post("/console/homes/h-0/undo", data=form_of(nurse.get(EDIT).text, "/undo")).status_code == 303
+    assert [one.name for one in read(street).contacts] == ["Daughter Lin", "Mr Plum"]
+
+
+def test_what_was_typed_stays_beside_what_is_wrong_with_it(nurse: TestClient) -> None:
+    sent = form_of(nurse.get(EDIT).text, "/contacts") | {"contacts[0].phone": "later", "contacts[0].order": "5"}
+    refused = nurse.post("/console/homes/h-0/contacts", data=sent)
+    assert refused.status_code == 422
+    assert re.search(
+        r'name="contacts\[0\].phone" value="later"[^>]*aria-invalid=true[^>]*><strong class="fault">is not a tel', refused.text
+    )
+    zh = nurse.post("/console/homes/h-0/contacts", data=sent, headers={"accept-language": "zh-CN"})
+    assert "不是电话号码" in zh.text
+
+
+def test_an_absence_begins_and_ends(nurse: TestClient, street: Street) -> None:
+    sent = form_of(nurse.get(EDIT).text, "/absences") | {"away.from": "2026-02-27", "away.reason": "at her son's, he called"}
+    assert nurse.post("/console/homes/h-0/absences", data=sent).status_code == 303
+    html = nurse.get(EDIT).text
+    assert "until further notice" in html
+    assert nurse.post("/console/homes/h-0/absences/end", data=form_of(html, "/absences/end")).status_code == 303
+    assert read(street).away[0].ends_at is not None
+
+
+def test_a_role_sees_and_changes_its_own_part(guest: TestClient, street: Street) -> None:
+    enter(guest, street, "installer")
+    html = guest.get(EDIT).text
+    assert "Daughter Lin" not in html
+    assert 'action="/console/homes/h-0/contacts"' not in html
+    new = form_of(html, "/devices") | {"devices[0].id": "b-99"}  # in the place of the first
+    assert guest.post("/console/homes/h-0/devices", data=new).status_code == 303
+    assert new["replaces"] not in {one.id for one in read(street).devices}
+    taken = guest.post(
+        "/console/homes/h-0/devices", data=new | {"replaces": "", "devices[0].id": "b-1", "devices[0].kind": "button"}
+    )
+    assert (taken.status_code, "stands in another home" in taken.text) == (409, True)
+    assert (
+        guest.post("/console/homes/h-0/retire", data={"csrf": csrf_of(html), "version": "1", "reason": "moved"}).status_code
+        == 403
+    )
+
+
+def test_a_home_is_retired_with_a_reason_and_brought_back(guest: TestClient, street: Street) -> None:
+    enter(guest, street, "supervisor")
+    sent = form_of(guest.get(EDIT).text, "/retire")
+    assert guest.post("/console/homes/h-0/retire", data=sent | {"reason": "so"}).status_code == 422
+    assert guest.post("/console/homes/h-0/retire", data=sent | {"reason": "moved to her son"}).status_code == 303
+    html = guest.get(EDIT).text
+    assert "Nobody watches this home." in html
+    assert guest.post("/console/homes/h-0/undo", data=form_of(html, "/undo")).status_code == 303
+    assert read(street).residents
+
+
+def test_what_an_import_refuses_is_refused_here_with_the_reason(street: Street, clock: Clock) -> None:
+    rules = HomeRules(find_unreached=lambda _: ("the last step of the response plan reaches nobody for 1 homes: h-0 (x)",))
+    with web(console_app(street, clock, home_rules=rules), follow_redirects=False) as browser:
+        enter(browser, street, "nurse")
+        sent = form_of(browser.get(EDIT).text, "/contacts") | {"contacts[0].gone": "yes"}
+        refused = browser.post("/console/homes/h-0/contacts", data=sent)
+    assert refused.status_code == 422
+    assert "Contacts: the last step of the response plan would reach nobody" in refused.text
+
+
+def test_strange_forms_are_refused_or_say_nothing(nurse: TestClient, street: Street) -> None:
+    before, csrf = read(street), csrf_of(nurse.get(EDIT).text)
+    for sent in (
+        {"contacts[999].name": "x", "contacts[0].channels[7]": "yes"},
+        {"contacts[0].name": "<script>alert(1)</script>"},
+        {"contacts[0].order": "1e9", "contacts[0].name": "\u202e"},
+    ):
+        version = form_of(nurse.get(EDIT).text, "/contacts")["version"]
+        answer = nurse.post("/console/homes/h-0/contacts", data={"csrf": csrf, "version": version, **sent})
+        assert answer.status_code in {303, 422}
+        assert "<script>alert" not in nurse.get(EDIT).text
+    assert nurse.get("/homes/nobody/edit").status_code == 404
+    assert read(street).residents == before.residents
