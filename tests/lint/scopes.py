@@ -72,6 +72,7 @@ _IMPORT: Final = "a step of the import, which requires everything"
 _NOTES: Final = "is reached through FamilyNoteQueries, which requires everything"
 EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
     ("alert/areas.py", "_move"): _IMPORT,
+    ("alert/areas.py", "follow_homes"): _IMPORT,
     ("alert/areas.py", "_insert_places"): "keeps alert_area, which nobody is shown",
     ("alert/queues.py", ""): "by the areas that find_roots has made of the scope",
     ("alert/queues.py", "_select_heads"): "by the areas that find_roots has made of the scope",
@@ -81,6 +82,12 @@ EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
     ("home/areas.py", "follow_responders"): _IMPORT,
     ("home/columns.py", ""): "read_registry is reached through FleetQueries.read_registry, which requires everything",
     ("home/fleet.py", "_give_ids"): _IMPORT,
+    ("home/fleet.py", "_add_kept_areas"): _IMPORT,
+    ("home/fleet.py", "has_home"): "says of an id whether it is taken, and nothing else",
+    ("home/fleet.py", "load_surroundings"): "the areas above one that the action has found in the scope",
+    ("home/table_writes.py", "find_next_place"): "a place behind those of everybody, which nobody is shown",
+    ("home/table_writes.py", "_read"): "the rows of homes that the action has found in the scope",
+    ("home/table_writes.py", "_select"): "the rows of homes that the action has found in the scope",
     ("home/fleet.py", "_plan"): _IMPORT,
     ("home/fleet.py", "_make_away"): _IMPORT,
     ("home/fleet.py", "_find_next_place"): _IMPORT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -46,11 +45,11 @@ NEW = {
 
 
 @pytest.fixture
-def perform(store: Store) -> Iterator[Perform]:
+def perform(store: Store) -> Perform:
     with store.begin() as tx:
         tx.fleet.apply(STREET, T0)
     at = iter(range(T0 + 1, T0 + 1_000))
-    yield Perform(store, lambda: next(at))
+    return Perform(store, lambda: next(at))
 
 
 def read(store: Store, household: HouseholdId = H1) -> Any:
@@ -72,7 +71,10 @@ def revision_of(store: Store) -> int:
 
 def test_contacts_change_by_themselves_and_the_watch_reads_nothing_again(store: Store, perform: Perform) -> None:
     before, seen, revision = read(store), version_of(store), revision_of(store)
-    contacts = [{"id": "wei", "name": "Lin Wei", "holds_key": True}, {"id": "0", "name": "Child", "channels": [0]}]
+    contacts: list[dict[str, Any]] = [
+        {"id": "wei", "name": "Lin Wei", "holds_key": True},
+        {"id": "0", "name": "Child", "channels": [0]},
+    ]
     written = perform(DESK, ChangeContacts(H1, contacts, seen))
     after = read(store)
     assert [(one.id, one.holds_key) for one in after.contacts] == [("h1/wei", True), ("h1/0", False)]
@@ -113,7 +115,7 @@ def test_each_role_has_its_part(store: Store, perform: Perform) -> None:
     assert (read(store).access, read(store).residents[0].notes) == ("third floor", "hears badly")
     for action in (ChangeHome(H1, {"address": "elsewhere"}), ChangeHome(H1, {"residents": []}), RetireHome(H1, "moved away")):
         with pytest.raises(NotPermitted):
-            perform(DESK, action)  # type: ignore[arg-type]
+            perform(DESK, action)
     with pytest.raises(NotPermitted):
         perform(FITTER, ChangeContacts(H1, []))
     with pytest.raises(BadHome, match="not among your areas"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from homebeat.actions.pulse import read_as_of
@@ -34,6 +35,8 @@ _YEAR_DAYS: Final = 365
 _MOST: Final = 200
 #: The same of one resident.
 _MOST_OF_ONE: Final = 50
+#: Whoever may do one of these finds the page on which a home is changed.
+_EDITS: Final = (Operation.KEEP_HOMES, Operation.FIT_DEVICES, Operation.MANAGE_HOMES)
 _DIGEST: Final = frozenset({Queue.DIGEST})
 
 
@@ -106,6 +109,7 @@ class ResidentPages:
             hidden=list_hidden(hidden, words),
             can_break_glass=can_break_glass,
             household=entry.household,
+            edit_href=f"/homes/{quote(entry.household, safe='')}/edit" if any(map(visitor.may, _EDITS)) else "",
             limits=limits,
             consent=consent,
             opened=[_make_line(alert, words, now) for alert in opened],

@@ -1,14 +1,14 @@
 """Homes that are kept in the console, and what was changed of them there.
 
-Revision: 0069, after 0068.
+Revision: 0070, after 0069.
 """
 
 import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0069"
-down_revision = "0068"
+revision = "0070"
+down_revision = "0069"
 branch_labels = None
 depends_on = None
 
