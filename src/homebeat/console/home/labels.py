@@ -13,7 +13,7 @@ from homebeat.registry.home_fields import LONGEST_ACCESS, LONGEST_MODEL, LONGEST
 from homebeat.wording import Wording
 
 
-class Labels:
+class HomeFields:
     """Makes the fields of each form, in one language.
 
     Attributes:

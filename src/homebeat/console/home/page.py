@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from homebeat.actions.home_writing import find_home_operation
 from homebeat.console.card.evidence import find_zone
-from homebeat.console.home.labels import Labels
+from homebeat.console.home.labels import HomeFields
 from homebeat.console.home.sheet import FormField, FormGroup, Sheet
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
@@ -21,14 +21,14 @@ from homebeat.domain.ids import HouseholdId
 from homebeat.domain.role import Field, Operation
 from homebeat.registry.home_tree import write_home
 from homebeat.registry.signing_secrets import NewSecret
-from homebeat.store import DeviceEntry, HomeChange, HomeMark, HouseholdDetail
+from homebeat.store import DeviceEntry, HomeChange, HomeKeeping, HouseholdDetail
 from homebeat.wording import Wording
 
 _MOST_CHANGES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedForm:
     """A form that was refused: which one, what was typed, what is wrong with it, and what is said of it."""
 
     form: str = ""
@@ -75,7 +75,12 @@ class HomePages:
         self._templates = templates
 
     def render(
-        self, visitor: Visitor, words: Wording, household: str, refused: Refused = Refused(), secrets: Sequence[NewSecret] = ()
+        self,
+        visitor: Visitor,
+        words: Wording,
+        household: str,
+        refused: RefusedForm = RefusedForm(),
+        secrets: Sequence[NewSecret] = (),
     ) -> str:
         """Render the page of one home, a retired one too.
 
@@ -134,7 +139,7 @@ class _Forms:
     def __init__(
         self,
         words: Wording,
-        refused: Refused,
+        refused: RefusedForm,
         visitor: Visitor,
         detail: HouseholdDetail,
         tree: Mapping[str, Any],
@@ -142,7 +147,7 @@ class _Forms:
     ) -> None:
         self._words, self._refused, self._visitor, self._tree, self._hidden = words, refused, visitor, tree, hidden
         self._detail = detail
-        self._labels = Labels(words)
+        self._labels = HomeFields(words)
         self.others: list[str] = []
 
     def shows(self, *fields: Field) -> bool:
@@ -244,7 +249,7 @@ def _make_device(entry: DeviceEntry, words: Wording, zone: str) -> HomeDevice:
     return HomeDevice(device.id, join_parts(words.device_kind(device.kind), device.model), heard)
 
 
-def _describe_keeper(mark: HomeMark, words: Wording, zone: str) -> str:
+def _describe_keeper(mark: HomeKeeping, words: Wording, zone: str) -> str:
     if mark.kept_since is None:
         return words.text("The fleet file keeps this home. Once it is changed here, no import changes it any more.")
     return words.text(
@@ -254,8 +259,8 @@ def _describe_keeper(mark: HomeMark, words: Wording, zone: str) -> str:
     )
 
 
-def _make_change(one: HomeChange, mark: HomeMark, visitor: Visitor, words: Wording, zone: str) -> ChangeLine:
-    labels, before, after = Labels(words), one.before or {}, one.after or {}
+def _make_change(one: HomeChange, mark: HomeKeeping, visitor: Visitor, words: Wording, zone: str) -> ChangeLine:
+    labels, before, after = HomeFields(words), one.before or {}, one.after or {}
     parts = [part for part in labels.parts if before.get(part) != after.get(part)] if before and after else []
     can_undo = one.version == mark.version and visitor.may(find_home_operation(one.kind)) and bool(before or after)
     return ChangeLine(

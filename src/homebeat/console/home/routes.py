@@ -24,7 +24,7 @@ from homebeat.actions.home_writing import WrittenHome
 from homebeat.actions.perform import Action
 from homebeat.actions.permit import declare
 from homebeat.console.home.forms import name_new, place_faults, read_contacts, read_device, read_place, read_residents
-from homebeat.console.home.page import HomePages, Refused
+from homebeat.console.home.page import HomePages, RefusedForm
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.errors import BadHome, HomebeatError, Incomplete, NotAllowed, StaleVersion
@@ -73,13 +73,13 @@ class _Answers:
             written = self._context.perform(who.principal, action)
         except BadHome as bad:
             faults = tuple(place_faults(bad.faults, order))
-            return self._refuse(request, who, household, Refused(form, typed, faults, words.text(REFUSED)), bad)
+            return self._refuse(request, who, household, RefusedForm(form, typed, faults, words.text(REFUSED)), bad)
         except StaleVersion as stale:
-            return self._refuse(request, who, household, Refused(notice=words.text(CHANGED)), stale)
+            return self._refuse(request, who, household, RefusedForm(notice=words.text(CHANGED)), stale)
         except Incomplete as incomplete:
-            return self._refuse(request, who, household, Refused(notice=words.text(NO_REASON)), incomplete)
+            return self._refuse(request, who, household, RefusedForm(notice=words.text(NO_REASON)), incomplete)
         except NotAllowed as taken:
-            return self._refuse(request, who, household, Refused(form, typed, (), words.text(ELSEWHERE)), taken)
+            return self._refuse(request, who, household, RefusedForm(form, typed, (), words.text(ELSEWHERE)), taken)
         if written.secrets:
             return HTMLResponse(self._pages.render(who, words, household, secrets=written.secrets))
         return RedirectResponse(f"/homes/{quote(household, safe='')}/edit", 303)
@@ -90,7 +90,7 @@ class _Answers:
             found = reader.fleet.load_home(HouseholdId(household))
         return {"residents": [], "contacts": []} if found is None else write_home(found)
 
-    def _refuse(self, request: Request, who: Visitor, household: str, refused: Refused, why: HomebeatError) -> Response:
+    def _refuse(self, request: Request, who: Visitor, household: str, refused: RefusedForm, why: HomebeatError) -> Response:
         return HTMLResponse(self._pages.render(who, choose_wording(request), household, refused), why.status)
 
 

@@ -29,7 +29,7 @@ from homebeat.store.home.rows import FleetRows, make_fleet_rows
 from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, hold_position, open_rows
 from homebeat.store.home.search_index import follow_change
 from homebeat.store.home.table_writes import TablePlan, TableWrites
-from homebeat.store.home.values import FleetChange, HomeMark, HomePlace, TableChange
+from homebeat.store.home.values import FleetChange, HomeKeeping, HomePlace, TableChange
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice.following import Following, follow_contacts
 from homebeat.store.operation import tables as operation_tables
@@ -87,13 +87,13 @@ class FleetQueries(ContactQueries):
         rows = self._open(who, narrow(staff, who.c.id, self._scope).order_by(who.c.place))
         return Fleet(areas, (), tuple(map(make_responder, rows)))
 
-    def find_mark(self, household: HouseholdId) -> HomeMark | None:
+    def find_mark(self, household: HouseholdId) -> HomeKeeping | None:
         """Find by whom a home is kept, and in which version it is, also a retired one; None where there is none in the scope."""
         table = tables.household
         columns = (table.c.area, table.c.version, table.c.kept_by, table.c.kept_since, table.c.retired_at)
         query = narrow(select(*columns).where(table.c.id == household), table.c.area, self._scope)
         row = self._connection.execute(query).one_or_none()
-        return None if row is None else HomeMark(*row)
+        return None if row is None else HomeKeeping(*row)
 
     def has_home(self, household: HouseholdId) -> bool:
         """Whether there is such a home anywhere, a retired one too. Nothing else of it is told."""

@@ -168,7 +168,7 @@ class FleetChange:
 
 
 @dataclass(frozen=True, slots=True)
-class HomeMark:
+class HomeKeeping:
     """Who keeps a home, and how often it was changed.
 
     Attributes:
