@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from homebeat.domain.alert import Reason
 from homebeat.domain.silence import WORK_UNTIL
-from homebeat.wording import names
+from homebeat.wording import device_names, names
 from homebeat.wording.amounts import write_clock, write_day, write_duration, write_moment, write_number
 from homebeat.wording.catalogue import load_translations
 from homebeat.wording.language import DEFAULT_LANGUAGE, Language, match_language
@@ -52,7 +52,7 @@ _CODES: Final[Mapping[str, Mapping[str, str]]] = {
     "callee": names.CALLEES,
     "proof": names.DOOR_PROOFS,
     "progress": names.ORDER_PROGRESS,
-    "status": names.METER_STATUSES,
+    "status": device_names.METER_STATUSES,
 }
 
 
@@ -210,7 +210,7 @@ class Wording:
 
     def device_kind(self, code: str) -> str:
         """What a kind of device is called."""
-        return self._look_up(names.DEVICE_KINDS, code)
+        return self._look_up(device_names.DEVICE_KINDS, code)
 
     def device_model(self, name: str) -> str:
         """What a model of devices is called: as the fleet file names it."""
@@ -230,7 +230,7 @@ class Wording:
 
     def metric(self, code: str) -> str:
         """What a metric is called, by its wire name."""
-        return self._look_up(names.METRICS, code)
+        return self._look_up(device_names.METRICS, code)
 
     def value(self, metric: str, value: float) -> str:
         """A value with its unit: ``36.6 °C``."""
@@ -303,7 +303,7 @@ class Wording:
         return None
 
     def _name_alarm(self, code: str) -> str:
-        found = names.METRICS.get(f"alarm_{code}")
+        found = device_names.METRICS.get(f"alarm_{code}")
         return code if found is None else self._texts.gettext(found)
 
     def _write_hold(self, hold_s: float | str | None) -> str:
@@ -312,7 +312,7 @@ class Wording:
         return ""
 
     def _write_unit(self, metric: str) -> str:
-        unit = names.UNITS.get(metric, "")
+        unit = device_names.UNITS.get(metric, "")
         is_close = not unit or unit == "%" or unit.startswith("/") or self.language is Language.CHINESE
         return ("" if is_close else " ") + self.text(unit)
 

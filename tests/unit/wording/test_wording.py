@@ -14,7 +14,7 @@ from homebeat.domain.metric import METER_STATUSES, METRIC_BY_NAME
 from homebeat.domain.response_plan import Party
 from homebeat.domain.role import PERMITTED
 from homebeat.store.audit.chain_check import AuditFaultKind
-from homebeat.wording import Language, Wording, names, negotiate, read_terminal_language
+from homebeat.wording import Language, Wording, device_names, names, negotiate, read_terminal_language
 
 ACTIONS = [action.name for name in actions.__all__ if hasattr(action := getattr(actions, name), "run")]
 
@@ -79,12 +79,12 @@ def test_moment(at_ms: int, timezone: str, english: str, chinese: str) -> None:
         (names.CONDITIONS, Condition),
         (names.ANSWERS, Answer),
         (names.TRANSITIONS, TransitionKind),
-        (names.DEVICE_KINDS, DeviceKind),
+        (device_names.DEVICE_KINDS, DeviceKind),
         (names.PARTIES, Party),
         (names.CHANNELS, CHANNELS),
         (names.QUARANTINE_REASONS, QuarantineReason),
-        (names.METRICS, METRIC_BY_NAME),
-        (names.METER_STATUSES, METER_STATUSES),
+        (device_names.METRICS, METRIC_BY_NAME),
+        (device_names.METER_STATUSES, METER_STATUSES),
         (names.ACTIONS, [*ACTIONS, LOOK]),
         (names.AUDIT_FAULTS, AuditFaultKind),
         (names.OPERATIONS, {operation for row in PERMITTED.values() for operation in row.operations}),

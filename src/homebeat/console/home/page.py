@@ -37,6 +37,9 @@ class RefusedForm:
     notice: str = ""
 
 
+NOT_REFUSED: Final = RefusedForm()
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
     """One change of the home; `undo` is the version that its form sends, 0 where it cannot be undone by who looks."""

@@ -78,14 +78,16 @@ class FleetQueries(ContactQueries):
 
     def load_surroundings(self, area: AreaId) -> Fleet:
         """Load the areas that an area lies in, itself too, and who answers there; nothing where there is no such area."""
-        table, line = tables.area, self.find_line(area)
-        query = select(table).where(match_any(table.c.id, line), table.c.retired_at.is_(None))
-        areas = tuple(Area(row["id"], row["name"], row["parent"]) for row in self._open(table, query))
-        who, there = tables.responder, tables.responder_area
-        in_line = select(there.c.responder).where(match_any(there.c.area, line))
+        who, there, line = tables.responder, tables.responder_area, self.find_line(area)
+        in_line = narrow(select(there.c.responder).where(match_any(there.c.area, line)), there.c.area, self._scope)
         staff = select(who).where(who.c.retired_at.is_(None), or_(who.c.everywhere, who.c.id.in_(in_line)))
         rows = self._open(who, narrow(staff, who.c.id, self._scope).order_by(who.c.place))
-        return Fleet(areas, (), tuple(map(make_responder, rows)))
+        return Fleet(self._load_areas(line), (), tuple(map(make_responder, rows)))
+
+    def _load_areas(self, line: Iterable[AreaId]) -> tuple[Area, ...]:
+        table = tables.area
+        query = select(table).where(match_any(table.c.id, line), table.c.retired_at.is_(None))
+        return tuple(Area(row["id"], row["name"], row["parent"]) for row in self._open(table, query))
 
     def find_mark(self, household: HouseholdId) -> HomeKeeping | None:
         """Find by whom a home is kept, and in which version it is, also a retired one; None where there is none in the scope."""
