@@ -65,6 +65,7 @@ from homebeat.actions.open_own_visit import OpenOwnVisit
 from homebeat.actions.perform import Perform, perform_in
 from homebeat.actions.plan_maintenance import PlanMaintenance
 from homebeat.actions.print_door_labels import PrintDoorLabels
+from homebeat.actions.print_roster import PrintRoster
 from homebeat.actions.provider_sign_in import ProviderSignIn
 from homebeat.actions.record_past import RecordPast
 from homebeat.actions.refuse_sign_in import RefuseSignIn
@@ -161,6 +162,7 @@ __all__ = [
     "Perform",
     "PlanMaintenance",
     "PrintDoorLabels",
+    "PrintRoster",
     "ProviderSignIn",
     "RecordPast",
     "RefuseSignIn",

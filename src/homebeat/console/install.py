@@ -25,6 +25,7 @@ from homebeat.console.desk.row import RowPainter
 from homebeat.console.duty import forms as duty_forms
 from homebeat.console.duty import routes as duty
 from homebeat.console.duty.page import DutyPages
+from homebeat.console.duty.roster import RosterPages
 from homebeat.console.family import keypad
 from homebeat.console.family import routes as family
 from homebeat.console.family.page import FamilyPages
@@ -34,6 +35,8 @@ from homebeat.console.glass import routes as glass
 from homebeat.console.glass.page import GlassPages
 from homebeat.console.home import routes as home
 from homebeat.console.home.page import HomePages
+from homebeat.console.hand_over import routes as hand_over
+from homebeat.console.hand_over.page import HandOverPages
 from homebeat.console.keys import routes as keys
 from homebeat.console.keys.page import KeyPages
 from homebeat.console.labels import routes as labels
@@ -111,6 +114,8 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(follow_ups.build_router(context, FollowUpPages(context, templates), route_class))
     duty_pages = DutyPages(context, templates)
     app.include_router(duty.build_router(context, duty_pages, route_class))
+    app.include_router(duty.build_roster_router(context, RosterPages(context, templates), route_class))
+    app.include_router(hand_over.build_router(context, HandOverPages(context, templates), route_class))
     app.include_router(duty_forms.build_forms(context, duty_pages, route_class))
     app.include_router(duty_forms.build_feed_forms(context, duty_pages, route_class))
     app.include_router(supervisor.build_router(context, templates, route_class))

@@ -145,6 +145,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "stop_writing": msg("Stopped messages, or asked for them again"),
     "add_note": msg("Added a remark"),
     "enter_call": msg("Entered a call"),
+    "print_roster": msg("Printed the roster of residents"),
     "print_door_labels": msg("Printed the codes of doors"),
     "renew_door_code": msg("Renewed the code of a door"),
     "choose_limit": msg("Chose a limit"),

@@ -17,7 +17,7 @@ from tests.unit.api.street import Street, fleet
 from tests.unit.console.test_duty_page import PEOPLE, ROTA
 
 __all__ = ["boss", "browser", "open_page", "pytestmark", "server", "street"]
-PATHS = ("/supervisor", "/duty", "/silences")
+PATHS = ("/supervisor", "/duty", "/silences", "/hand-over", "/duty/roster?area=lane")
 
 
 @pytest.fixture

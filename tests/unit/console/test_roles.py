@@ -34,6 +34,9 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/duty/leave": (Operation.OWN_SHIFTS, {"absent": "li", "starts": "2026-03-05T00:00", "ends": "2026-03-06T00:00"}),
     "/console/duty/feeds": (Operation.OWN_SHIFTS, {}),
     "/console/duty/feeds/{feed_id}/end": (Operation.OWN_SHIFTS, {}),
+    "/console/duty/roster": (Operation.READ_HOMES, {"area": "moon", "reason": "drill"}),
+    "/console/hand-overs": (Operation.ANSWER, {"area": "lane", "accepting": "nobody"}),
+    "/console/hand-overs/{offer_id}/accept": (Operation.ANSWER, {}),
     "/console/silences": (
         Operation.SILENCE,
         {"rule": "no_water", "area": "lane", "reason": "the main is renewed", "minutes": "60"},
@@ -121,6 +124,7 @@ def send(guest: TestClient, path: str, alert: Alert) -> Any:
         complaint_id=1,
         feed_id="a0",
         silence_id=1,
+        offer_id=1,
     )
     return guest.post(address, data=ACTS[path][1] | {"csrf": csrf})
 
@@ -174,6 +178,8 @@ READS = {
     "/resident/r-0": Operation.READ_HOMES,
     "/supervisor": Operation.READ_TOTALS,
     "/duty": Operation.READ_DUTY,
+    "/duty/roster": Operation.READ_DUTY,
+    "/hand-over": Operation.ANSWER,
     "/silences": Operation.READ_ALERTS,
     "/homes/h-0/edit": Operation.READ_HOMES,
     "/people": Operation.READ_PEOPLE,

@@ -10,6 +10,7 @@ from homebeat.actions.duty_people import find_duty_people
 from homebeat.actions.shifts import make_shift
 from homebeat.actions.view import View
 from homebeat.console.web.person import join_parts
+from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import AreaId, RotaId
 from homebeat.domain.phone import make_dial_uri
@@ -21,6 +22,8 @@ from homebeat.wording.catalogue import msg
 
 #: More people on duty than this are counted, not listed.
 _MOST: Final = 40
+#: Where no shift of a desk runs, or several that began at different times, a shift is so long.
+_SHIFT_MS: Final = 8 * HOUR_MS
 #: The duty desk answers first, its supervisor after it.
 _ORDER: Final = (
     *(ResponderKind.DESK, ResponderKind.SUPERVISOR, ResponderKind.FIELD, ResponderKind.PROVIDER, ResponderKind.VOLUNTEER),
@@ -43,6 +46,14 @@ class OnDutyLine:
     facts: str
     phone: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSpan:
+    """From when on something counts for the shift that runs, epoch ms, and the name of that shift."""
+
+    starts_at: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +95,20 @@ def read_on_duty(view: View, rotas: Sequence[RotaEntry], areas: Mapping[AreaId, 
         for one in shown
     ]
     return OnDuty(lines, len(entries) - len(shown), missing)
+
+
+def find_shift(view: View, words: Wording, zone: str) -> ShiftSpan:
+    """Find the shift of the desk that runs; where there is none, or several that began at different times, the last hours."""
+    running = [one for one in view.reader.rotas.list_shifts(view.now, view.now + 1) if one.kind is ResponderKind.DESK]
+    if len({one.starts_at for one in running}) != 1:
+        return make_hours(view.now, words)
+    shift = running[0]
+    name = words.text("%(shift)s, since %(clock)s", shift=shift.name, clock=words.clock(shift.starts_at, zone))
+    # a shift that has just begun has no minute in it yet
+    return ShiftSpan(min(shift.starts_at, view.now - MINUTE_MS), name)
+
+
+def make_hours(now: int, words: Wording) -> ShiftSpan:
+    """Make the span of the last hours, to the minute: those who look within one share what was computed for it."""
+    name = words.text("the last %(time)s", time=words.duration(_SHIFT_MS / 1000))
+    return ShiftSpan((now - _SHIFT_MS) // MINUTE_MS * MINUTE_MS, name)

@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.shown_evidence import mask_report, sees_small_counts
-from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
-from homebeat.console.duty.now import OnDuty, read_on_duty
+from homebeat.console.duty.now import OnDuty, ShiftSpan, find_shift, make_hours, read_on_duty
 from homebeat.console.supervisor.figures import FigureLine, FigureWriter
 from homebeat.console.supervisor.now import BlindHomes, NowSight, read_now, write_blind
 from homebeat.console.supervisor.reports import MonthFigures, ReportShelf, find_month_name
@@ -24,9 +23,7 @@ from homebeat.console.web.grants import Option, make_area_options
 from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts
-from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.errors import NotFound
-from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.domain.principal import Principal, narrow_grants
 from homebeat.domain.role import Operation
@@ -36,18 +33,8 @@ from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
 PATH: Final = "/supervisor"
-#: Where no shift of a desk runs, or several that began at different times.
-_SHIFT_MS: Final = 8 * HOUR_MS
 _MONTHS: Final = 12
 _MOST_RULES: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class ShiftSpan:
-    """From when on the figures of the shift count, epoch ms, and its name."""
-
-    starts_at: int
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +129,7 @@ class SupervisorPages:
                 zone=zone,
                 areas=names,
                 options=make_area_options(areas),
-                shift=_find_shift(view, words, zone) if sees_alerts else _make_hours(view.now, words),
+                shift=find_shift(view, words, zone) if sees_alerts else make_hours(view.now, words),
                 sight=read_now(view, words) if sees_alerts else None,
                 on_duty=read_on_duty(view, view.reader.rotas.list_rotas(since=view.now), names, words, zone)
                 if sees_alerts
@@ -186,24 +173,6 @@ def find_principal(context: ConsoleContext, visitor: Visitor, area: str) -> Prin
 def make_path(area: str) -> str:
     """Make the address of the page about an area."""
     return f"{PATH}?{urlencode({'area': area})}" if area else PATH
-
-
-def _find_shift(view: View, words: Wording, zone: str) -> ShiftSpan:
-    """Find the shift of the desk that runs; where there is none or several, the last hours."""
-    running = [one for one in view.reader.rotas.list_shifts(view.now, view.now + 1) if one.kind is ResponderKind.DESK]
-    if len({one.starts_at for one in running}) != 1:
-        return _make_hours(view.now, words)
-    shift = running[0]
-    name = words.text("%(shift)s, since %(clock)s", shift=shift.name, clock=words.clock(shift.starts_at, zone))
-    # a shift that has just begun has no minute in it yet
-    return ShiftSpan(min(shift.starts_at, view.now - MINUTE_MS), name)
-
-
-def _make_hours(now: int, words: Wording) -> ShiftSpan:
-    # to the minute, so that those who look within one share what was computed
-    return ShiftSpan(
-        (now - _SHIFT_MS) // MINUTE_MS * MINUTE_MS, words.text("the last %(time)s", time=words.duration(_SHIFT_MS / 1000))
-    )
 
 
 def _draw_block(lines: Sequence[FigureLine], found: Kept, words: Wording, zone: str) -> FigureBlock:

@@ -22,6 +22,7 @@ _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/residents": (msg("Residents"), Operation.READ_HOMES),
     "/closed": (msg("Closed alerts"), Operation.READ_ALERTS),
     "/follow-ups": (msg("Follow-ups"), Operation.ANSWER),
+    "/hand-over": (msg("Hand-over"), Operation.ANSWER),
     "/duty": (msg("Duty"), Operation.READ_DUTY),
     "/silences": (msg("Silences"), Operation.READ_ALERTS),
     "/providers": (msg("Providers and volunteers"), Operation.READ_DUTY),

@@ -21,7 +21,7 @@ from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.base.scope_setting import lift_scope
 from homebeat.store.home import tables
-from homebeat.store.home.areas import follow_responders, rebuild_lines
+from homebeat.store.home.areas import follow_responders, match_area, rebuild_lines
 from homebeat.store.home.columns import read_registry
 from homebeat.store.home.contacts import ContactQueries
 from homebeat.store.home.made import make_away, make_contact, make_device, make_point, make_resident, make_responder, make_time
@@ -180,6 +180,13 @@ class FleetQueries(ContactQueries):
         heights = {area: len(line) for area, line in self.find_lines(chain.from_iterable(lines.values())).items()}
         paths = {area: tuple(sorted(line, key=lambda one: -heights[one])) for area, line in lines.items()}
         return {home: HomePlace(row.plan, paths.get(row.area, ()), row.building, row.timezone) for home, row in found.items()}
+
+    def count_homes(self, area: AreaId, most: int) -> int:
+        """Count the homes of an area and all below it, no further than to `most`."""
+        table = tables.household
+        query = narrow(select(table.c.id).where(table.c.retired_at.is_(None)), table.c.area, self._scope)
+        query = query.where(match_area(table.c.area, area)).limit(most)
+        return self._connection.scalar(select(func.count()).select_from(query.subquery())) or 0
 
     def has_device(self, household: HouseholdId, device: DeviceId) -> bool:
         """Whether a device stands in this household."""
