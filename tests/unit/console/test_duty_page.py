@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from homebeat.console.duty.week import make_week
+from homebeat.console.duty.week import find_monday, make_week
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import Responder, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
@@ -67,6 +68,13 @@ def test_a_week_says_who_and_where_nobody_is() -> None:
     gone = make_week(ROTA, monday, (), frozenset({LI}), NOON)
     assert [shift.who for shift in gone.shifts if shift.name == "day"] == [None] * 7
     assert not make_week(ROTA, date(2026, 2, 9), (), frozenset(), NOON).shifts, "what was stands in the table of shifts alone"
+
+
+def test_a_week_begins_on_the_clock_of_its_place() -> None:
+    late = NOON + 5 * HOUR_MS  # Sunday 17:00 in Shanghai; Monday already further east
+    assert find_monday("", ZoneInfo("Asia/Shanghai"), late) == date(2026, 2, 23)
+    assert find_monday("", ZoneInfo("Pacific/Kiritimati"), NOON + 8 * HOUR_MS) == date(2026, 3, 2)
+    assert find_monday("2026-03-04", ZoneInfo("Asia/Shanghai"), late) == date(2026, 3, 2)
 
 
 def test_who_is_on_duty_with_their_number_and_the_week(guest: TestClient, office: Street, clock: Clock) -> None:

@@ -162,7 +162,7 @@ def _read_sheet(
     view: View, visitor: Visitor, words: Wording, entry: RotaEntry, day: str, areas: Mapping[AreaId, str], own: ResponderId | None
 ) -> RotaSheet:
     rota, now = entry.rota, view.now
-    monday = find_monday(day, rota, now)
+    monday = find_monday(day, rota.zone, now)
     start, end = find_span(monday, rota)
     stored = map(make_shift, view.reader.rotas.list_shifts(start, end, RotaId(rota.id)))
     retired = view.reader.duty.list_retired()

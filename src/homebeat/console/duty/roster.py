@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from homebeat.actions.duty_people import find_duty_people, sees_phones
 from homebeat.actions.print_roster import MOST_HOMES, RosterReason, sees_roster
@@ -87,8 +88,7 @@ class RosterPages:
         names = {one.id: one.name for one in areas}
         rotas: list[RosterRota] = []
         with self._context.open_view(principal, Operation.READ_DUTY) as view:
-            monday = find_monday(week, None, view.now)
-            zone = find_zone(view.reader.homes.find_timezone())
+            monday = find_monday(week, ZoneInfo(zone := find_zone(view.reader.homes.find_timezone())), view.now)
             if area:
                 entries = view.reader.rotas.list_rotas(since=view.now)[:_MOST_ROTAS]
                 rotas = [
@@ -129,7 +129,7 @@ class RosterPages:
 
 def _draw_rota(view: View, words: Wording, entry: RotaEntry, day: str, area: str) -> RosterRota:
     rota, now = entry.rota, view.now
-    monday = find_monday(day, rota, now)
+    monday = find_monday(day, rota.zone, now)
     start, end = find_span(monday, rota)
     stored = map(make_shift, view.reader.rotas.list_shifts(start, end, rota.id))
     week: Week = make_week(rota, monday, (one for one in stored if one.ends_at <= now), view.reader.duty.list_retired(), now)

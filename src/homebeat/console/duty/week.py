@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from homebeat.domain.errors import Incomplete
 from homebeat.domain.ids import ResponderId
@@ -45,13 +46,13 @@ class Week:
         return [shift for shift in self.shifts if shift.key == (day, name)]
 
 
-def find_monday(text: str, rota: Rota | None, now: int) -> date:
-    """Find the Monday of the week that an address names by one of its days; without one, of this week.
+def find_monday(text: str, zone: ZoneInfo, now: int) -> date:
+    """Find the Monday of the week that an address names by one of its days; without one, of this week on the clock of `zone`.
 
     Raises:
         Incomplete: It is no day, or too far away.
     """
-    today = datetime.fromtimestamp(now / 1000, None if rota is None else rota.zone).date()
+    today = datetime.fromtimestamp(now / 1000, zone).date()
     try:
         day = date.fromisoformat(text) if text else today
     except ValueError:
