@@ -10,7 +10,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks import attack, audit, backtest, dead, demo, engine, escalation, ingest, replay, restart, scoped, simulation, sos
+from benchmarks import (
+    attack,
+    audit,
+    backtest,
+    dead,
+    demo,
+    engine,
+    escalation,
+    ingest,
+    lists,
+    replay,
+    restart,
+    scoped,
+    simulation,
+    sos,
+)
 from benchmarks.brokers import find_mosquitto
 from benchmarks.row import Row, format_table, load, write
 from benchmarks.scale import FULL, TINY, Scale
@@ -27,6 +42,7 @@ BENCHMARKS: Final[tuple[tuple[str, tuple[str, ...], Measure], ...]] = (
     ("attack", attack.NAMES, attack.measure),
     ("scoped", scoped.NAMES, scoped.measure),
     ("audit", audit.NAMES, audit.measure),
+    ("lists", lists.NAMES, lists.measure),
     ("simulation", simulation.NAMES, simulation.measure),
     ("dead", dead.NAMES, dead.measure),
     ("escalation", escalation.NAMES, escalation.measure),

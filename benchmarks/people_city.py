@@ -131,7 +131,8 @@ def _write_people(tx: UnitOfWork, people: Sequence[Person]) -> None:
 
 def _choose_state(n: int) -> str:
     """One in 200 is not known, and one in 20 quiet."""
-    return "unknown" if n % 200 == 7 else "quiet" if n % 20 == 1 else "active"
+    drawn = random.Random(n * 3 + 1).random()
+    return "unknown" if drawn < 1 / 200 else "quiet" if drawn < 1 / 18 else "active"
 
 
 def _write_rows(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

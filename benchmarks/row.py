@@ -25,6 +25,8 @@ BUDGETS: Final[dict[str, tuple[str, float, bool]]] = {
     "sos_under_attack_s": ("s", 1.0, False),
     "first_attempt_among_dead_s": ("s", 1.0, False),
     "scoped_list_p99_ms": ("ms", 50.0, False),
+    "resident_search_p95_ms": ("ms", 100.0, False),
+    "alert_list_p99_ms": ("ms", 50.0, False),
     "authz_cost_us": ("us", 300.0, False),
     "audit_share": ("", 0.1, False),
     "escalation_error_s": ("s", 5.0, False),

@@ -29,6 +29,11 @@ class Scale:
     scoped_areas: int
     scoped_homes: int
     scoped_calls: int
+    lists_homes: int
+    lists_file_homes: int
+    lists_calls: int
+    lists_alerts: int
+    lists_s: float
     audit_alerts: int
     deadlines: int
     deadlines_span_ms: int
@@ -55,6 +60,11 @@ FULL: Final = Scale(
     scoped_areas=10_000,
     scoped_homes=100_000,
     scoped_calls=500,
+    lists_homes=1_000_000,
+    lists_file_homes=100_000,
+    lists_calls=440,
+    lists_alerts=100_000,
+    lists_s=20.0,
     audit_alerts=1_600,
     deadlines=10_000,
     deadlines_span_ms=60_000,
@@ -80,6 +90,11 @@ TINY: Final = Scale(
     scoped_areas=200,
     scoped_homes=300,
     scoped_calls=5,
+    lists_homes=1_000,
+    lists_file_homes=400,
+    lists_calls=22,
+    lists_alerts=300,
+    lists_s=1.0,
     audit_alerts=32,
     deadlines=60,
     deadlines_span_ms=2_000,

@@ -90,17 +90,8 @@ def _make_home(n: int, communities: int) -> Household:
 
 
 def _measure_on(database: str, fresh: Fresh, scale: Scale, worst: dict[str, float]) -> None:
-    begun = time.perf_counter()
     store = open_store(fresh(), KEY_FILE, create=False)
-    for start in range(0, scale.scoped_homes, _AT_ONCE):
-        with store.begin() as tx:
-            AlertWrites(tx).apply_all(
-                [step for n in range(start, min(start + _AT_ONCE, scale.scoped_homes)) for step in _open(n)]
-            )
-    if not store._database.is_sqlite:  # noqa: SLF001 -- what autovacuum does within minutes
-        with store._database.open_connection() as connection:  # noqa: SLF001
-            connection.exec_driver_sql("VACUUM ANALYZE")
-    print(f"  {database}: {scale.scoped_homes:,} alerts written in {time.perf_counter() - begun:.1f} s")
+    write_alerts(database, store, scale.scoped_homes)
     for what, name, ask in _CALLS:
         for scope, pick in _SCOPES.items():
             p50, p99 = _time_calls(store, pick, ask, scale)
@@ -111,6 +102,18 @@ def _measure_on(database: str, fresh: Fresh, scale: Scale, worst: dict[str, floa
     print(f"  {database}, who asks, may they, in which scope: median {cost:.0f} us")
     worst["authz_cost_us"] = max(worst["authz_cost_us"], cost)
     store.close()
+
+
+def write_alerts(database: str, store: Store, homes: int) -> None:
+    """Open an alert in each of so many homes."""
+    begun = time.perf_counter()
+    for start in range(0, homes, _AT_ONCE):
+        with store.begin() as tx:
+            AlertWrites(tx).apply_all([step for n in range(start, min(start + _AT_ONCE, homes)) for step in _open(n)])
+    if not store._database.is_sqlite:  # noqa: SLF001 -- what autovacuum does within minutes
+        with store._database.open_connection() as connection:  # noqa: SLF001
+            connection.exec_driver_sql("VACUUM ANALYZE")
+    print(f"  {database}: {homes:,} alerts written in {time.perf_counter() - begun:.1f} s")
 
 
 def _open(n: int) -> Iterator[tuple[Alert, Transition]]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from homebeat.domain.ids import AreaId
     from homebeat.domain.scope import Scope
 
-#: So many residents are counted one by one. Of more, whoever is quiet or not known is counted up to `FEW`.
-MANY: Final = 10_000
+#: So many residents of a scope are counted one by one. Of more, in the whole installation, whoever is quiet or not known is
+#: counted up to `FEW`; in an area that would take a second where few are.
+MANY: Final = 3_000
 FEW: Final = 1_000
 _home, _resident, _state, _alert = tables.household, tables.resident, tables.resident_state, alert_tables.alert
 
@@ -29,8 +30,8 @@ class ResidentCounts:
 
     Attributes:
         total: At most `MANY` + 1.
-        states: By stored state; whoever was never judged is `unknown`. Among more than `MANY`, `active` is missing, each other is
-            at most `FEW` + 1, and whoever was never judged is in none.
+        states: By stored state; whoever was never judged is `unknown`. Among more than `MANY` of the whole installation `active`
+            is missing, each other is at most `FEW` + 1, and whoever was never judged is in none. Of an area it is empty then.
         with_alert: Those about whom an alert is open, at most `FEW` + 1.
     """
 
@@ -63,6 +64,8 @@ def count_residents(connection: Connection, scope: Scope, area: AreaId | None = 
     if area is not None:
         alerts = alerts.where(match_area(_alert.c.area, area))
     with_alert = count(alerts.distinct().limit(FEW + 1))
+    if total > MANY and not everywhere:
+        return ResidentCounts(total, {}, with_alert)
     if total > MANY:
         known = living.join(_state, _state.c.resident == _resident.c.id)
         few = {state: count(known.where(_state.c.state == state).limit(FEW + 1)) for state in ("quiet", "unknown")}

@@ -34,7 +34,7 @@ _term, _home, _resident, _device = tables.search_term, tables.household, tables.
 _state = tables.resident_state
 _EVERYBODY: Final = ResidentFilter()
 #: Above this, it does not matter how many fit a term.
-_MANY: Final = 1_000
+_MANY: Final = 4_000
 #: Most people whom one id names: those of a home.
 _MOST_OF_ID: Final = 20
 #: On SQLite over all areas: it decides about speed alone.
@@ -73,10 +73,21 @@ class _Asked:
         own = {term for field, terms in self.terms.items() if field in wanted for term in terms}
         return own.union(*(word.list_terms(wanted) for word in self.words))
 
+    def keep_possible(self, counts: Mapping[int, int]) -> _Asked:
+        """Leave out the ways in which nobody fits it: the database then has less to plan."""
+        terms = {field: wanted for field, wanted in self.terms.items() if all(counts[term] for term in wanted)}
+        words = tuple(word.keep_possible(counts) for word in self.words)
+        return _Asked(terms, self.ids, words if all(word.count(counts) for word in words) else ())
+
     def count(self, counts: Mapping[int, int]) -> int:
-        """Count how many fit it at most."""
+        """Count how many fit it at most; 0 where nobody can."""
         ways = [min(counts[term] for term in terms) for terms in self.terms.values()]
         return sum(ways) + len(self.ids) + min((word.count(counts) for word in self.words), default=0)
+
+    @property
+    def is_one_term_each(self) -> bool:
+        """Whether each way to fit it is one term or an id, so that who has that fits."""
+        return not self.words and all(len(terms) == 1 for terms in self.terms.values())
 
     def find_fields(self, terms: Collection[int]) -> frozenset[Field]:
         """Find in which fields it, or one of its words, fits somebody who has these terms."""
@@ -128,6 +139,7 @@ class SearchQueries:
         after = cursors.read(cursor, str, str) if cursor is not None else None
         asked = [self._ask(part, fields) for part in question]
         counts = self._count({term for one in asked for term in one.list_terms(fields)})
+        asked = [one.keep_possible(counts) for one in asked]
         if not asked or not all(one.count(counts) for one in asked):
             return Page(())
         first = min(asked, key=lambda one: one.count(counts))
@@ -178,8 +190,6 @@ class SearchQueries:
         ways: list[Select[Any]] = []
         for field, terms in asked.terms.items():
             rarest = min(terms, key=counts.__getitem__)
-            if not counts[rarest]:
-                continue
             query = select(_term.c.area, _term.c.resident).where(_term.c.term == rarest)
             if after is not None:
                 query = query.where(tuple_(_term.c.area, _term.c.resident) > tuple_(*after))
@@ -191,7 +201,7 @@ class SearchQueries:
             if after is not None:
                 named = named.where(tuple_(_home.c.area, _resident.c.id) > tuple_(*after))
             ways.append(narrow(named, _home.c.area, self._scope))
-        if asked.words and all(word.count(counts) for word in asked.words):
+        if asked.words:
             ways += self._select_ways(min(asked.words, key=lambda word: word.count(counts)), counts, fields, after)
         return ways
 
@@ -208,7 +218,8 @@ class SearchQueries:
         """Make a condition: who is found has this term. Where they lie in the scope is known; not whether in a narrower one."""
         one = tables.search_term.alias()
         query = select(one.c.term).where(one.c.term == term, one.c.area == found.c.area, one.c.resident == found.c.resident)
-        return narrow(query, one.c.area, EVERYTHING if scope == self._scope else scope).exists()
+        # not EXISTS: PostgreSQL would read all rows of a frequent term, to look at fifty of them
+        return narrow(query, one.c.area, EVERYTHING if scope == self._scope else scope).scalar_subquery().is_not(None)
 
     def _find_fits(
         self, residents: Sequence[str], asked: Sequence[_Asked], fields: Mapping[Field, Scope]

@@ -1,0 +1,222 @@
+"""Lists that people wait for: residents looked for among a million, and alerts asked for 200 times a second.
+
+A search is what a page of residents takes behind the door: a transaction in the scope of a desk operator, the page with its
+entries, and the looks on record. What is typed is drawn from people who are there: whole names and parts of them, numbers,
+addresses, ids. On PostgreSQL the login is held to row-level security.
+
+Alerts are asked for over HTTP, of a process of its own, with 100,000 open. Each request has its moment, whether the ones before
+were answered or not, and is measured from that moment.
+"""
+
+from __future__ import annotations
+
+import http.client
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from benchmarks import scoped
+from benchmarks.databases import KEY_FILE, open_postgres, open_sqlite
+from benchmarks.people_city import Person, make_person, settle_city
+from benchmarks.row import Row, make_row
+from benchmarks.scale import Scale
+from benchmarks.service import make_settings, run_service, wait_until
+from homebeat.actions.find_people import list_people
+from homebeat.actions.view import open_view
+from homebeat.bootstrap.people import make_key
+from homebeat.domain.actor import ActorKind
+from homebeat.domain.as_of import AsOf
+from homebeat.domain.fleet import Fleet
+from homebeat.domain.ids import AreaId
+from homebeat.domain.principal import Grant, Principal, make_holder
+from homebeat.domain.role import Operation, Role
+from homebeat.domain.search_terms import read_question
+from homebeat.store import ResidentFilter, Store, open_store
+
+NAMES: Final = ("resident_search_p95_ms", "alert_list_p99_ms")
+_NOW: Final = 1_772_352_000_000
+_COMMUNITIES: Final = 100
+_RATE: Final = 200
+_CLIENTS: Final = 24
+_PATHS: Final = ("", "&priority=critical", "&area=d3", "&queue=care&answer=unacknowledged")
+
+#: What is typed, by what it is.
+_TYPED: Final[dict[str, Callable[[Person], str]]] = {
+    "a whole name": lambda one: one.name,
+    "a given name": lambda one: one.name[1:],
+    "a surname": lambda one: one.name[0],
+    "a number": lambda one: one.phone,
+    "her daughter's number": lambda one: one.daughter_phone,
+    "four digits": lambda one: one.phone[-4:],
+    "an address": lambda one: one.address,
+    "a road": lambda one: one.address[:3],
+    "a name and a road": lambda one: f"{one.name[:2]} {one.address[:3]}",
+    "a surname and four digits": lambda one: f"{one.name[0]} {one.phone[-4:]}",
+    "a device": lambda one: f"m{one.n}",
+}
+_FILTERS: Final[dict[str, ResidentFilter]] = {
+    "everybody": ResidentFilter(),
+    "not known": ResidentFilter(state="unknown"),
+    "quiet": ResidentFilter(state="quiet"),
+    "blind": ResidentFilter(is_blind=True),
+    "with an open alert": ResidentFilter(has_alert=True),
+}
+
+
+def measure(scale: Scale) -> Iterator[Row]:
+    """SQLite with fewer people, then PostgreSQL; then the list of alerts."""
+    nobody = Fleet((), ())
+    with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made, open_sqlite(Path(made), nobody, _NOW) as fresh:
+        _measure_search("SQLite", fresh(), scale.lists_file_homes, scale)
+    with open_postgres(nobody, _NOW) as fresh:
+        worst = _measure_search("PostgreSQL", fresh(), scale.lists_homes, scale)
+    yield make_row("resident_search_p95_ms", worst)
+    city = scoped.make_city(scale.scoped_areas, scale.lists_alerts)
+    with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made, open_postgres(city, _NOW) as fresh:
+        yield make_row("alert_list_p99_ms", _measure_alerts(Path(made), fresh(), scale))
+
+
+def _measure_search(database: str, url: str, homes: int, scale: Scale) -> float:
+    """The 95th percentile of searches, ms: of the scope in which it is the worst."""
+    begun = time.perf_counter()
+    store = open_store(url, KEY_FILE, create=False)
+    communities = max(1, homes // _COMMUNITIES)
+    settle_city(store, homes, communities)
+    if store.path is None:
+        with store._database.open_connection() as connection:  # noqa: SLF001 -- what autovacuum does within minutes
+            connection.exec_driver_sql("VACUUM ANALYZE")
+    print(f"  {database}: {homes:,} residents written in {time.perf_counter() - begun:.0f} s")
+    worst = measure_searches(database, store, homes, communities, scale.lists_calls)
+    store.close()
+    return worst
+
+
+def measure_searches(database: str, store: Store, homes: int, communities: int, calls: int) -> float:
+    """Look for people in each scope, and list and count them; gives the 95th percentile of searches in the worst scope, ms."""
+    chance, worst = random.Random(7), 0.0
+    for name, area in (("everything", None), ("a district", AreaId("d3")), ("a community", AreaId("c13"))):
+        desk = make_holder(ActorKind.PERSON, "measured", [Grant(Role.DESK, area)])
+        took: dict[str, list[float]] = {}
+        for n in range(calls + len(_TYPED)):
+            kind = list(_TYPED)[n % len(_TYPED)]
+            spent = _search(store, desk, _TYPED[kind](make_person(chance.randrange(homes), communities)))
+            if n >= len(_TYPED):  # in the first ones statements are made
+                took.setdefault(kind, []).append(spent)
+        for kind, times in took.items():
+            print(f"  {database}, {name}, {kind}: p50 {np.median(times):.1f} ms, at most {max(times):.1f} ms")
+        p95 = float(np.percentile([spent for times in took.values() for spent in times], 95))
+        print(f"  {database}, {name}: p95 {p95:.1f} ms")
+        worst = max(worst, p95)
+        for what, where in _FILTERS.items():
+            _print_times(f"{database}, {name}, list, {what}", [_list(store, desk, where) for _ in range(max(5, calls // 20))])
+        _print_times(f"{database}, {name}, counts", [_count(store, desk) for _ in range(max(5, calls // 20))])
+    return worst
+
+
+def _print_times(what: str, times: list[float]) -> None:
+    print(f"  {what}: p50 {np.median(times):.1f} ms, p99 {np.percentile(times, 99):.1f} ms")
+
+
+def _search(store: Store, desk: Principal, typed: str) -> float:
+    begun = time.perf_counter()
+    with open_view(store, desk, Operation.READ_HOMES, lambda: _NOW) as view:
+        list_people(view, AsOf(_NOW, _NOW), read_question(typed))
+    return (time.perf_counter() - begun) * 1000
+
+
+def _list(store: Store, desk: Principal, where: ResidentFilter) -> float:
+    begun = time.perf_counter()
+    with open_view(store, desk, Operation.READ_HOMES, lambda: _NOW) as view:
+        list_people(view, AsOf(_NOW, _NOW), (), where)
+    return (time.perf_counter() - begun) * 1000
+
+
+def _count(store: Store, desk: Principal) -> float:
+    begun = time.perf_counter()
+    with store.read(desk.find_scope(Operation.READ_HOMES)) as reader:
+        reader.search.count_residents()
+    return (time.perf_counter() - begun) * 1000
+
+
+@dataclass
+class _Asking:
+    """Requests at a steady rate, shared between clients with a connection each."""
+
+    port: int
+    key: str
+    requests: int
+    begins: float
+    took: list[float] = field(default_factory=list)
+    wrong: list[int] = field(default_factory=list)
+    _next: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self) -> None:
+        """Ask until all requests are sent."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        pause = threading.Event()
+        while True:
+            with self._lock:
+                number, self._next = self._next, self._next + 1
+            if number >= self.requests:
+                connection.close()
+                return
+            due = self.begins + number / _RATE
+            pause.wait(max(0.0, due - time.monotonic()))
+            path = f"/api/v1/alerts?open=true&limit=50{_PATHS[number % len(_PATHS)]}"
+            connection.request("GET", path, headers={"Authorization": f"Bearer {self.key}"})
+            answer = connection.getresponse()
+            answer.read()
+            with self._lock:
+                self.took.append((time.monotonic() - due) * 1000)
+                if answer.status != 200:
+                    self.wrong.append(answer.status)
+
+
+def _measure_alerts(directory: Path, url: str, scale: Scale) -> float:
+    """The 99th percentile of answers at `_RATE` requests a second, ms."""
+    store = open_store(url, KEY_FILE, create=False)
+    scoped.write_alerts("PostgreSQL", store, scale.lists_alerts)
+    key = make_key(store, "measured", [Grant(Role.DESK, None)], None)
+    settings = make_settings(directory, url, 1)
+    port = int(settings["HTTP_PORT"])
+    with run_service(directory, settings, "api") as child:
+        wait_until(lambda: _is_ready(port), child, "answering")
+        _ask(port, key, _RATE, scale)  # connections are made, statements prepared
+        took = _ask(port, key, int(_RATE * scale.lists_s), scale)
+    store.close()
+    p50, p99 = np.percentile(took, 50), np.percentile(took, 99)
+    print(f"  {len(took):,} lists of alerts at {_RATE} a second: p50 {p50:.1f} ms, p99 {p99:.1f} ms, at most {max(took):.1f} ms")
+    return float(p99)
+
+
+def _ask(port: int, key: str, requests: int, scale: Scale) -> list[float]:
+    asking = _Asking(port, key, requests, time.monotonic() + 0.2)
+    clients = [threading.Thread(target=asking.run) for _ in range(_CLIENTS)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join(60.0 + scale.lists_s)
+    if asking.wrong or len(asking.took) < requests:
+        raise RuntimeError(
+            f"{len(asking.wrong)} answers were none, such as {asking.wrong[:3]}; {len(asking.took)} of {requests} came"
+        )
+    return asking.took
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/livez")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
