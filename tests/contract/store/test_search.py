@@ -119,6 +119,17 @@ def test_what_is_known_of_a_home_follows_every_change_of_it(found_street: Street
     assert "w1-r" not in count_terms(store)
 
 
+def test_a_home_that_is_changed_by_itself_is_found_at_once(found_street: Street) -> None:
+    store = found_street.store
+    with store.begin(scope=HILL) as tx:
+        tx.fleet.put_home(HouseholdId("w2"), replace(LI, address="长江路7号"), "user:ann", T0)
+    assert find(store, "长江路 7") == {"w2-r": {"address"}}
+    assert find(store, "和平路") == {}
+    with store.begin(scope=HILL) as tx:
+        tx.fleet.put_home(HouseholdId("w2"), None, "user:ann", T0)
+    assert find(store, "李秀英") == {}
+
+
 def test_erasing_deletes_what_finds_somebody(found_street: Street) -> None:
     store = found_street.store
     store.erase([ResidentId("w1-r")], [HouseholdId("w2")])

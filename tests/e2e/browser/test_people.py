@@ -81,7 +81,7 @@ def test_nothing_that_axe_calls_serious(boss: Callable[..., Page], locale: str, 
     assert page.locator("html").get_attribute("lang") == locale
     serious_of(page)
     base = page.url.removesuffix("/people")
-    for path in ("/people/chen", "/people/sun", "/keys"):
+    for path in ("/people/chen", "/people/sun", "/keys", "/residents?q=lin", "/resident/r-3"):
         page.goto(base + path)
         page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
         serious_of(page)
@@ -93,7 +93,7 @@ def test_nothing_that_axe_calls_serious(boss: Callable[..., Page], locale: str, 
     serious_of(page)
 
 
-@pytest.mark.parametrize("path", ["/people", "/people/chen", "/people/sun", "/keys"])
+@pytest.mark.parametrize("path", ["/people", "/people/chen", "/people/sun", "/keys", "/residents?q=lin"])
 def test_on_a_phone_nothing_sticks_out_and_every_target_is_large_enough(boss: Callable[..., Page], path: str) -> None:
     page = boss(path)
     page.set_viewport_size({"width": 390, "height": 844})

@@ -35,11 +35,11 @@ class ResidentLine:
 
     Attributes:
         look: Of the state: `active`, `quiet` or `unknown`.
-        since: Since when that holds, in words; empty where it is not known.
+        since: Since when that holds, in words; empty where it is not known, and for `active`.
         alerts: How many alerts are open; empty for none.
         found_by: The fields by which they were found, in words.
         is_blind: Whether no way from them to a human being is proven.
-        blind_since: Since when, in words, where it is another moment than that of the state; empty where it is not known.
+        blind_since: Since when, in words, where that does not stand beside the state; empty where it is not known.
     """
 
     href: str
@@ -144,17 +144,18 @@ def _make_line(found: FoundEntry, words: Wording, as_of: AsOf, waiting: Waiting)
     state = as_of.find_state(known.state if known else None)
     since = as_of.find_since(known.since_at if known else None)
     zone = find_zone(entry.timezone)
+    is_other_since = state == "active" or found.blind_since != since
     return ResidentLine(
         href=f"/resident/{entry.resident.id}",
         name=drop_mask(entry.resident.name) or entry.resident.id,
         about=join_parts(write_age(entry.resident.birth_year, as_of.now, words), write_address(entry, above=True)),
         look=state,
         state=words.home_state(state, away=bool(known and known.away)),
-        since=_write_since(since, zone, words, as_of, waiting),
+        since="" if state == "active" else _write_since(since, zone, words, as_of, waiting),
         alerts=words.number(entry.open_alerts, 0) if entry.open_alerts else "",
         found_by=list_hidden(found.fields, words),
         is_blind=found.is_blind,
-        blind_since=_write_since(found.blind_since, zone, words, as_of, waiting) if found.blind_since != since else "",
+        blind_since=_write_since(found.blind_since, zone, words, as_of, waiting) if is_other_since else "",
     )
 
 
