@@ -62,6 +62,23 @@ def is_behind(cause: Alert, edge: Edge) -> bool:
     return cause.condition is Condition.FIRING and cause.answer is not Answer.RESOLVED
 
 
+def is_listed_with(cause: Alert, alert: Alert, now: int) -> bool:
+    """Whether the desk shows an alert of a home that a cause names with that cause, and not beside it, at `now` (epoch ms).
+
+    It was opened before the cause was found. What is critical, calls for help or is taken stands by itself; so does what is
+    about a person, after the time for which it would have waited behind the cause.
+    """
+    if (
+        alert.rule not in HOLDS.get(cause.rule, frozenset())
+        or alert.priority is Priority.CRITICAL
+        or is_call_for_help(alert.rule)
+    ):
+        return False
+    if alert.answer is not Answer.UNACKNOWLEDGED or cause.condition is not Condition.FIRING:
+        return False
+    return alert.rule not in _PEOPLE or now < alert.opened_at + PATIENCE_MS
+
+
 def compute_end(cause: Alert, edge: Edge, held_at: int) -> int | None:
     """Compute until when an edge waits as things stand, epoch ms; None for as long as the cause stands.
 

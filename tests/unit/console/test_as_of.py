@@ -39,7 +39,7 @@ def residents_by_state(client: TestClient) -> dict[str, float]:
 
 def tiles(html: str) -> dict[str, int]:
     """How many people the header shows in each state."""
-    found = re.findall(r'<li class="extra (\w+)"><span>[^<]*</span> <b>(\d+)', html)
+    found = re.findall(r'<li class="extra (\w+)">(?:<span>[^<]*</span>|<a [^>]*>[^<]*) <b>(\d+)', html)
     return {state: int(number) for state, number in found}
 
 

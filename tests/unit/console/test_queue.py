@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,15 +13,32 @@ from homebeat.actions import Acknowledge, Perform, Resolve
 from homebeat.api import create_app
 from homebeat.console.desk.countdown import write_step
 from homebeat.console.desk.row import shorten
-from homebeat.domain.alert import Alert, Desk, Edge, Outcome, Priority, Reason, TransitionKind, raise_priority, run_out
-from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.alert import (
+    Alert,
+    Condition,
+    Desk,
+    Edge,
+    Outcome,
+    Priority,
+    Reason,
+    Subject,
+    TransitionKind,
+    acknowledge,
+    open_alert,
+    raise_priority,
+    run_out,
+)
+from homebeat.domain.cause import is_listed_with
+from homebeat.domain.fleet import Responder, ResponderKind
+from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId
 from homebeat.domain.response_plan import BOTH_AT_ONCE, FAMILY_FIRST, Deadline, DeadlineKind, Position
 from homebeat.domain.role import Role
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.wording import Wording
 from tests.people import add_account, person, sign_in
 from tests.unit.api.fixtures import TestClient, api_context
-from tests.unit.api.street import MINUTE, NOON, SECRET, Clock, Street
+from tests.unit.api.street import MINUTE, NOON, SECRET, Clock, Street, fleet
+from tests.unit.api.test_duty import LI, ROTA, WANG
 from tests.unit.console.fixtures import csrf_of
 from tests.unit.console.test_desk import CHINESE, ENGLISH, listed, page
 
@@ -291,3 +309,71 @@ class TestClosed:
         rest = page(desk, following[1].replace("&amp;", "&"))
         assert re.findall(r'href="/\?alert=(\w+)"', rest) == [alert.id for alert in alerts[2::-1]]
         assert desk.get("/closed?cursor=x").status_code == 422
+
+
+def test_the_header_says_how_fast_alerts_come_and_are_taken(desk: TestClient, street: Street, clock: Clock) -> None:
+    quick, slow = street.open("no_sign_of_life", 0, minutes_ago=0), street.open("no_sign_of_life", 1, minutes_ago=0)
+    street.open("device_silent", 2, priority=Priority.LOW, desk=Desk.DEVICES, device="m-2")
+    street.open("no_sign_of_life", 3, minutes_ago=2 * 24 * 60)
+    clock.now += 30_000
+    Perform(street.store, clock)(COLLEAGUE, Acknowledge(quick.id))
+    html = page(desk)
+    assert 'class="rate busy" title="At most 1 is good' in html
+    assert "Last 10 min</span> <b>2 / 1</b>" in html
+    assert "Taken in 60 s</span> <b>–</b>" in html, "nothing is old enough to say"
+    clock.now += 31_000
+    Perform(street.store, clock)(COLLEAGUE, Acknowledge(slow.id))
+    assert "Taken in 60 s</span> <b>50 %</b>" in page(desk)
+
+
+def test_the_counts_of_states_lead_to_the_residents(guest: TestClient, street: Street) -> None:
+    sign_in(guest, street.store, "desk-1")
+    assert '<a href="/residents?state=quiet">' in page(guest)
+
+
+def test_where_no_alert_is_open_the_page_says_who_is_on_duty(desk: TestClient, street: Street) -> None:
+    assert "On duty now" not in page(desk)
+    people = tuple(Responder(who, f"{who} hua", ResponderKind.DESK, (AreaId("lane"),)) for who in (LI, WANG))
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(fleet(street.homes), responders=people), NOON)
+        tx.rotas.set_all([ROTA], "command:ops", NOON)
+        tx.rotas.refresh({ROTA.id: ROTA}, NOON)
+    assert "Duty desk: <strong>li hua</strong>" in page(desk)
+
+
+HOME = HouseholdId("h-1")
+
+
+@pytest.mark.parametrize(
+    ("rule", "priority", "minutes", "is_taken", "is_folded"),
+    [
+        ("no_sign_of_life", Priority.HIGH, 5, False, True),
+        ("no_sign_of_life", Priority.HIGH, 31, False, False),  # as long as it would have waited behind the cause
+        ("no_sign_of_life", Priority.CRITICAL, 5, False, False),
+        ("no_sign_of_life", Priority.HIGH, 5, True, False),
+        ("sos", Priority.HIGH, 5, False, False),
+        ("heart_rate_low", Priority.HIGH, 5, False, False),  # no matter of the cause
+    ],
+)
+def test_what_is_shown_with_its_cause(rule: str, priority: Priority, minutes: int, is_taken: bool, is_folded: bool) -> None:
+    def open_one(code: str, about: Subject, urgency: Priority, at: int) -> Alert:
+        edge = Edge(at, code, about, TransitionKind.OPENED, urgency, Desk.CARE, at, Reason(code), at)
+        return open_alert(edge)[0]
+
+    cause = open_one("many_quiet", Subject(area=AreaId("lane")), Priority.HIGH, NOON)
+    alert = open_one(rule, Subject(HOME, ResidentId("r-1")), priority, NOON - minutes * MINUTE)
+    alert = acknowledge(alert, NOON, "user:chen")[0] if is_taken else alert
+    assert is_listed_with(cause, alert, NOON) is is_folded
+    assert not is_listed_with(replace(cause, condition=Condition.CLEARED), alert, NOON)
+
+
+def test_a_cause_has_one_row_and_counts_what_it_lists(desk: TestClient, street: Street) -> None:
+    alone = [street.open("no_sign_of_life", n, minutes_ago=9) for n in range(4)]
+    with_sos = street.sos(3)
+    cause = street.open_about(Subject(area=AreaId("lane")), "many_quiet", Reason("many_quiet", {"homes": 3}), Desk.CARE)
+    with street.store.begin() as tx:
+        tx.held.name_homes(cause.id, [HouseholdId(f"h-{n}") for n in (0, 1, 3)])
+    html = page(desk)
+    assert listed(html, "waiting") == [with_sos.id, alone[2].id, cause.id]
+    assert "2 alerts of homes that are listed there" in row_of(html, cause)
+    assert "and " not in re.search(r'id="more-waiting"[^>]*>([^<]*)', html)[1]  # type: ignore[index]

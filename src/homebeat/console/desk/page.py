@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.responses import HTMLResponse, Response
 
 from homebeat.console.card.calls import RESULTS
 from homebeat.console.card.card import Card, make_card
+from homebeat.console.card.evidence import find_zone
 from homebeat.console.desk.queue import Window, Windows
 from homebeat.console.desk.row import RowPainter
+from homebeat.console.duty.now import OnDutyLine, read_on_duty
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.blind import check_sight
 from homebeat.console.web.context import ConsoleContext
@@ -22,6 +25,8 @@ from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter
 from homebeat.wording import Wording
 
+#: So many people on duty are named where no alert is open; the page of duty has all of them.
+_MOST_ON_DUTY: Final = 5
 _SHOWN: Final = ("key", "title", "total", "hidden", "empty", "link", "link_text", "folds", "is_open")
 
 
@@ -53,7 +58,7 @@ class DeskPages:
             page_title=found.page_title,
             tiles=found.tiles,
             sections=self._draw_sections(found, visitor, words, now),
-            card=self.render_card(visitor, words, card, queue),
+            card=self.render_card(visitor, words, card, queue, self._read_on_duty(visitor, words) if card is None else ()),
             opened=bool(alert_id),
             banner=check_sight(self._context, words, scope).banner or explain_onlooker(visitor, words),
             is_onlooker=visitor.is_onlooker,
@@ -81,12 +86,14 @@ class DeskPages:
             for section in found.sections
         ]
 
-    def render_card(self, visitor: Visitor, words: Wording, card: Card | None, queue: Queue | None = None) -> str:
-        """Render the card alone; for an onlooker, the way to sign in again."""
+    def render_card(
+        self, visitor: Visitor, words: Wording, card: Card | None, queue: Queue | None = None, on_duty: Sequence[OnDutyLine] = ()
+    ) -> str:
+        """Render the card alone; without one who is on duty, and for an onlooker the way to sign in again."""
         if visitor.is_onlooker:
             return self._templates.render("_over_card.html", words, says=explain_onlooker(visitor, words))
         if card is None:
-            return self._templates.render("_empty_card.html", words)
+            return self._templates.render("_empty_card.html", words, on_duty=on_duty)
         href = f"/?queue={queue}" if queue else "/"
         return self._templates.render(
             "_card.html",
@@ -98,6 +105,16 @@ class DeskPages:
             now=self._context.clock(),
             results=RESULTS,
         )
+
+    def _read_on_duty(self, visitor: Visitor, words: Wording) -> Sequence[OnDutyLine]:
+        """Who is on duty now, for who may see that."""
+        if visitor.is_onlooker or not visitor.may(Operation.READ_DUTY):
+            return ()
+        with self._context.open_view(visitor.principal, Operation.READ_DUTY) as view:
+            zone = find_zone(view.reader.homes.find_timezone())
+            areas = {area.id: area.name for area in view.reader.homes.list_areas()}
+            rotas = view.reader.rotas.list_rotas(since=view.now)
+            return read_on_duty(view, rotas, areas, words, zone).lines[:_MOST_ON_DUTY]
 
     def answer_card(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
         """Answer with the card, as the page's script expects it."""

@@ -10,9 +10,11 @@ from typing import Final
 from homebeat.actions.family_words import read_family_words
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.view import View
-from homebeat.console.desk.case import Case, get_resident, read_cases
+from homebeat.console.desk.case import Case, get_resident, list_with_causes, read_cases
 from homebeat.console.desk.countdown import Countdown, read_countdowns
+from homebeat.console.desk.rates import Rates, make_rate_tiles
 from homebeat.console.desk.row import Row, make_row
+from homebeat.console.desk.tile import Tile
 from homebeat.console.web.person import join_parts
 from homebeat.domain.alert import Answer, Priority, Queue
 from homebeat.domain.as_of import STALE_MS, AsOf
@@ -20,7 +22,7 @@ from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.domain.principal import Grant, Principal
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import ONLOOKER, Field, Operation, When
-from homebeat.store import AlertFilter, OpenCount, ReadSession, Store
+from homebeat.store import AlertFilter, OpenCount, Store
 from homebeat.wording import Wording
 
 
@@ -55,15 +57,6 @@ class QueueSection:
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """One figure of the header."""
-
-    look: str
-    name: str
-    count: str
-
-
-@dataclass(frozen=True, slots=True)
 class Window:
     """All that the left pane and the header show.
 
@@ -84,6 +77,8 @@ _MOST: Final = {"waiting": 160, "taken": 20, "property": 10, "devices": 10}
 #: How often to check whether a watch that had stopped sends heartbeats again.
 _LOOK_AGAIN_MS: Final = 5_000
 _STEPS_OF_A_RETURN: Final = 2
+#: How old the rates may become while nothing changes.
+_RATES_MS: Final = 60_000
 _MOST_OF_ONE_DESK: Final = {"waiting": 160, "taken": 40}
 
 
@@ -95,6 +90,7 @@ class QueueReader:
     words: Wording
     now: int
     book: PlanBook
+    rates: Rates
 
     def read_window(self, queue: Queue | None) -> Window:
         """Read the open alerts: the care desk first, property and devices in lists of their own; or one other desk alone."""
@@ -112,7 +108,9 @@ class QueueReader:
         holds_until = now + _LOOK_AGAIN_MS if as_of.at is None or not as_of.is_current else as_of.at + STALE_MS
         critical = sum(c.open for c in counts if c.priority is Priority.CRITICAL)
         page_title = join_parts(f"({critical}) {title}" if critical else title, "homebeat")
-        return Window(title, page_title, _make_tiles(reader, words, counts, as_of), sections, holds_until)
+        rates = self.rates.read(reader, queue or Queue.CARE, self.view.principal.grants, now)
+        tiles = (*self._make_tiles(counts, as_of), *make_rate_tiles(rates, words))
+        return Window(title, page_title, tiles, sections, min(holds_until, now + _RATES_MS))
 
     def _list_sections(self, queue: Queue, counts: Iterable[OpenCount], most: Mapping[str, int]) -> Iterable[QueueSection]:
         words, mine = self.words, [c for c in counts if c.queue is queue]
@@ -122,7 +120,7 @@ class QueueReader:
         there = {who for case in first if (who := get_resident(case.leading)) is not None}
         then = self._read_cases(queue, Answer.ACKNOWLEDGED, most["taken"], there)
         back = () if queue is Queue.CARE else ("/", words.queue(Queue.CARE))
-        covered = sum(case.count_listed(Answer.UNACKNOWLEDGED) for case in first)
+        covered = sum(case.count_listed(Answer.UNACKNOWLEDGED) + case.listed for case in first)
         empty = words.text("Nobody is waiting.")
         yield QueueSection(
             "waiting", words.text("Waiting for somebody"), self._make_rows(first), waiting, covered, empty, False, *back
@@ -134,9 +132,10 @@ class QueueReader:
     def _make_section_apart(self, queue: Queue, counts: Iterable[OpenCount]) -> QueueSection:
         words, total = self.words, sum(c.open for c in counts if c.queue is queue)
         where = AlertFilter(queues=frozenset({queue}), is_open=True)
-        rows = self._make_rows([Case(entry) for entry in self.view.read_alerts(where, _MOST[queue]).items])
+        entries = self.view.read_alerts(where, _MOST[queue]).items
+        cases = list_with_causes(self.view.reader, [Case(entry) for entry in entries], self.now)
         link, text = f"/?queue={queue}", words.text("All of this desk")
-        return QueueSection(queue.value, words.queue(queue), rows, total, len(rows), "", True, link, text)
+        return QueueSection(queue.value, words.queue(queue), self._make_rows(cases), total, len(entries), "", True, link, text)
 
     def _read_cases(self, queue: Queue, answer: Answer, most: int, elsewhere: Collection[ResidentId] = frozenset()) -> list[Case]:
         """Read the cases of a list; first, of each priority, what was taken and has no outcome in time."""
@@ -148,7 +147,17 @@ class QueueReader:
         # it was opened, taken and given back: an alert that had no three steps has not run out
         ran_out = reader.alerts.find_run_out(entry.alert.id for entry in entries if entry.alert.version > _STEPS_OF_A_RETURN)
         cases = [replace(case, has_run_out=case.leading.alert.id in ran_out) for case in cases]
+        cases = list_with_causes(reader, cases, self.now)
         return sorted(cases, key=lambda case: (case.leading.alert.priority.rank, not case.has_run_out))
+
+    def _make_tiles(self, counts: Iterable[OpenCount], as_of: AsOf) -> Iterable[Tile]:
+        words, may_open = self.words, self.view.principal.may(Operation.READ_HOMES)
+        for p in Priority:
+            yield Tile(p.value, words.priority(p), words.number(sum(c.open for c in counts if c.priority is p), 0))
+        states = as_of.count_states(self.view.reader.homes.count_states())
+        for state in ("active", "quiet", "unknown"):
+            people = words.text("%(people)s", people=words.number(states.get(state, 0), 0))
+            yield Tile(f"extra {state}", words.home_state(state), people, href=f"/residents?state={state}" if may_open else "")
 
     def _make_rows(self, cases: Sequence[Case]) -> tuple[Row, ...]:
         entries = [case.leading for case in cases]
@@ -182,6 +191,7 @@ class Windows:
     def __init__(self, store: Store, book: PlanBook) -> None:
         self._store = store
         self._book = book
+        self._rates = Rates()
         self._lock = Lock()
         self._kept: dict[tuple[str, Queue | None, frozenset[Grant]], tuple[int, Window]] = {}
 
@@ -206,18 +216,4 @@ class Windows:
 
     def _read(self, words: Wording, now: int, queue: Queue | None, principal: Principal) -> Window:
         with self._store.read(principal.find_scope(Operation.READ_ALERTS)) as reader:
-            return QueueReader(View(reader, principal, now), words, now, self._book).read_window(queue)
-
-
-def _make_tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount], as_of: AsOf) -> tuple[Tile, ...]:
-    open_ = {priority: sum(c.open for c in counts if c.priority is priority) for priority in Priority}
-    states = as_of.count_states(reader.homes.count_states())
-    return (
-        *(Tile(p.value, words.priority(p), words.number(open_[p], 0)) for p in Priority),
-        *(
-            Tile(
-                f"extra {state}", words.home_state(state), words.text("%(people)s", people=words.number(states.get(state, 0), 0))
-            )
-            for state in ("active", "quiet", "unknown")
-        ),
-    )
+            return QueueReader(View(reader, principal, now), words, now, self._book, self._rates).read_window(queue)

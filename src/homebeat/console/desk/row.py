@@ -149,6 +149,8 @@ def _write_standing(case: Case, words: Wording) -> str:
 
 
 def _write_more(case: Case, words: Wording) -> str:
+    if case.listed:
+        return words.text("%(count)s alerts of homes that are listed there", count=words.number(case.listed, 0))
     if not case.others:
         return ""
     named = list(dict.fromkeys(words.rule_name(one.rule) for one in case.others))

@@ -56,6 +56,15 @@ class HeldQueries:
         query = query.order_by(_edge.c.held_at, _edge.c.rule, _edge.c.subject_key).limit(limit)
         return [(row.rule, row.subject_key) for row in self._connection.execute(query)]
 
+    def list_named(self, alerts: Iterable[AlertId]) -> dict[AlertId, set[HouseholdId]]:
+        """List which homes each of these alerts names, as far as the scope reaches them."""
+        found: dict[AlertId, set[HouseholdId]] = {}
+        for some in split_chunks(set(alerts)):
+            query = select(_home.c.alert_id, _home.c.household).where(match_any(_home.c.alert_id, some))
+            for row in self._connection.execute(narrow(query, _home.c.household, self._scope)):
+                found.setdefault(AlertId(row.alert_id), set()).add(HouseholdId(row.household))
+        return found
+
     def list_homes(self, alert_id: AlertId, limit: int | None) -> list[SharingHome]:
         """List the homes that an alert names, as far as the scope reaches them, by their place; with what waits behind it.
 

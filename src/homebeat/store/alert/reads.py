@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Select, func, or_, select, text, tuple_
+from sqlalchemy import Connection, Select, and_, func, or_, select, text, tuple_
 
-from homebeat.domain.alert import TAKEN_NO_OUTCOME, WAITING, Answer, Outcome, Queue, Reason, TransitionKind
+from homebeat.domain.alert import TAKEN_NO_OUTCOME, WAITING, Answer, Outcome, Priority, Queue, Reason, TransitionKind
+from homebeat.domain.durations import DAY_MS, MINUTE_MS
 from homebeat.domain.ids import AlertId
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables
@@ -18,6 +19,7 @@ from homebeat.store.alert.values import (
     AlertEntry,
     AlertFilter,
     AlertOrder,
+    AlertRates,
     CaseAlert,
     GivenReply,
     OpenCount,
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
 _alert, _home, _resident, _step = tables.alert, home_tables.household, home_tables.resident, tables.transition
 _held, _named = tables.suppression, tables.alert_home
 _EVERY: Final = AlertFilter()
+#: How long "recently" is, and how soon an alert should be answered (TSA).
+RECENT_MS: Final = 10 * MINUTE_MS
+ANSWERED_MS: Final = MINUTE_MS
 
 
 class AlertQueries:
@@ -177,6 +182,18 @@ class AlertQueries:
         )
         rows = self._connection.execute(narrow(query, _alert.c.area, self._scope))
         return tuple(OpenCount(Queue(row[0]), PRIORITY_OF_RANK[row[1]], row[2], row[3]) for row in rows)
+
+    def count_rates(self, queue: Queue, now: int) -> AlertRates:
+        """Count how fast the alerts of a queue come and are taken, up to `now` (epoch ms): a range of the index by opening."""
+        opened, is_urgent = _alert.c.opened_at, _alert.c.priority_rank <= Priority.HIGH.rank
+        is_due = and_(is_urgent, opened <= now - ANSWERED_MS)
+        taken = func.coalesce(_alert.c.acknowledged_at, _alert.c.resolved_at)
+        query = select(
+            func.count().filter(opened > now - RECENT_MS),
+            func.count().filter(is_due),
+            func.count().filter(and_(is_due, taken <= opened + ANSWERED_MS)),
+        ).where(opened > now - DAY_MS, opened <= now, _alert.c.queue == queue.value)
+        return AlertRates(*self._connection.execute(narrow(query, _alert.c.area, self._scope)).one())
 
     def count_outcomes(self, since: int, until: int, area: AreaId | None = None) -> tuple[OutcomeCount, ...]:
         """Count alerts resolved from `since` to before `until` (epoch ms), by rule and outcome, most frequent first."""

@@ -178,6 +178,25 @@ class AlertDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertRates:
+    """How fast alerts of one queue come, and how fast they are taken.
+
+    Attributes:
+        recent: How many were opened in the last ten minutes.
+        urgent: Of the last 24 h, how many that are critical or high were opened at least 60 s ago.
+        answered: How many of these somebody had taken or closed within 60 s.
+    """
+
+    recent: int
+    urgent: int
+    answered: int
+
+    def find_share(self) -> float | None:
+        """Find the share that was answered within 60 s; None where there was none to answer."""
+        return self.answered / self.urgent if self.urgent else None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenCount:
     """How many open alerts of one priority wait in one queue, and how many of them nobody has acknowledged."""
 
