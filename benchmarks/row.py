@@ -33,6 +33,12 @@ BUDGETS: Final[dict[str, tuple[str, float, bool]]] = {
     "escalation_restart_s": ("s", 5.0, False),
     "restart_100k_s": ("s", 10.0, False),
     "rss_100k_mb": ("MB", 600.0, False),
+    "console_first_row_s": ("s", 0.5, False),
+    "console_first_row_slow_s": ("s", 1.2, False),
+    "console_page_kb": ("kB", 40.0, False),
+    "console_change_p95_ms": ("ms", 300.0, False),
+    "console_main_thread_share": ("", 0.05, False),
+    "console_server_cpu_share": ("", 0.02, False),
     "idle_demo_mb": ("MB", 250.0, False),
 }
 

@@ -38,6 +38,8 @@ class Scale:
     deadlines: int
     deadlines_span_ms: int
     simulated_streets: int
+    console_alerts: int
+    console_span_s: float
 
 
 FULL: Final = Scale(
@@ -69,6 +71,8 @@ FULL: Final = Scale(
     deadlines=10_000,
     deadlines_span_ms=60_000,
     simulated_streets=4,
+    console_alerts=1_000,
+    console_span_s=12.0,
 )
 TINY: Final = Scale(
     name="tiny",
@@ -99,4 +103,6 @@ TINY: Final = Scale(
     deadlines=60,
     deadlines_span_ms=2_000,
     simulated_streets=1,
+    console_alerts=40,
+    console_span_s=2.0,
 )
