@@ -66,10 +66,10 @@ def measure(scale: Scale) -> Iterator[Row]:
         url = f"sqlite:///{made}/desk.db"
         store = open_store(url, KEY_FILE)
         alerts = _lay(store, scale.console_alerts)
-        with _serve(url) as (process, address), sync_playwright() as playwright:
+        with _serve(url) as (server, address), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=_find_chromium(), args=_FLAGS)
             yield from _measure_loads(browser, store, address)
-            yield from _measure_live(browser, store, address, alerts, scale.console_span_s, process.pid)
+            yield from _measure_live(browser, store, address, alerts, scale.console_span_s, server.pid)
             browser.close()
         store.close()
 
@@ -105,18 +105,21 @@ def _serve(url: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     with contextlib.closing(socket.socket()) as door:
         door.bind(("127.0.0.1", 0))
         port = door.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "tests.e2e.browser.desk_server", url, str(port)])
+    server = subprocess.Popen([sys.executable, "-m", "tests.e2e.browser.desk_server", url, str(port)])
     try:
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.closing(socket.socket()) as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield process, f"http://127.0.0.1:{port}"
+        while time.monotonic() < deadline and not _is_heard(port):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(0.1)
+        yield server, f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(15)
+        server.terminate()
+        server.wait(15)
+
+
+def _is_heard(port: int) -> bool:
+    with contextlib.closing(socket.socket()) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _enter(browser: Browser, store: Store, address: str) -> Page:
@@ -209,9 +212,9 @@ def _read_busy(session: Any) -> float:
     return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
 
 
-def _read_cpu(process: int) -> float:
-    """Seconds of processor time that a process has used."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+def _read_cpu(server: int) -> float:
+    """Seconds of processor time that the server has used."""
+    fields = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
