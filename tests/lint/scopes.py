@@ -39,6 +39,7 @@ SCOPED: Final = frozenset(
         "extra_reading",
         "follow_up",
         "message_link",
+        "guide",
         "held_edge",
         "household",
         "learned",

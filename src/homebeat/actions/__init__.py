@@ -85,6 +85,7 @@ from homebeat.actions.revoke_key import RevokeKey
 from homebeat.actions.revoke_shift_feed import RevokeShiftFeed
 from homebeat.actions.say_afterwards import SayAfterwards
 from homebeat.actions.say_dead_letters import SayDeadLetters
+from homebeat.actions.set_guide import SetGuide
 from homebeat.actions.set_password import SetPassword
 from homebeat.actions.set_rotas import SetRotas
 from homebeat.actions.set_second_factor import SetSecondFactor
@@ -182,6 +183,7 @@ __all__ = [
     "RevokeShiftFeed",
     "SayAfterwards",
     "SayDeadLetters",
+    "SetGuide",
     "SetPassword",
     "SetRotas",
     "SetSecondFactor",

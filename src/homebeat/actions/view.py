@@ -40,6 +40,7 @@ from homebeat.store import (
     HouseholdEntry,
     Page,
     QuarantineEntry,
+    ReadingBin,
     ReadingEntry,
     ReadSession,
     ResidentEntry,
@@ -234,8 +235,17 @@ class View:
         else:
             starts = {one: max(start, begins) for one, begins in starts.items()}
             page = merge_readings(self.reader, entry.device.id, starts, end, limit, cursor)
-        self._note_readings(entry, page.items)
+        self._note_metrics(entry, (one.metric for one in page.items))
         return page
+
+    def read_bins(self, entry: DeviceEntry, metric: Metric, start: int, end: int, width_ms: int) -> list[ReadingBin]:
+        """As `ReadingQueries.read_bins`, from when on the metric is shown to them; nothing where it never is."""
+        begins = self._find_start(metric, entry, self._find_area(entry.household))
+        if begins is not None:  # whole spans from `start` on
+            start += -(-max(0, begins - start) // width_ms) * width_ms
+        found = [] if begins is None else self.reader.readings.read_bins(entry.device.id, metric, start, end, width_ms)
+        self._note_metrics(entry, [metric] if found else ())
+        return found
 
     def read_glass(self, limit: int = 50, cursor: str | None = None, *, only_unseen: bool = False) -> Page[BrokenGlass]:
         """Read a page of who has broken the glass, as `GlassQueries.read_page`; a reason is shown like a remark."""
@@ -373,7 +383,7 @@ class View:
             begins = self._find_start(Metric(reading.metric), entry, area)
             if begins is not None and reading.observed_at >= begins:
                 shown.append(reading)
-        self._note_readings(entry, shown)
+        self._note_metrics(entry, (one.metric for one in shown))
         return tuple(shown)
 
     def _mask_glass(self, entry: BrokenGlass, area: AreaId | None) -> BrokenGlass:
@@ -462,8 +472,8 @@ class View:
         if any(message.payload not in {b"", Illegible.HIDDEN.encode()} for message in messages):
             self._note(about, _MEASURED)
 
-    def _note_readings(self, entry: DeviceEntry, readings: Iterable[ReadingEntry]) -> None:
-        fields = {field for one in readings if (field := find_metric_field(Metric(one.metric))) is not None}
+    def _note_metrics(self, entry: DeviceEntry, metrics: Iterable[int]) -> None:
+        fields = {field for one in metrics if (field := find_metric_field(Metric(one))) is not None}
         resident = entry.device.resident
         self._note(f"resident:{resident}" if resident else f"household:{entry.household}", fields)
 

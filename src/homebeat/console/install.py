@@ -37,6 +37,8 @@ from homebeat.console.hand_over import routes as hand_over
 from homebeat.console.hand_over.page import HandOverPages
 from homebeat.console.home import routes as home
 from homebeat.console.home.page import HomePages
+from homebeat.console.guides import routes as guides
+from homebeat.console.guides.page import GuidePages
 from homebeat.console.keys import routes as keys
 from homebeat.console.keys.page import KeyPages
 from homebeat.console.labels import routes as labels
@@ -122,6 +124,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(silences.build_router(context, SilencePages(context, templates), route_class))
     app.include_router(providers.build_router(context, ProviderPages(context, templates), route_class))
     app.include_router(glass.build_router(context, GlassPages(context, templates), route_class))
+    app.include_router(guides.build_router(context, GuidePages(context, templates), route_class))
     people_pages = PeoplePages(context, templates)
     app.include_router(people.build_router(context, people_pages, route_class))
     app.include_router(people_forms.build_router(context, people_pages, route_class))

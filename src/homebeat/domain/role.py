@@ -34,6 +34,7 @@ class Operation(StrEnum):
     ANSWER = "answer"  # take, give back, close and reopen an alert
     SHELVE = "shelve"  # have one kind of alert about one subject held back, for a shift
     SILENCE = "silence"  # have one kind of alert held back for longer, or in a whole area
+    SET_GUIDES = "set_guides"  # say what is to be done about alerts of each kind in an area
     REMARK = "remark"  # add a remark to an alert
     CHOOSE = "choose"  # a resident's false-alarm budget, and back-tests
     CONSENT = "consent"  # enter what a resident agreed to
@@ -208,6 +209,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
             _ANSWER
             | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS, Operation.SILENCE, Operation.SUSPEND)
             | _always(Operation.ANSWER_COMPLAINT, Operation.KEEP_HOMES, Operation.FIT_DEVICES, Operation.MANAGE_HOMES)
+            | _always(Operation.SET_GUIDES)
             | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.DOOR_CODES),
             {
                 Field.NAME: When.ALWAYS,

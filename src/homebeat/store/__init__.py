@@ -97,7 +97,7 @@ from homebeat.store.notice.values import (
 from homebeat.store.operation.retention import Keep
 from homebeat.store.operation.tenure import Fence
 from homebeat.store.operation.values import Change, Checkpoint, ClockStep, Heartbeat
-from homebeat.store.reading.values import Appended, Balance, HourUse, QuarantineEntry, ReadingEntry
+from homebeat.store.reading.values import Appended, Balance, HourUse, QuarantineEntry, ReadingBin, ReadingEntry
 from homebeat.store.session import ReadSession, UnitOfWork
 from homebeat.store.store import Store, open_store
 
@@ -170,6 +170,7 @@ __all__ = [
     "ProviderEntry",
     "QuarantineEntry",
     "ReadSession",
+    "ReadingBin",
     "ReadingEntry",
     "ResidentCounts",
     "ResidentEntry",

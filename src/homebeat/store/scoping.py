@@ -70,6 +70,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     alert_tables.deadline: alert_tables.deadline.c.alert_id,
     alert_tables.closing: alert_tables.closing.c.alert_id,
     alert_tables.silence: alert_tables.silence.c.area,
+    alert_tables.guide: alert_tables.guide.c.area,
     alert_tables.held_edge: alert_tables.held_edge.c.household,
     alert_tables.alert_home: alert_tables.alert_home.c.household,
     notice_tables.outbox: notice_tables.outbox.c.alert_id,
@@ -83,8 +84,11 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
 }
 #: Columns that name a device which may not be registered, so that they are no foreign keys.
 _DEVICES: Final = frozenset({reading_tables.extra_reading.c.device, reading_tables.quarantine.c.device})
-#: Areas in which somebody answers, or wants to hear nothing: who sees a part of such an area, or one above it, sees that.
-_TOUCHING: Final = frozenset({_place.c.area, duty_tables.rota.c.area, duty_tables.hand_over.c.area, alert_tables.silence.c.area})
+#: Areas in which somebody answers, wants to hear nothing, or says what is to be done: who sees a part of such an area, or one
+#: above it, sees that.
+_TOUCHING: Final = frozenset(
+    {_place.c.area, duty_tables.rota.c.area, duty_tables.hand_over.c.area, alert_tables.silence.c.area, alert_tables.guide.c.area}
+)
 #: What a change of each kind refers to. One of another kind belongs to no area; `fleet` is the only one that everybody may see.
 CHANGED: Final[Mapping[str, Column[Any]]] = {
     "alert": _alert.c.id,

@@ -21,6 +21,7 @@ from homebeat.store.alert.closings import Closings
 from homebeat.store.alert.deadlines import DeadlineQueries, Deadlines
 from homebeat.store.alert.events import EventQueries
 from homebeat.store.alert.evidence import EvidenceQueries
+from homebeat.store.alert.guides import GuideQueries, Guides
 from homebeat.store.alert.held import HeldEdges, HeldQueries
 from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
@@ -105,6 +106,7 @@ class UnitOfWork:
         self.door_codes = DoorCodes(connection, self.owner_keys, scope)
         self.home_changes = HomeChanges(connection, self.owner_keys, scope)
         self.closings = Closings(connection, scope)
+        self.guides = Guides(connection, scope)
         self.silences = Silences(connection, self.owner_keys, scope)
         self.held = HeldEdges(connection, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
@@ -186,6 +188,7 @@ class ReadSession:
         self.alerts = AlertQueries(connection, self.owner_keys, scope)
         self.deadlines = DeadlineQueries(connection, scope)
         self.visits = VisitQueries(connection, scope)
+        self.guides = GuideQueries(connection, scope)
         self.silences = SilenceQueries(connection, self.owner_keys, scope)
         self.held = HeldQueries(connection, scope)
         self.evidence = EvidenceQueries(connection, scope)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from homebeat.domain.alert import Reason
 from homebeat.domain.silence import WORK_UNTIL
-from homebeat.wording import device_names, names
+from homebeat.wording import device_names, guides, names
 from homebeat.wording.amounts import write_clock, write_day, write_duration, write_moment, write_number
 from homebeat.wording.catalogue import load_translations
 from homebeat.wording.language import DEFAULT_LANGUAGE, Language, match_language
@@ -191,6 +191,11 @@ class Wording:
     def call_result(self, code: str) -> str:
         """What became of a call."""
         return self._look_up(names.CALL_RESULTS, code)
+
+    def guide(self, rule: str, desk: str) -> list[str]:
+        """The usual steps beside an alert of this rule, or else of its desk."""
+        usual = guides.OF_CARE if desk == "care" else guides.OF_DEVICES
+        return [self.text(step) for step in guides.GUIDES.get(rule, usual)]
 
     def circuit_cause(self, code: str) -> str:
         """Why the circuit of a provider is as it is."""

@@ -44,6 +44,7 @@ from homebeat.domain.fleet import (
     ResponderKind,
 )
 from homebeat.domain.follow_up import FollowUp, FollowUpState
+from homebeat.domain.guide import Guide
 from homebeat.domain.held import Held
 from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId, RotaId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
@@ -333,6 +334,13 @@ def _silence(tx: UnitOfWork, name: str) -> None:
     tx.silences.add(replace(about, rule=f"of {name}", subject_key="", household=None, reason=f"{area}. wants it"))
 
 
+def _find_guides(reader: ReadSession) -> Iterator[str]:
+    for one in reader.guides.list_all():
+        assert reader.guides.find(one.area, one.rule, one.language) == one
+        assert reader.guides.choose([one.area], one.rule, one.language) == one
+        yield one.text
+
+
 def _name_event(event: AlertEvent) -> str:
     if event.household is None and event.area is not None:
         return f"{event.area}."
@@ -357,6 +365,7 @@ def _set_duty(tx: UnitOfWork, area: str) -> None:
     who, ident = ResponderId(f"{area}.walker"), RotaId(f"{area}.rota")
     always = ShiftPattern(f"{area}.day", DutyHours(EVERY_DAY, 0, 1440), (who,))
     rota = Rota(ident, AreaId(area), ResponderKind.FIELD, "Asia/Shanghai", date(2026, 1, 1), (always,))
+    tx.guides.put(Guide(AreaId(area), "sos", "en", f"{area}. look", "", 1, T0, "user:ann"))
     tx.rotas.set_all([*(entry.rota for entry in tx.rotas.list_rotas()), rota], "user:ann", T0)
     tx.rotas.refresh({ident: rota}, T0)
     tx.rotas.change_shift(ident, (date(2026, 1, 2), always.name), who, "given", "user:ann", T0)
@@ -455,6 +464,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "responders": _find_responders,
     "duty": _find_duty,
     "events": lambda r: (_name_event(event) for event in r.events.read_after(0, 1_000, 1_000)),
+    "guides": _find_guides,
     "silences": _find_silences,
     "providers": _find_providers,
     "complaints": lambda r: (

@@ -58,6 +58,10 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ),
     ("POST", "/api/v1/alerts/{alert_id}/shelve"): (Operation.SHELVE, {"reason": "the plumber is there", "minutes": 60}),
     ("POST", "/api/v1/silences/{silence_id}/lift"): (Operation.SHELVE, {}),
+    ("PUT", "/api/v1/guides"): (
+        Operation.SET_GUIDES,
+        {"area": "lane", "rule": "gas", "language": "en", "steps": ["knock"], "version": 0},
+    ),
     ("POST", "/api/v1/maintenance"): (Operation.SILENCE, {"area": "lane", "reason": "new meters", "minutes": 60}),
     ("POST", "/api/v1/silences"): (
         Operation.SILENCE,
@@ -93,6 +97,7 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
 READS = {
     "/api/v1/alerts": Operation.READ_ALERTS,
     "/api/v1/alerts/{alert_id}": Operation.READ_ALERTS,
+    "/api/v1/guides": Operation.READ_ALERTS,
     "/api/v1/residents/{resident_id}/plan": Operation.READ_HOMES,
     "/api/v1/events": Operation.READ_ALERTS,
     "/api/v1/digest": Operation.READ_ALERTS,

@@ -7,15 +7,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from homebeat.console.card.plan import write_steps
+from homebeat.console.card.signs import find_signs
 from homebeat.domain.alert import Outcome
 from homebeat.domain.fleet import Away, Fleet
 from homebeat.domain.ids import ContactId
+from homebeat.domain.metric import Metric
 from homebeat.domain.response_plan import FAMILY_FIRST, Deadline, DeadlineKind, Position
 from homebeat.domain.role import Role
+from homebeat.store import ReadingBin
 from homebeat.wording import Wording
 from tests.people import add_account, sign_in
 from tests.unit.api.fixtures import TestClient
-from tests.unit.api.street import MINUTE, NOON, Clock, Street, fleet
+from tests.unit.api.street import HOUR, MINUTE, NOON, Clock, Street, fleet
 from tests.unit.console.fixtures import csrf_of
 from tests.unit.console.test_visit import WANG
 
@@ -146,3 +149,73 @@ def test_a_plan_says_what_was_taken_and_who_is_next() -> None:
     assert said(Position(4, repeat=1))[0] == "All 4 steps were taken; the last is repeated."
     assert said(Position(9))[1] == "Next: the supervisor, the desk, at 1 Mar 12:05."
     assert said(Position(1), DeadlineKind.OWNER)[1].startswith("Whoever has it says what was found by 1 Mar 12:05")
+
+
+def put_guide(boss: TestClient, text: str, version: int, rule: str = "no_sign_of_life", area: str = "town") -> tuple[int, str]:
+    form = {"csrf": csrf_of(boss.get("/account").text), "area": area, "rule": rule, "language": "en", "version": str(version)}
+    answer = boss.post("/console/guides", data=form | {"text": text}, headers=ENGLISH)
+    return answer.status_code, str(answer.text)
+
+
+def test_a_card_says_what_to_do_and_an_area_its_own_which_can_be_taken_back(guest: TestClient, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 3)
+    add_account(street.store, "boss", Role.SUPERVISOR)
+    sign_in(guest, street.store, "boss")
+    usual = card_of(guest, alert.id)
+    assert "Ask how they feel, what happened" in usual
+    assert "打给老人：现在感觉怎么样？" in card_of(guest, alert.id, "zh-CN")
+    assert put_guide(guest, " Ring the  janitor \n\nThen her niece", 0)[0] == 303
+    html = card_of(guest, alert.id)
+    assert "<li>Ring the janitor</li><li>Then her niece</li>" in html
+    assert "as set by boss" in words_of(html)
+    assert "Ring the janitor" not in card_of(guest, alert.id, "zh-CN"), "of one language"
+    assert "somebody has changed it meanwhile" in put_guide(guest, "other", 0)[1]
+    assert put_guide(guest, "\n".join("abcdefghi"), 1)[0] == 422
+    assert put_guide(guest, "nothing", 0, area="nowhere")[0] == 404
+    page = guest.get(
+        "/settings/guides", params={"area": "town", "rule": "no_sign_of_life", "language": "en"}, headers=ENGLISH
+    ).text
+    assert "The steps of this area" in page
+    assert "The usual steps." in page
+    assert put_guide(guest, "", 1)[0] == 303
+    assert "Ask how they feel, what happened" in card_of(guest, alert.id)
+    page = guest.get(
+        "/settings/guides", params={"area": "town", "rule": "no_sign_of_life", "language": "en"}, headers=ENGLISH
+    ).text
+    assert "<li>Ring the janitor</li>" in page, "what it was before, to put it back"
+
+
+def test_hostile_steps_stay_text(guest: TestClient, street: Street) -> None:
+    add_account(street.store, "boss", Role.SUPERVISOR)
+    sign_in(guest, street.store, "boss")
+    alert = street.open("no_sign_of_life", 3)
+    assert put_guide(guest, '<script>alert(1)</script>"', 0, area="lane")[0] == 303
+    for html in (card_of(guest, alert.id), guest.get("/settings/guides?area=lane&rule=no_sign_of_life&language=en").text):
+        assert "<script>alert" not in html
+        assert "&lt;script&gt;alert(1)" in html
+
+
+def test_vital_signs_have_gaps_and_not_everybody_sees_them(desk: TestClient, guest: TestClient, street: Street) -> None:
+    at = [NOON - 20 * HOUR + no * 5 * MINUTE for no in range(200) if not 60 <= no < 100]
+    street.readings("b-3", Metric.HEART_RATE_BPM, [(one, 61.0 + no % 9) for no, one in enumerate(at)])
+    street.readings("b-3", Metric.STEPS, [(one, 100.0 + no // 20 * 20) for no, one in enumerate(at)])
+    alert = street.open("no_sign_of_life", 3)
+    html = card_of(desk, alert.id)
+    assert html.count("<polyline") == 2, "one line before the gap, and one after it"
+    assert re.search(r"61 ?/min to 69 ?/min, measured until 1 Mar 08:3", words_of(html))
+    assert "Wristband: last sign of life about 1 Mar" in words_of(html)
+    strip = re.search(r'<svg class="heat signs".*?</svg>', html)
+    assert strip is not None
+    assert 'class="unknown"' in strip[0], "of what was not heard nothing is said"
+    add_account(street.store, "boss", Role.SUPERVISOR)
+    sign_in(guest, street.store, "boss")
+    hidden = card_of(guest, alert.id)
+    assert "<polyline" not in hidden
+    assert "Wristband: last sign" not in hidden
+
+
+def test_a_half_hour_without_a_word_is_not_known_and_a_contact_shows_life_by_moving() -> None:
+    half = 30 * MINUTE
+    bins = [ReadingBin(no * half, low, high, low) for no, low, high in ((0, 0, 0), (1, 0, 1), (2, 1, 1), (5, 0, 0))]
+    assert find_signs(bins, 0, by_change=True)[:7] == [False, True, False, None, None, True, None]
+    assert find_signs(bins, 0, by_change=False)[:6] == [False, True, True, None, None, False]

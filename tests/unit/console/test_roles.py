@@ -37,6 +37,7 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/duty/roster": (Operation.READ_HOMES, {"area": "moon", "reason": "drill"}),
     "/console/hand-overs": (Operation.ANSWER, {"area": "lane", "accepting": "nobody"}),
     "/console/hand-overs/{offer_id}/accept": (Operation.ANSWER, {}),
+    "/console/guides": (Operation.SET_GUIDES, {"area": "lane", "rule": "gas", "language": "en", "version": "0", "text": "knock"}),
     "/console/silences": (
         Operation.SILENCE,
         {"rule": "no_water", "area": "lane", "reason": "the main is renewed", "minutes": "60"},
@@ -186,6 +187,7 @@ READS = {
     "/people/desk-1": Operation.READ_PEOPLE,
     "/keys": Operation.READ_PEOPLE,
     "/audit": Operation.READ_AUDIT,
+    "/settings/guides": Operation.SET_GUIDES,
     "/glass": Operation.REVIEW_GLASS,
 }
 

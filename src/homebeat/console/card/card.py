@@ -14,10 +14,12 @@ from homebeat.actions.view import View
 from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.calls import name_callee
 from homebeat.console.card.earlier import Earlier, list_earlier
-from homebeat.console.card.evidence import DeviceLine, Heat, ReadingLine, draw_heat, list_devices, list_readings
+from homebeat.console.card.evidence import DeviceLine, Heat, ReadingLine, draw_heat, find_zone, list_devices, list_readings
 from homebeat.console.card.outreach import Outreach, read_outreach
 from homebeat.console.card.people import PersonLine, list_people
 from homebeat.console.card.quiet_evidence import QuietEvidence, draw_quiet_evidence
+from homebeat.console.card.signs import SignStrip, draw_signs
+from homebeat.console.card.vitals import VitalLine, draw_vitals
 from homebeat.console.resident.limits import LimitsInShort, sum_up_limits
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.home_mark import write_mark
@@ -149,6 +151,8 @@ class Card:
     earlier: Earlier = field(default_factory=Earlier)
     devices: Sequence[DeviceLine] = ()
     readings: Sequence[ReadingLine] = ()
+    vitals: Sequence[VitalLine] = ()
+    signs: SignStrip = field(default_factory=SignStrip)
     heat: Heat = field(default_factory=Heat)
     quiet: QuietEvidence = field(default_factory=QuietEvidence)
     limits: LimitsInShort | None = None
@@ -222,6 +226,8 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
         devices=list_devices(home, words, as_of),
         readings=list_readings(home, words),
         heat=heat,
+        vitals=draw_vitals(view, home, words, zone),
+        signs=draw_signs(view, home, heat.known, words, find_zone(zone)),
         quiet=draw_quiet_evidence(alert, habits.learned if habits else None, heat.known, zone, words, now),
         limits=sum_up_limits(only, habits, words) if only and habits else None,
         notice=notice,

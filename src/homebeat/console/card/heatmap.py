@@ -19,7 +19,8 @@ from homebeat.domain.durations import HOUR_MS
 
 #: Lower bounds in litres an hour of steps 1 to 5 (step 0 is "no use"): a tap, a meal, washing up, a shower, a bath or a leak.
 BOUNDS: Final = (0.5, 3.0, 10.0, 25.0, 60.0)
-_HATCH: Final = (
+#: The pattern of what is not known; a picture that uses it begins with this.
+HATCH: Final = (
     '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect class="hatch-ground" width="5" height="5"/><rect class="hatch-line" width="1.6" height="5"/></pattern></defs>'
 )
@@ -108,7 +109,7 @@ class Labels:
 def draw(days: Sequence[Day], labels: Labels) -> str:
     """Return the SVG; each cell carries a <title>; today and its hour stand out. All text is escaped."""
     width, height = _LEFT + 24 * _CELL_W + 2, _TOP + len(days) * _CELL_H + 2
-    out = [f'<svg class="heat" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(labels.title)}">', _HATCH]
+    out = [f'<svg class="heat" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(labels.title)}">', HATCH]
     out += [f'<text x="{_LEFT + h * _CELL_W}" y="14">{h:02d}</text>' for h in range(0, 24, 3)]
     for row, day in enumerate(days):
         y = _TOP + row * _CELL_H

@@ -11,7 +11,7 @@ from homebeat.console.card.calls import CallLine, list_call_lines
 from homebeat.console.card.chain import ChainLink, list_chain
 from homebeat.console.card.plan import ShownPlan, show_progress
 from homebeat.console.card.visits import SendChoice, VisitLine, list_choices, list_senders, list_visits, name_responders
-from homebeat.console.web.person import drop_mask, write_place
+from homebeat.console.web.person import drop_mask, name_actor, write_place
 from homebeat.domain.alert import WAITING, Alert, Answer
 from homebeat.domain.fleet import Contact
 from homebeat.domain.response_plan import PlanBook
@@ -28,6 +28,14 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownGuide:
+    """What is to be done; `facts` says whose words these are, empty for the usual ones."""
+
+    steps: Sequence[str] = ()
+    facts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outreach:
     """Whom somebody reaches.
 
@@ -39,6 +47,7 @@ class Outreach:
 
     names: Mapping[str, str]
     plan: ShownPlan
+    guide: ShownGuide
     say_where: str
     access: str
     calls: Sequence[CallLine]
@@ -58,12 +67,25 @@ def read_outreach(
     return Outreach(
         names=names,
         plan=show_progress(view, detail, read_messages(view, detail.entry), book, names, words),
+        guide=_read_guide(view, alert, words),
         say_where=write_place(detail.entry, words, above=True) if home and drop_mask(detail.entry.address) else "",
         access=drop_mask(home.access) if home else "",
         calls=list_call_lines(concerned, contacts, detail.history, words, zone),
         chain=list_chain(detail, visits, names, words, zone) if home and alert.queue in WAITING else (),
         sending=Sending(list_visits(visits, names, words, zone, may_answer=may_answer), list_choices(senders, names, words)),
     )
+
+
+def _read_guide(view: View, alert: Alert, words: Wording) -> ShownGuide:
+    """Read the steps beside an alert that is not closed: those of its area or one above it, else the usual ones."""
+    if alert.answer is Answer.RESOLVED or alert.queue not in WAITING:
+        return ShownGuide()
+    home = alert.subject.household
+    place = None if home is None else view.reader.fleet.find_places([home]).get(home)
+    found = view.reader.guides.choose(place.path, alert.rule, words.language.value) if place else None
+    if found is None:
+        return ShownGuide(words.guide(alert.rule, alert.desk.value))
+    return ShownGuide(found.steps, words.text("as set by %(actor)s", actor=name_actor(found.actor, words)))
 
 
 def _can_send(alert: Alert) -> bool:

@@ -25,6 +25,7 @@ _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/hand-over": (msg("Hand-over"), Operation.ANSWER),
     "/duty": (msg("Duty"), Operation.READ_DUTY),
     "/silences": (msg("Silences"), Operation.READ_ALERTS),
+    "/settings/guides": (msg("Steps beside alerts"), Operation.SET_GUIDES),
     "/providers": (msg("Providers and volunteers"), Operation.READ_DUTY),
     "/people": (msg("People"), Operation.READ_PEOPLE),
     "/keys": (msg("Keys"), Operation.READ_PEOPLE),

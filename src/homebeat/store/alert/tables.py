@@ -197,6 +197,20 @@ visit: Final = Table(
     Index("uq_visit_live", "alert_id", "visitor", unique=True, sqlite_where=EXPECTED, postgresql_where=EXPECTED),
 )
 
+#: What an area wants done about alerts of one rule (`domain.guide`): one step a line. `before`: what it was, to put it back.
+guide: Final = Table(
+    "guide",
+    METADATA,
+    Column("area", Text, ForeignKey("area.id"), primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+
 #: Edges that a stage held back although people would have seen them. They are shown on the alert that the edge is about.
 suppression: Final = Table(
     "suppression",

@@ -13,7 +13,7 @@ from homebeat.domain.scope import Scope
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.home import tables as home_tables
-from homebeat.store.reading.values import ReadingEntry
+from homebeat.store.reading.values import ReadingBin, ReadingEntry
 from homebeat.store.reading.writes import WINDOW_MS
 from homebeat.store.scoping import narrow
 
@@ -88,6 +88,19 @@ class ReadingQueries:
         }
         entries = [_make_entry(device, row) for row in self._connection.execute(text(query), where)]
         return cursors.make_page(entries, limit, lambda entry: (entry.observed_at, entry.position))
+
+    def read_bins(self, device: DeviceId, metric: Metric, start: int, end: int, width_ms: int) -> list[ReadingBin]:
+        """Read one metric with start <= observed_at < end (epoch ms) in spans of `width_ms`, oldest first."""
+        no = self._find_no(device)
+        if no is None:
+            return []
+        query = f"""
+            SELECT (observed_at - :start) / :width AS place, MIN(value) AS low, MAX(value) AS high, AVG(value) AS mean
+              FROM ({self._select_device()}) AS found WHERE observed_at >= :start AND observed_at < :end
+             GROUP BY (observed_at - :start) / :width ORDER BY place"""  # noqa: S608 - constants
+        span = {"low": start - WINDOW_MS, "high": end, "start": start, "end": end, "width": width_ms}
+        rows = self._connection.execute(text(query), {"no": no, "metric": int(metric), **span})
+        return [ReadingBin(start + int(row.place) * width_ms, row.low, row.high, row.mean) for row in rows]
 
     def read_latest(self, device: DeviceId) -> tuple[ReadingEntry, ...]:
         """Read the last reading of each metric, by metric number."""

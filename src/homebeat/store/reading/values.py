@@ -24,6 +24,16 @@ class ReadingEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingBin:
+    """The readings of one metric in a span of time that begins at `at`; one without readings is left out."""
+
+    at: int
+    low: float
+    high: float
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
 class HourUse:
     """Water used in the hour that begins at `hour_at`; `litres` is None where readings are missing."""
 
