@@ -39,6 +39,8 @@ from homebeat.console.home import routes as home
 from homebeat.console.home.page import HomePages
 from homebeat.console.guides import routes as guides
 from homebeat.console.guides.page import GuidePages
+from homebeat.console.home import routes as home
+from homebeat.console.home.page import HomePages
 from homebeat.console.keys import routes as keys
 from homebeat.console.keys.page import KeyPages
 from homebeat.console.labels import routes as labels

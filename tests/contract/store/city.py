@@ -334,13 +334,6 @@ def _silence(tx: UnitOfWork, name: str) -> None:
     tx.silences.add(replace(about, rule=f"of {name}", subject_key="", household=None, reason=f"{area}. wants it"))
 
 
-def _find_guides(reader: ReadSession) -> Iterator[str]:
-    for one in reader.guides.list_all():
-        assert reader.guides.find(one.area, one.rule, one.language) == one
-        assert reader.guides.choose([one.area], one.rule, one.language) == one
-        yield one.text
-
-
 def _name_event(event: AlertEvent) -> str:
     if event.household is None and event.area is not None:
         return f"{event.area}."
@@ -464,7 +457,11 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "responders": _find_responders,
     "duty": _find_duty,
     "events": lambda r: (_name_event(event) for event in r.events.read_after(0, 1_000, 1_000)),
-    "guides": _find_guides,
+    "guides": lambda r: (
+        one.text
+        for one in r.guides.list_all()
+        if r.guides.find(*(key := (one.area, one.rule, one.language))) == one == r.guides.choose([key[0]], *key[1:])
+    ),
     "silences": _find_silences,
     "providers": _find_providers,
     "complaints": lambda r: (

@@ -200,8 +200,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
     reach = read_outreach(view, detail, home, book, words, may_answer=may_answer)
     place = write_place(detail.entry, words, above=True)
     named = [name for entry in concerned if (name := drop_mask(entry.resident.name))]
-    title = words.join_list(*named) or drop_mask(detail.entry.resident_name)
-    title = title or alert.subject.household or place
+    title = words.join_list(*named) or drop_mask(detail.entry.resident_name) or alert.subject.household or place
     quoted, quoted_from = _quote(view, alert, words)
     return Card(
         id=alert.id,
