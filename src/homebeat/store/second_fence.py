@@ -85,7 +85,7 @@ def _list_conditions(table: str, column: Column[Any]) -> Iterator[str]:
             yield f"EXISTS (SELECT 1 FROM area_above AS line WHERE line.above = area.id AND line.area = ANY ({_AREAS}))"  # noqa: S608 - names of ours
         case "household" | "alert_area" | "complaint" | "search_term":
             yield _lies_in(f"{table}.{column.name}")
-        case "responder_area" | "rota" | "hand_over":
+        case "responder_area" | "rota" | "hand_over" | "guide":
             yield _lies_in(f"{table}.{column.name}")
             yield _lies_above(f"{table}.{column.name}")
         case "silence":

@@ -106,7 +106,8 @@ def test_absences_and_the_alerts_before_are_there_with_what_was_found(desk: Test
     over = Away(noon - timedelta(days=9), noon - timedelta(days=8), "spring outing")
     change_home(street, away=(over, Away(noon + timedelta(days=1), noon + timedelta(days=3), "at her sister's")))
     false, other = street.open("sos", 3, minutes_ago=90), street.open("fall", 3, minutes_ago=60)
-    send(desk, false.id, "resolve", version="1", outcome=Outcome.FALSE.value, note="pressed by mistake")
+    send(desk, false.id, "take", version="1")
+    send(desk, false.id, "resolve", version="2", outcome=Outcome.FALSE.value, note="pressed by mistake")
     clock.now += MINUTE
     alert = street.open("no_sign_of_life", 3)
     html = card_of(desk, alert.id)
