@@ -33,12 +33,10 @@ from homebeat.console.follow_ups import routes as follow_ups
 from homebeat.console.follow_ups.page import FollowUpPages
 from homebeat.console.glass import routes as glass
 from homebeat.console.glass.page import GlassPages
-from homebeat.console.hand_over import routes as hand_over
-from homebeat.console.hand_over.page import HandOverPages
-from homebeat.console.home import routes as home
-from homebeat.console.home.page import HomePages
 from homebeat.console.guides import routes as guides
 from homebeat.console.guides.page import GuidePages
+from homebeat.console.hand_over import routes as hand_over
+from homebeat.console.hand_over.page import HandOverPages
 from homebeat.console.home import routes as home
 from homebeat.console.home.page import HomePages
 from homebeat.console.keys import routes as keys
