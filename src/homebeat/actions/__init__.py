@@ -79,6 +79,7 @@ from homebeat.actions.resolve import Resolve
 from homebeat.actions.resume_provider import ResumeProvider
 from homebeat.actions.retire_device import RetireDevice
 from homebeat.actions.retire_home import RetireHome
+from homebeat.actions.retry_messages import RetryMessages
 from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_family_links import RevokeFamilyLinks
 from homebeat.actions.revoke_key import RevokeKey
@@ -177,6 +178,7 @@ __all__ = [
     "ResumeProvider",
     "RetireDevice",
     "RetireHome",
+    "RetryMessages",
     "ReviewGlass",
     "RevokeFamilyLinks",
     "RevokeKey",

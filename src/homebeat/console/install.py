@@ -22,6 +22,9 @@ from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import Windows
 from homebeat.console.desk.row import RowPainter
+from homebeat.console.desk.queue import RowPainter, Windows
+from homebeat.console.devices import routes as devices
+from homebeat.console.devices.page import DevicePages
 from homebeat.console.duty import forms as duty_forms
 from homebeat.console.duty import routes as duty
 from homebeat.console.duty.page import DutyPages
@@ -130,6 +133,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(people_forms.build_router(context, people_pages, route_class))
     app.include_router(keys.build_router(context, KeyPages(context, templates), route_class))
     app.include_router(labels.build_router(context, templates, route_class))
+    app.include_router(devices.build_router(context, DevicePages(context, templates), route_class))
     app.include_router(map_routes.build_router(context, MapPages(context, templates), route_class))
     app.include_router(audit.build_router(context, AuditPages(context, templates), route_class))
     app.add_exception_handler(HTTPException, answer_lost(templates, app.exception_handlers[HTTPException]))

@@ -53,6 +53,7 @@ from homebeat.store.duty.values import (
     VolunteerEntry,
 )
 from homebeat.store.home.home_changes import HomeChange
+from homebeat.store.home.device_lists import DeviceFilter, DeviceTrouble, ModelCount
 from homebeat.store.home.place_counts import PlaceCount
 from homebeat.store.home.resident_counts import FEW, MANY, ResidentCounts
 from homebeat.store.home.resident_filter import ResidentFilter
@@ -131,7 +132,9 @@ __all__ = [
     "CurvePoint",
     "DeliveryEntry",
     "DeviceEntry",
+    "DeviceFilter",
     "DeviceState",
+    "DeviceTrouble",
     "DueNote",
     "Duty",
     "EndedByClosing",
@@ -156,6 +159,7 @@ __all__ = [
     "LowObservability",
     "MessageEntry",
     "MessageLink",
+    "ModelCount",
     "NewComplaint",
     "OldRows",
     "OpenCount",

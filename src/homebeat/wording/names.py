@@ -138,6 +138,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "cancel_visit": msg("Called off a visit"),
     "miss_visits": msg("Found that nobody came"),
     "report_visit": msg("Reported from the door"),
+    "retry_messages": msg("Tried messages again that were set aside"),
     "open_own_visit": msg("Opened the page of their own visit"),
     "mark_home": msg("Said how it was at a home"),
     "report_order": msg("Reported on a platform's order"),

@@ -64,6 +64,7 @@ from homebeat.store import (
     AlertFilter,
     AlertOrder,
     Attempt,
+    DeviceFilter,
     DeviceState,
     HomeChange,
     LearnedProfile,
@@ -441,7 +442,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "households": _name_homes,
     "devices": lambda r: (f"{e.device.id} {e.state is None}" for e in r.homes.list_devices().items),
     "devices of homes": lambda r: (
-        e.device.id for home in HOMES for e in r.homes.list_devices(household=HouseholdId(home)).items
+        e.device.id for home in HOMES for e in r.homes.list_devices(where=DeviceFilter(HouseholdId(home))).items
     ),
     "homes one by one": _find_homes,
     "devices one by one": _find_devices,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.scope import EVERYTHING
-from homebeat.store import DeviceState, FleetChange, ResidentFilter, ResidentState, Store
+from homebeat.store import DeviceFilter, DeviceState, FleetChange, ResidentFilter, ResidentState, Store
 from tests.contract.store.conftest import STREET, T0, Street, home
 
 
@@ -108,7 +108,7 @@ def test_states_are_put_and_only_what_can_be_seen_is_a_change(street: Street) ->
         assert entry is not None
         assert entry.state == replace(resident, state="quiet", updated_at=T0 + 2)
         assert reader.homes.count_states() == {"active": 0, "quiet": 1, "unknown": 2}
-        assert [d.device.id for d in reader.homes.list_devices(silent=True).items] == ["h1-meter"]
+        assert [d.device.id for d in reader.homes.list_devices(where=DeviceFilter(is_silent=True)).items] == ["h1-meter"]
         assert [r.resident.id for r in reader.homes.list_residents(where=ResidentFilter(state="unknown")).items] == [
             "h2-r",
             "h3-r",
@@ -128,7 +128,10 @@ def test_homes_and_devices_in_pages(street: Street) -> None:
         assert one.devices[0].state is None
         assert reader.homes.find_household(HouseholdId("h9")) is None
         assert reader.homes.find_device(DeviceId("h9-meter")) is None
-        assert [d.device.id for d in reader.homes.list_devices(household=HouseholdId("h2")).items] == ["h2-meter", "h2-band"]
+        assert [d.device.id for d in reader.homes.list_devices(where=DeviceFilter(HouseholdId("h2"))).items] == [
+            "h2-meter",
+            "h2-band",
+        ]
 
 
 def test_water_by_the_hour_knows_what_it_does_not_know(street: Street) -> None:

@@ -51,6 +51,7 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", "/api/v1/keys"): (Operation.MANAGE_PEOPLE, {"name": "new", "roles": [{"role": "nurse", "area": "lane"}]}),
     ("DELETE", "/api/v1/keys/{name}"): (Operation.MANAGE_PEOPLE, {}),
     ("POST", "/api/v1/households/{household_id}/glass"): (Operation.BREAK_GLASS, {"reason": "she called for help"}),
+    ("POST", "/api/v1/quarantine/retry"): (Operation.FIT_DEVICES, {"ids": [1]}),
     ("POST", "/api/v1/glass/{glass_id}/seen"): (Operation.REVIEW_GLASS, {}),
     ("POST", "/api/v1/alerts/{alert_id}/calls"): (
         Operation.ANSWER,

@@ -21,6 +21,7 @@ from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.metric import METRIC_BY_NAME
 from homebeat.domain.role import Operation
+from homebeat.store import DeviceFilter
 
 
 def _check_metric(name: str | None) -> str | None:
@@ -53,7 +54,7 @@ def build_router() -> APIRouter:
             as_of = read_as_of(reader, context.clock())
             if silent is not None and not as_of.is_current:
                 return Listing(items=[], next_cursor=None)  # which are is not known
-            page = reader.homes.list_devices(limit, cursor, HouseholdId(household) if household else None, silent)
+            page = reader.homes.list_devices(limit, cursor, DeviceFilter(HouseholdId(household) if household else None, silent))
         return Listing(items=[make_device_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/devices/{device_id}", summary="One device", responses=document_problems(404))

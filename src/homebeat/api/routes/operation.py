@@ -6,9 +6,12 @@ from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 
+from homebeat.actions import RetryMessages
 from homebeat.actions.permit import declare
-from homebeat.api.guard import CallerScope, Context, OpenView
+from homebeat.actions.retry_messages import MOST_AT_ONCE
+from homebeat.api.guard import Caller, CallerScope, Context, OpenView
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.operation import (
@@ -27,6 +30,20 @@ from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 
 
+class RetryWanted(BaseModel):
+    """Which messages are tried again."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"ids": [17, 18]}})
+
+    ids: Annotated[list[Annotated[int, Field(ge=0, lt=2**63)]], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class RetryAsked(BaseModel):
+    """How many messages were never used before, and are tried now."""
+
+    given: int
+
+
 @cache
 def build_router() -> APIRouter:
     """The routes of operation."""
@@ -41,6 +58,12 @@ def build_router() -> APIRouter:
         with open_view() as view:
             page = view.read_quarantine(limit, cursor, reason)
         return Listing(items=[make_quarantine_item(e) for e in page.items], next_cursor=page.next_cursor)
+
+    @routes.post("/quarantine/retry", summary="Try messages again", responses=document_problems(403, 404))
+    @declare(Operation.FIT_DEVICES)
+    def retry_quarantine(context: Context, caller: Caller, body: RetryWanted) -> RetryAsked:
+        """The watch takes in what can be read now, as arrived now; what still cannot stays, and may be tried again."""
+        return RetryAsked(given=context.perform(caller.principal, RetryMessages(tuple(body.ids))))
 
     @routes.get("/deliveries", summary="Attempts to deliver notices")
     @declare(Operation.READ_SERVICE)

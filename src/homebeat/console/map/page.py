@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import Final
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from homebeat.console.map.tiles import FloorRow, PlaceTile, draw_floors, draw_ti
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.blind import check_sight
 from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.kept import Kept
 from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import drop_mask, join_parts
@@ -34,9 +34,8 @@ PATH: Final = "/map"
 _MOST: Final = 300
 #: Most flats beside each other.
 _ROW: Final = 5
-#: Counts of areas read every resident below; so long they are kept, and so many of them.
+#: Counts of areas read every resident below; so long they are kept.
 _KEPT_MS: Final = MINUTE_MS // 2
-_MOST_KEPT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,7 @@ class MapPages:
     def __init__(self, context: ConsoleContext, templates: Templates) -> None:
         self._context = context
         self._templates = templates
-        self._lock = Lock()
-        self._kept: dict[tuple[Scope, tuple[AreaId, ...]], tuple[int, dict[AreaId, PlaceCount]]] = {}
+        self._kept = Kept[tuple[Scope, tuple[AreaId, ...]], dict[AreaId, PlaceCount]](_KEPT_MS)
 
     def render(self, visitor: Visitor, words: Wording, area: str, building: str | None) -> str:
         """Render the map of an area, or of one of its buildings; an empty `area` is all that the visitor sees.
@@ -90,21 +88,10 @@ class MapPages:
 
     def _draw_areas(self, view: View, below: Sequence[Area], scope: Scope, as_of: AsOf, words: Wording) -> _Picture:
         shown = below[:_MOST]
-        counts = self._count_areas(view, tuple(one.id for one in shown), scope)
+        wanted = tuple(one.id for one in shown)
+        counts = self._kept.get((scope, wanted), view.now, lambda: view.reader.place_counts.count_areas(wanted))
         tiles = [make_tile(one.name, _link(one.id), counts[one.id], as_of, words) for one in shown]
         return _Picture(draw_tiles(tiles, words.text("Areas")), tiles, len(below) - len(shown))
-
-    def _count_areas(self, view: View, wanted: tuple[AreaId, ...], scope: Scope) -> dict[AreaId, PlaceCount]:
-        key = scope, wanted
-        with self._lock:
-            read_at, found = self._kept.get(key, (0, {}))
-            if not read_at <= view.now < read_at + _KEPT_MS:
-                found = view.reader.place_counts.count_areas(wanted)
-                self._kept.pop(key, None)  # what was read last stands last
-                self._kept[key] = view.now, found
-                if len(self._kept) > _MOST_KEPT:
-                    del self._kept[next(iter(self._kept))]
-            return found
 
 
 def _draw_buildings(view: View, area: AreaId, as_of: AsOf, words: Wording) -> _Picture:

@@ -18,6 +18,7 @@ _OF_ALL: Final = frozenset({Operation.READ_AUDIT})
 _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/map": (msg("Map"), Operation.READ_HOMES),
     "/supervisor": (msg("Supervision"), Operation.READ_TOTALS),
+    "/devices": (msg("Devices"), Operation.READ_HOMES),
     "/visits": (msg("My visits"), Operation.ANSWER),
     "/residents": (msg("Residents"), Operation.READ_HOMES),
     "/closed": (msg("Closed alerts"), Operation.READ_ALERTS),

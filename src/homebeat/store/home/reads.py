@@ -19,6 +19,7 @@ from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT4, Page
 from homebeat.store.home import tables
 from homebeat.store.home.areas import match_area
+from homebeat.store.home.device_lists import EVERY_DEVICE, DeviceFilter, match_devices
 from homebeat.store.home.made import make_away, make_contact, make_device, make_resident
 from homebeat.store.home.resident_filter import ResidentFilter, list_conditions
 from homebeat.store.home.sealed import ABSENCES, CONTACTS, RESIDENTS, compute_phone_digest, hold_address, open_rows
@@ -158,19 +159,9 @@ class HomeQueries:
             found.update((row.id, row.area) for row in self._connection.execute(query))
         return found
 
-    def list_devices(
-        self,
-        limit: int = 50,
-        cursor: str | None = None,
-        household: HouseholdId | None = None,
-        silent: bool | None = None,  # noqa: FBT001 - a filter like the others
-    ) -> Page[DeviceEntry]:
-        """List devices in the order of the fleet file. `latest` is empty; a device that was never judged is not silent."""
-        query = _select_devices(self._scope).where(_device.c.retired_at.is_(None))
-        if household is not None:
-            query = query.where(_device.c.household == household)
-        if silent is not None:
-            query = query.where(func.coalesce(_device_state.c.silent, False) == silent)
+    def list_devices(self, limit: int = 50, cursor: str | None = None, where: DeviceFilter = EVERY_DEVICE) -> Page[DeviceEntry]:
+        """List devices in the order of the fleet file. `latest` is empty."""
+        query = _select_devices(self._scope).where(match_devices(where, self._scope))
         rows, next_cursor = self._read_page(query, _device.c.place, limit, cursor)
         return Page(tuple(_make_device_entry(row) for row in rows), next_cursor)
 

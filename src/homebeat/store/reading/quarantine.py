@@ -68,6 +68,11 @@ class QuarantineWrites:
             found.update(self._connection.scalars(query))
         return found
 
+    def list_seen(self, message_ids: Sequence[int]) -> list[int]:
+        """List those of these messages that the scope has."""
+        query = select(_aside.c.id).where(match_any(_aside.c.id, message_ids))
+        return list(self._connection.scalars(narrow(query, _aside.c.device, self._scope)))
+
     def request_retry(self, message_ids: Sequence[int], at: int) -> int:
         """Ask the watch to try these again; returns how many of them were never tried again before."""
         asked = 0

@@ -1,0 +1,250 @@
+"""Draws the devices of all homes by what is wrong with them, how each model does, and what was set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from homebeat.actions.pulse import read_as_of
+from homebeat.actions.view import View
+from homebeat.codecs.catalogue import find_device
+from homebeat.codecs.pairs import format_payload
+from homebeat.console.card.evidence import find_zone
+from homebeat.console.web.access import Visitor
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.kept import Kept
+from homebeat.console.web.page import Templates
+from homebeat.console.web.pages import make_frame
+from homebeat.console.web.person import join_parts
+from homebeat.domain.as_of import AsOf
+from homebeat.domain.durations import MINUTE_MS
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.role import Operation
+from homebeat.domain.scope import Scope
+from homebeat.store import DeviceEntry, DeviceFilter, DeviceTrouble, ModelCount, QuarantineEntry
+from homebeat.wording import Wording
+from homebeat.wording.catalogue import msg
+
+PATH: Final = "/devices"
+ASIDE_PATH: Final = "/devices/set-aside"
+_MOST: Final = 100
+#: Counting reads every device; so long the counts are kept.
+_KEPT_MS: Final = MINUTE_MS // 2
+_LONGEST_PAYLOAD: Final = 300
+NAMES: Final = {
+    DeviceTrouble.SILENT: msg("Silent"),
+    DeviceTrouble.NEVER_HEARD: msg("Never heard"),
+    DeviceTrouble.LOW_BATTERY: msg("Battery low"),
+    DeviceTrouble.ALERTED: msg("With an open alert"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to narrow the list; `is_here`: it is the one that is shown."""
+
+    href: str
+    name: str
+    count: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDevice:
+    """One device: what it is, where, and how it is known to be. `look`: `heard`, `silent` or `unknown`."""
+
+    id: str
+    kind: str
+    model: str
+    home: str
+    href: str
+    look: str
+    says: str
+    battery: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLine:
+    """How the devices of one model are."""
+
+    name: str
+    href: str
+    devices: str
+    cells: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AsideLine:
+    """One message that was set aside."""
+
+    id: int
+    clock: str
+    reason: str
+    detail: str
+    topic: str
+    payload: str
+    device: str
+    standing: str
+    can_retry: bool
+
+
+class DevicePages:
+    """Draws the pages for one request. Counts are kept for half a minute, whoever asks within the same scope."""
+
+    def __init__(self, context: ConsoleContext, templates: Templates) -> None:
+        self._context = context
+        self._templates = templates
+        self._kept = Kept[Scope, list[ModelCount]](_KEPT_MS)
+
+    def render(
+        self, visitor: Visitor, words: Wording, trouble: DeviceTrouble | None, model: str | None, cursor: str | None
+    ) -> str:
+        """Render a page of devices, in the order of the fleet file.
+
+        Raises:
+            BadCursor: The cursor is not one of ours.
+        """
+        scope = visitor.find_scope(Operation.READ_HOMES)
+        with self._context.open_view(visitor.principal, Operation.READ_HOMES) as view:
+            models = self._kept.get(scope, view.now, view.reader.device_lists.count_models)
+            as_of = read_as_of(view.reader, view.now)
+            page = view.reader.homes.list_devices(_MOST, cursor, DeviceFilter(trouble=trouble, model=model))
+            lines = _list_devices(view, page.items, as_of, words)
+            set_aside = sum(view.reader.quarantine.count_by_reason().values())
+        return self._templates.render(
+            "devices.html",
+            words,
+            choices=_list_choices(models, trouble, model, words, is_current=as_of.is_current),
+            troubles=[words.text(name) for name in NAMES.values()],
+            models=[_make_model(one, words, is_current=as_of.is_current) for one in models],
+            lines=lines,
+            is_current=as_of.is_current,
+            set_aside=words.number(set_aside, 0),
+            aside_path=ASIDE_PATH,
+            next_href=_link(trouble, model, page.next_cursor) if page.next_cursor else "",
+            **make_frame(visitor, words, PATH, _link(trouble, model)),
+        )
+
+    def render_aside(
+        self, visitor: Visitor, words: Wording, reason: QuarantineReason | None, cursor: str | None, notice: str = ""
+    ) -> str:
+        """Render a page of messages that were set aside, the newest first.
+
+        Raises:
+            BadCursor: The cursor is not one of ours.
+        """
+        with self._context.open_view(visitor.principal, Operation.READ_SERVICE) as view:
+            page = view.read_quarantine(_MOST, cursor, reason)
+            counts = view.reader.quarantine.count_by_reason()
+            zone = find_zone(view.reader.homes.find_timezone())
+        shown = [_make_aside(one, words, zone) for one in page.items]
+        kinds = [Choice(ASIDE_PATH, words.text("All"), words.number(sum(counts.values()), 0), is_here=reason is None)]
+        kinds += [
+            Choice(
+                f"{ASIDE_PATH}?reason={one.value}",
+                words.quarantine_reason(one.value),
+                words.number(counts[one], 0),
+                one is reason,
+            )
+            for one in QuarantineReason
+            if counts.get(one)
+        ]
+        more = {"reason": reason.value} if reason else {}
+        return self._templates.render(
+            "set_aside.html",
+            words,
+            kinds=kinds,
+            lines=shown,
+            notice=notice,
+            may_retry=visitor.may(Operation.FIT_DEVICES),
+            next_href=f"{ASIDE_PATH}?{urlencode({**more, 'cursor': page.next_cursor})}" if page.next_cursor else "",
+            **make_frame(visitor, words, ASIDE_PATH, f"{ASIDE_PATH}?{urlencode(more)}" if more else ""),
+        )
+
+
+def _link(trouble: DeviceTrouble | None, model: str | None, cursor: str | None = None) -> str:
+    asked = {"trouble": trouble.value if trouble else None, "model": model, "cursor": cursor}
+    query = urlencode({name: value for name, value in asked.items() if value is not None})
+    return f"{PATH}?{query}" if query else PATH
+
+
+def _list_choices(
+    models: Sequence[ModelCount], trouble: DeviceTrouble | None, model: str | None, words: Wording, *, is_current: bool
+) -> list[Choice]:
+    """List the ways to narrow the list. Where monitoring is silent, how many are silent is not known."""
+    mine = [one for one in models if model is None or one.model == model]
+    choices = [Choice(_link(None, model), words.text("All"), words.number(sum(one.devices for one in mine), 0), trouble is None)]
+    for one, name in NAMES.items():
+        count = words.number(sum(each.troubled[one] for each in mine), 0)
+        is_known = is_current or one is not DeviceTrouble.SILENT
+        choices.append(Choice(_link(one, model), words.text(name), count if is_known else "?", one is trouble))
+    return choices
+
+
+def _make_model(one: ModelCount, words: Wording, *, is_current: bool) -> ModelLine:
+    cells = [
+        words.text("%(share)s %%", share=words.number(100 * one.troubled[trouble] / one.devices, 1))
+        if is_current or trouble is not DeviceTrouble.SILENT
+        else "?"
+        for trouble in NAMES
+    ]
+    return ModelLine(one.model or words.text("model not said"), _link(None, one.model), words.number(one.devices, 0), cells)
+
+
+def _list_devices(view: View, entries: Sequence[DeviceEntry], as_of: AsOf, words: Wording) -> list[ListedDevice]:
+    names = view.name_residents({entry.household for entry in entries})
+    residents = view.reader.homes.find_households({entry.household for entry in entries})
+    first = {home.household: home.residents[0].resident.id for home in residents if home.residents}
+    zones = {home.household: home.timezone for home in residents}
+    return [
+        _make_line(
+            entry, names.get(entry.household, []), first.get(entry.household, ""), zones.get(entry.household, ""), as_of, words
+        )
+        for entry in entries
+    ]
+
+
+def _make_line(
+    entry: DeviceEntry, names: Sequence[str], resident: str, timezone: str, as_of: AsOf, words: Wording
+) -> ListedDevice:
+    state, device = entry.state, entry.device
+    heard = None if state is None else state.heard_at
+    silent = as_of.is_silent(None if state is None else state.silent)
+    clock = "" if heard is None else words.text("last heard %(clock)s", clock=words.clock(heard, find_zone(timezone)))
+    look = "unknown" if silent is None or heard is None else "silent" if silent else "heard"
+    known = {"silent": words.text("Silent"), "unknown": words.text("Not known"), "heard": words.text("Heard in time")}[look]
+    battery = (
+        ""
+        if state is None or state.battery_pct is None
+        else words.text("battery %(value)s", value=words.value("battery_pct", state.battery_pct))
+    )
+    return ListedDevice(
+        device.id,
+        words.device_kind(device.kind),
+        device.model,
+        join_parts(*names) or entry.household,
+        f"/resident/{quote(resident)}" if resident else "",
+        look,
+        join_parts(words.text("Never heard") if heard is None else known, clock),
+        battery,
+    )
+
+
+def _make_aside(one: QuarantineEntry, words: Wording, zone: str) -> AsideLine:
+    text = format_payload(one.payload, _LONGEST_PAYLOAD) if one.payload else ""
+    standing = ""
+    if one.retried_at is not None:
+        standing = words.text("tried again %(clock)s, and used", clock=words.clock(one.retried_at, zone))
+    return AsideLine(
+        one.id,
+        words.clock(one.received_at, zone),
+        words.quarantine_reason(one.reason.value),
+        one.detail,
+        one.topic,
+        text,
+        str(one.device or find_device(one.topic) or ""),
+        standing,
+        one.retried_at is None,
+    )

@@ -1,0 +1,102 @@
+"""Lists devices by what is wrong with them, and counts them by model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, cast, func, select
+
+from homebeat.domain.ids import HouseholdId
+from homebeat.store.alert import tables as alert_tables
+from homebeat.store.home import tables
+from homebeat.store.scoping import narrow
+
+if TYPE_CHECKING:
+    from homebeat.domain.scope import Scope
+
+_device, _state, _alert = tables.device, tables.device_state, alert_tables.alert
+#: At or below this much charge, per cent, a device is listed as low: where `device_battery_low` is over.
+LOW_BATTERY_PCT: Final = 20.0
+
+
+class DeviceTrouble(StrEnum):
+    """What may be wrong with a device."""
+
+    SILENT = "silent"  # it has missed reports
+    NEVER_HEARD = "never_heard"  # it has not been heard since it was registered
+    LOW_BATTERY = "low_battery"
+    ALERTED = "alerted"  # an alert about it is open
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFilter:
+    """Which devices; None leaves a field open.
+
+    Attributes:
+        is_silent: False for those that are not silent; one that was never judged is not.
+        model: Empty for those of which the fleet file does not say it.
+    """
+
+    household: HouseholdId | None = None
+    is_silent: bool | None = None
+    trouble: DeviceTrouble | None = None
+    model: str | None = None
+
+
+EVERY_DEVICE: Final = DeviceFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCount:
+    """How the devices of one model are; `model` is empty where the fleet file does not say it."""
+
+    model: str
+    devices: int
+    troubled: Mapping[DeviceTrouble, int]
+
+
+def match_devices(where: DeviceFilter, scope: Scope) -> ColumnElement[bool]:
+    """Make a condition on devices that are joined to their states."""
+    found: list[ColumnElement[bool]] = [_device.c.retired_at.is_(None)]
+    if where.household is not None:
+        found.append(_device.c.household == where.household)
+    if where.is_silent is not None:
+        found.append(_is_in(DeviceTrouble.SILENT, scope) == where.is_silent)
+    if where.trouble is not None:
+        found.append(_is_in(where.trouble, scope))
+    if where.model is not None:
+        found.append(_device.c.model == where.model)
+    return and_(*found)
+
+
+class DeviceListQueries:
+    """Counts of devices, for reading."""
+
+    def __init__(self, connection: Connection, scope: Scope) -> None:
+        self._connection = connection
+        self._scope = scope
+
+    def count_models(self) -> list[ModelCount]:
+        """Count the devices of each model, by what is wrong with them, in the order of names. It reads every device."""
+        counts = (func.sum(cast(_is_in(trouble, self._scope), Integer)) for trouble in DeviceTrouble)
+        query: Select[Any] = select(_device.c.model, func.count(), *counts)
+        query = query.select_from(_device.outerjoin(_state, _state.c.device == _device.c.id))
+        query = query.where(_device.c.retired_at.is_(None)).group_by(_device.c.model).order_by(_device.c.model)
+        rows = self._connection.execute(narrow(query, _device.c.household, self._scope))
+        return [ModelCount(row[0], row[1], dict(zip(DeviceTrouble, map(int, row[2:]), strict=True))) for row in rows]
+
+
+def _is_in(trouble: DeviceTrouble, scope: Scope) -> ColumnElement[bool]:
+    match trouble:
+        case DeviceTrouble.SILENT:
+            return func.coalesce(_state.c.silent, False)
+        case DeviceTrouble.NEVER_HEARD:
+            return _state.c.heard_at.is_(None)
+        case DeviceTrouble.LOW_BATTERY:
+            return func.coalesce(_state.c.battery_pct <= LOW_BATTERY_PCT, False)
+        case DeviceTrouble.ALERTED:
+            about = select(_alert.c.device).where(_alert.c.device.is_not(None), alert_tables.UNRESOLVED)
+            return _device.c.id.in_(narrow(about, _alert.c.area, scope))

@@ -1,0 +1,103 @@
+"""The pages of devices: what is wrong with which, by model, and what was set aside and is tried again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from homebeat.domain.alert import Alert
+from homebeat.domain.as_of import STALE_MS
+from homebeat.domain.fleet import Fleet
+from homebeat.domain.ids import DeviceId
+from homebeat.domain.inbound import Quarantined, QuarantineReason
+from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import DeviceState
+from tests.people import add_account, sign_in
+from tests.unit.api.fixtures import TestClient
+from tests.unit.api.street import Clock, Street, fleet
+from tests.unit.console.fixtures import csrf_of
+
+HOSTILE = '<script>alert(1)</script>"'
+
+
+@pytest.fixture
+def fitted(street: Street, guest: TestClient) -> Street:
+    """The meters of homes 0 to 3: silent, with a low battery, heard in time, and never heard."""
+    before = fleet(street.homes)
+    homes = tuple(
+        replace(home, devices=tuple(replace(one, model="A1" if at % 2 else HOSTILE) for one in home.devices))
+        for at, home in enumerate(before.households)
+    )
+    names = [home.devices[0].id for home in homes[:3]]
+    now = street.clock()
+    states = [
+        DeviceState(DeviceId(name), now - 60_000, level, at == 0, now)
+        for at, (name, level) in enumerate(zip(names, (80, 9, 80), strict=True))
+    ]
+    states.append(DeviceState(DeviceId(homes[3].devices[0].id), None, None, False, now))
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(before.areas, homes), now)
+        tx.states.put((), states)
+        tx.quarantine.add(
+            [
+                Quarantined("homebeat/v1/wm-new/readings", b'{"volume_m3": 12.5}', now, QuarantineReason.UNKNOWN_DEVICE),
+                Quarantined("odd/topic", HOSTILE.encode(), now, QuarantineReason.NOT_JSON, HOSTILE),
+            ]
+        )
+    add_account(street.store, "of-installer", Role.INSTALLER)
+    add_account(street.store, "of-desk", Role.DESK)
+    assert sign_in(guest, street.store, "of-installer", now=now).status_code == 303
+    return street
+
+
+def test_devices_by_what_is_wrong_with_them(guest: TestClient, fitted: Street, clock: Clock) -> None:
+    names = [home.devices[0].id for home in fleet(fitted.homes).households]
+    shown = {
+        kind: guest.get("/devices", params={"trouble": kind}).text for kind in ("silent", "low_battery", "never_heard", "alerted")
+    }
+    assert [names[0] in shown["silent"], names[1] in shown["silent"]] == [True, False]
+    assert [names[1] in shown["low_battery"], names[0] in shown["low_battery"]] == [True, False]
+    assert [names[3] in shown["never_heard"], names[2] in shown["never_heard"]] == [True, False]
+    alert: Alert = fitted.open("device_silent", 2, device=names[2])
+    assert alert.subject.device == names[2]
+    assert names[2] in guest.get("/devices", params={"trouble": "alerted"}).text
+    assert names[3] not in guest.get("/devices", params={"trouble": "alerted"}).text
+    assert guest.get("/devices", params={"trouble": "no-such"}).status_code == 422
+    clock.now += STALE_MS + 1
+    stale = guest.get("/devices").text
+    assert "which devices are silent is not known" in stale
+    assert "Heard in time" not in stale
+
+
+def test_models_and_texts_from_outside_stay_text(guest: TestClient, fitted: Street) -> None:
+    html = guest.get("/devices").text
+    assert "By model" in html
+    assert 'href="/devices?model=A1"' in html
+    only = guest.get("/devices", params={"model": "A1"}).text
+    first, second = (home.devices[0].id for home in fleet(fitted.homes).households[:2])
+    assert [first in only, second in only] == [False, True]
+    for page in (html, guest.get("/devices/set-aside").text):
+        assert "<script>alert" not in page
+
+
+def test_what_was_set_aside_is_tried_again(guest: TestClient, fitted: Street) -> None:
+    html = guest.get("/devices/set-aside").text
+    assert "device wm-new" in html
+    only = guest.get("/devices/set-aside", params={"reason": "unknown_device"}).text
+    assert ["wm-new" in only, "odd/topic" in only] == [True, False]
+    with fitted.store.read(EVERYTHING) as reader:
+        (first, second) = (one.id for one in reader.quarantine.read_page().items)
+    sent = guest.post("/console/devices/set-aside/retry", data={"csrf": csrf_of(guest.get("/").text), "message": [first, second]})
+    assert "2 messages are tried again within seconds." in sent.text
+    with fitted.store.read(EVERYTHING) as reader:
+        assert {one.id for one in reader.quarantine.list_requested()} == {first, second}
+        assert "retry_messages" in {row.action for row in reader.audit.read_page(20).items}
+    assert (
+        guest.post("/console/devices/set-aside/retry", data={"csrf": csrf_of(guest.get("/").text), "message": [999]}).status_code
+        == 404
+    )
+    assert guest.post("/console/devices/set-aside/retry", data={"csrf": csrf_of(guest.get("/").text)}).status_code == 422
+    assert sign_in(guest, fitted.store, "of-desk", now=fitted.clock()).status_code == 303
+    assert 'name="message"' not in guest.get("/devices/set-aside").text, "the desk looks, and fits no devices"
