@@ -22,7 +22,6 @@ from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import Windows
 from homebeat.console.desk.row import RowPainter
-from homebeat.console.desk.queue import RowPainter, Windows
 from homebeat.console.devices import routes as devices
 from homebeat.console.devices.page import DevicePages
 from homebeat.console.duty import forms as duty_forms

@@ -15,7 +15,8 @@ from homebeat.wording.catalogue import msg
 
 #: The audit has no areas: it takes a role for the whole installation.
 _OF_ALL: Final = frozenset({Operation.READ_AUDIT})
-_PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
+#: The pages by their path: the name, and the operation that opens it.
+PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/map": (msg("Map"), Operation.READ_HOMES),
     "/supervisor": (msg("Supervision"), Operation.READ_TOTALS),
     "/devices": (msg("Devices"), Operation.READ_HOMES),
@@ -49,7 +50,7 @@ def list_pages(visitor: Visitor, words: Wording, here: str = "") -> list[PageLin
     """List the pages that a visitor may open; `here` is the path of the one that is drawn."""
     return [
         PageLink(path, words.text(name), path == here)
-        for path, (name, operation) in _PAGES.items()
+        for path, (name, operation) in PAGES.items()
         if _may_open(visitor, operation)
     ]
 
@@ -73,7 +74,7 @@ def make_frame(visitor: Visitor, words: Wording, here: str, language_path: str =
 
 def find_first_page(visitor: Visitor) -> str | None:
     """Find a page for who may not see the queue; None where there is none."""
-    return next((path for path, (_, operation) in _PAGES.items() if _may_open(visitor, operation)), None)
+    return next((path for path, (_, operation) in PAGES.items() if _may_open(visitor, operation)), None)
 
 
 def _may_open(visitor: Visitor, operation: Operation) -> bool:
