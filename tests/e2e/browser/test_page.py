@@ -62,6 +62,7 @@ class DeskServer:
             with closing(socket.socket()) as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
+        self.stop()
         raise AssertionError("the server did not start")
 
     def signal(self, number: signal.Signals) -> None:
