@@ -52,8 +52,8 @@ from homebeat.store.duty.values import (
     ShiftFeed,
     VolunteerEntry,
 )
-from homebeat.store.home.home_changes import HomeChange
 from homebeat.store.home.device_lists import DeviceFilter, DeviceTrouble, ModelCount
+from homebeat.store.home.home_changes import HomeChange
 from homebeat.store.home.place_counts import PlaceCount
 from homebeat.store.home.resident_counts import FEW, MANY, ResidentCounts
 from homebeat.store.home.resident_filter import ResidentFilter

@@ -99,5 +99,9 @@ def test_what_was_set_aside_is_tried_again(guest: TestClient, fitted: Street) ->
         == 404
     )
     assert guest.post("/console/devices/set-aside/retry", data={"csrf": csrf_of(guest.get("/").text)}).status_code == 422
+    assert "<option>wm-new</option>" in html
+    found = guest.get("/devices/register", params={"device": "wm-new", "household": "h-5"}, follow_redirects=False)
+    assert found.headers["location"] == "/homes/h-5/edit?device=wm-new#devices"
+    assert 'value="wm-new"' in guest.get("/homes/h-5/edit", params={"device": "wm-new"}).text
     assert sign_in(guest, fitted.store, "of-desk", now=fitted.clock()).status_code == 303
     assert 'name="message"' not in guest.get("/devices/set-aside").text, "the desk looks, and fits no devices"

@@ -77,7 +77,7 @@ class ModelLine:
 
 @dataclass(frozen=True, slots=True)
 class AsideLine:
-    """One message that was set aside."""
+    """One message that was set aside; `is_new`: its device can be registered."""
 
     id: int
     clock: str
@@ -88,6 +88,7 @@ class AsideLine:
     device: str
     standing: str
     can_retry: bool
+    is_new: bool
 
 
 class DevicePages:
@@ -159,6 +160,7 @@ class DevicePages:
             lines=shown,
             notice=notice,
             may_retry=visitor.may(Operation.FIT_DEVICES),
+            unregistered=sorted({one.device for one in shown if one.is_new and one.device}),
             next_href=f"{ASIDE_PATH}?{urlencode({**more, 'cursor': page.next_cursor})}" if page.next_cursor else "",
             **make_frame(visitor, words, ASIDE_PATH, f"{ASIDE_PATH}?{urlencode(more)}" if more else ""),
         )
@@ -247,4 +249,5 @@ def _make_aside(one: QuarantineEntry, words: Wording, zone: str) -> AsideLine:
         str(one.device or find_device(one.topic) or ""),
         standing,
         one.retried_at is None,
+        one.reason is QuarantineReason.UNKNOWN_DEVICE and one.device is None,
     )

@@ -3,10 +3,11 @@
 # No `from __future__ import annotations` here: FastAPI needs the dependencies as values, which are local to `build_router`.
 
 from typing import Annotated
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.routing import APIRoute
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions import RetryMessages
 from homebeat.actions.permit import declare
@@ -19,6 +20,7 @@ from homebeat.domain.role import Operation
 from homebeat.store import DeviceTrouble
 
 Cursor = Annotated[str | None, Query(max_length=512)]
+Id = Annotated[str, Query(min_length=1, max_length=64)]
 MessageNo = Annotated[int, Form(ge=0, lt=2**63)]
 
 
@@ -43,6 +45,12 @@ def build_router(context: ConsoleContext, pages: DevicePages, route_class: type[
     @declare(Operation.READ_SERVICE)
     def list_set_aside(request: Request, who: reader, reason: QuarantineReason | None = None, cursor: Cursor = None) -> Response:
         return HTMLResponse(pages.render_aside(who, choose_wording(request), reason, cursor))
+
+    @routes.get("/devices/register")
+    @declare(Operation.FIT_DEVICES)
+    def register(who: reader, device: Id, household: Id) -> Response:  # noqa: ARG001 - the guard asks who it is
+        """Lead to the form that adds this device to this home."""
+        return RedirectResponse(f"/homes/{quote(household.strip(), safe='')}/edit?{urlencode({'device': device})}#devices", 303)
 
     @routes.post("/console/devices/set-aside/retry")
     @declare(Operation.FIT_DEVICES)

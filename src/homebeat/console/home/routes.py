@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -103,8 +103,10 @@ def build_router(context: ConsoleContext, pages: HomePages, route_class: type[AP
 
     @routes.get("/homes/{household_id}/edit")
     @declare(Operation.READ_HOMES)
-    def edit(request: Request, who: reader, household_id: Id) -> Response:
-        return HTMLResponse(pages.render(who, choose_wording(request), household_id))
+    def edit(request: Request, who: reader, household_id: Id, device: Annotated[str, Query(max_length=64)] = "") -> Response:
+        """With `device`, the form that adds one is open and has that id."""
+        typed = RefusedForm("devices", {"devices[0].id": device}) if device else RefusedForm()
+        return HTMLResponse(pages.render(who, choose_wording(request), household_id, typed))
 
     @routes.post("/console/homes/{household_id}/place")
     @declare(Operation.KEEP_HOMES)
