@@ -42,7 +42,7 @@ NAMES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DeviceChoice:
     """One way to narrow the list; `is_here`: it is the one that is shown."""
 
     href: str
@@ -141,9 +141,9 @@ class DevicePages:
             counts = view.reader.quarantine.count_by_reason()
             zone = find_zone(view.reader.homes.find_timezone())
         shown = [_make_aside(one, words, zone) for one in page.items]
-        kinds = [Choice(ASIDE_PATH, words.text("All"), words.number(sum(counts.values()), 0), is_here=reason is None)]
+        kinds = [DeviceChoice(ASIDE_PATH, words.text("All"), words.number(sum(counts.values()), 0), is_here=reason is None)]
         kinds += [
-            Choice(
+            DeviceChoice(
                 f"{ASIDE_PATH}?reason={one.value}",
                 words.quarantine_reason(one.value),
                 words.number(counts[one], 0),
@@ -174,14 +174,16 @@ def _link(trouble: DeviceTrouble | None, model: str | None, cursor: str | None =
 
 def _list_choices(
     models: Sequence[ModelCount], trouble: DeviceTrouble | None, model: str | None, words: Wording, *, is_current: bool
-) -> list[Choice]:
+) -> list[DeviceChoice]:
     """List the ways to narrow the list. Where monitoring is silent, how many are silent is not known."""
     mine = [one for one in models if model is None or one.model == model]
-    choices = [Choice(_link(None, model), words.text("All"), words.number(sum(one.devices for one in mine), 0), trouble is None)]
+    choices = [
+        DeviceChoice(_link(None, model), words.text("All"), words.number(sum(one.devices for one in mine), 0), trouble is None)
+    ]
     for one, name in NAMES.items():
         count = words.number(sum(each.troubled[one] for each in mine), 0)
         is_known = is_current or one is not DeviceTrouble.SILENT
-        choices.append(Choice(_link(one, model), words.text(name), count if is_known else "?", one is trouble))
+        choices.append(DeviceChoice(_link(one, model), words.text(name), count if is_known else "?", one is trouble))
     return choices
 
 

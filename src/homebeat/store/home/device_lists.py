@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, and_, cast, func, select
 
 from homebeat.domain.ids import HouseholdId
 from homebeat.store.alert import tables as alert_tables
@@ -82,10 +82,10 @@ class DeviceListQueries:
     def count_models(self) -> list[ModelCount]:
         """Count the devices of each model, by what is wrong with them, in the order of names. It reads every device."""
         counts = (func.sum(cast(_is_in(trouble, self._scope), Integer)) for trouble in DeviceTrouble)
-        query: Select[Any] = select(_device.c.model, func.count(), *counts)
+        query = select(_device.c.model, func.count(), *counts)
         query = query.select_from(_device.outerjoin(_state, _state.c.device == _device.c.id))
         query = query.where(_device.c.retired_at.is_(None)).group_by(_device.c.model).order_by(_device.c.model)
-        rows = self._connection.execute(narrow(query, _device.c.household, self._scope))
+        rows: Iterable[Any] = self._connection.execute(narrow(query, _device.c.household, self._scope))
         return [ModelCount(row[0], row[1], dict(zip(DeviceTrouble, map(int, row[2:]), strict=True))) for row in rows]
 
 
