@@ -377,3 +377,10 @@ def test_a_cause_has_one_row_and_counts_what_it_lists(desk: TestClient, street: 
     assert listed(html, "waiting") == [with_sos.id, alone[2].id, cause.id]
     assert "2 alerts of homes that are listed there" in row_of(html, cause)
     assert "and " not in re.search(r'id="more-waiting"[^>]*>([^<]*)', html)[1]  # type: ignore[index]
+
+
+def test_a_reason_is_written_anew_when_the_alert_has_another(desk: TestClient, street: Street) -> None:
+    alert = street.open("sos", 0, priority=Priority.CRITICAL, reason=Reason("sos", {"since_at": NOON}))
+    assert "The SOS button was pressed at 1 Mar 12:00" in row_of(page(desk), alert)
+    street.step(alert, TransitionKind.REOPENED, Reason("sos", {"since_at": NOON + MINUTE}))
+    assert "The SOS button was pressed at 1 Mar 12:01" in row_of(page(desk), alert)

@@ -13,7 +13,7 @@ from homebeat.actions.view import View
 from homebeat.console.desk.case import Case, get_resident, list_with_causes, read_cases
 from homebeat.console.desk.countdown import Countdown, read_countdowns
 from homebeat.console.desk.rates import Rates, make_rate_tiles
-from homebeat.console.desk.row import Row, make_row
+from homebeat.console.desk.row import Reasons, Row, make_row
 from homebeat.console.desk.tile import Tile
 from homebeat.console.web.person import join_parts
 from homebeat.domain.alert import Answer, Priority, Queue
@@ -91,6 +91,7 @@ class QueueReader:
     now: int
     book: PlanBook
     rates: Rates
+    reasons: Reasons
 
     def read_window(self, queue: Queue | None) -> Window:
         """Read the open alerts: the care desk first, property and devices in lists of their own; or one other desk alone."""
@@ -172,7 +173,7 @@ class QueueReader:
         said = read_family_words(self.view, entries)
         following: dict[AlertId, Countdown] = read_countdowns(self.view, entries, words, self.book)
         ids = ((case, case.leading.alert.id) for case in cases)
-        return tuple(make_row(case, words, now, said.get(id_, ()), following.get(id_)) for case, id_ in ids)
+        return tuple(make_row(case, words, now, said.get(id_, ()), following.get(id_), self.reasons) for case, id_ in ids)
 
 
 #: How many windows are kept: pages of two languages and four queues for so many sets of roles share what was read.
@@ -192,6 +193,7 @@ class Windows:
         self._store = store
         self._book = book
         self._rates = Rates()
+        self._reasons = Reasons()
         self._lock = Lock()
         self._kept: dict[tuple[str, Queue | None, frozenset[Grant]], tuple[int, Window]] = {}
 
@@ -216,4 +218,6 @@ class Windows:
 
     def _read(self, words: Wording, now: int, queue: Queue | None, principal: Principal) -> Window:
         with self._store.read(principal.find_scope(Operation.READ_ALERTS)) as reader:
-            return QueueReader(View(reader, principal, now), words, now, self._book, self._rates).read_window(queue)
+            return QueueReader(View(reader, principal, now), words, now, self._book, self._rates, self._reasons).read_window(
+                queue
+            )

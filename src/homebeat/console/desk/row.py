@@ -20,7 +20,6 @@ from homebeat.console.web.person import drop_mask, format_iso, join_parts, name_
 from homebeat.domain.alert import Alert, Answer, Condition, Desk, Priority
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.family_reply import FamilyReply
-from homebeat.store import AlertEntry
 from homebeat.wording import Wording
 
 #: Stand-ins in a rendered row for what differs by reader and minute, so that a row is rendered once per language and version.
@@ -34,6 +33,7 @@ _MOST_OTHERS: Final = 3
 #: After so long without somebody who takes it, an alert's waiting time is shown in red. Source: 97.5 % of calls are answered
 #: within 60 s (TSA); ten minutes for what is urgent is the figure of EEMUA 191 for one alarm.
 LATE_MS: Final[Mapping[Priority, int]] = {Priority.CRITICAL: MINUTE_MS, Priority.HIGH: 10 * MINUTE_MS}
+_KEPT_REASONS: Final = 20_000
 #: Where the first part of a sentence ends: a reason in one line.
 _FIRST_PART: Final = re.compile(r"[;:.] |[;.]$|[。；：（]| \(")
 
@@ -99,7 +99,31 @@ def shorten(sentence: str) -> str:
     return _FIRST_PART.split(sentence, maxsplit=1)[0]
 
 
-def make_row(case: Case, words: Wording, now: int, said: Iterable[FamilyWord] = (), following: Countdown | None = None) -> Row:
+class Reasons:
+    """The first parts of the sentences that say why; each is written once per language and version. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str, int, str], str] = {}
+
+    def write(self, alert: Alert, words: Wording, zone: str) -> str:
+        """Write why an alert stands, in one line; times on the clock of `zone`."""
+        key = (words.language.value, alert.id, alert.version, zone)
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= _KEPT_REASONS:
+                self._kept.clear()
+            found = self._kept[key] = shorten(words.sentence(alert.reason, timezone=zone))
+        return found
+
+
+def make_row(
+    case: Case,
+    words: Wording,
+    now: int,
+    said: Iterable[FamilyWord] = (),
+    following: Countdown | None = None,
+    reasons: Reasons | None = None,
+) -> Row:
     """Make the row of a case; `said`: what the family has answered, `following`: what happens next."""
     entry = case.leading
     alert = entry.alert
@@ -115,7 +139,9 @@ def make_row(case: Case, words: Wording, now: int, said: Iterable[FamilyWord] = 
         priority_name=words.priority(alert.priority),
         what=words.rule_name(alert.rule),
         about=join_parts(drop_mask(entry.resident_name), write_place(entry, words), device),
-        kind=_write_kind(entry, words, zone, now),
+        kind=join_parts(
+            words.rule_name(alert.rule), write_age(entry.birth_year, now, words), (reasons or Reasons()).write(alert, words, zone)
+        ),
         opened_at=alert.opened_at,
         opened_iso=format_iso(alert.opened_at),
         owner=name_actor(alert.owner, words) if alert.owner else "",
@@ -131,12 +157,6 @@ def make_row(case: Case, words: Wording, now: int, said: Iterable[FamilyWord] = 
         late_at=_find_late(alert, following),
         next=following,
     )
-
-
-def _write_kind(entry: AlertEntry, words: Wording, zone: str, now: int) -> str:
-    """What it is, how old she is, and the first part of the reason."""
-    reason = shorten(words.sentence(entry.alert.reason, timezone=zone))
-    return join_parts(words.rule_name(entry.alert.rule), write_age(entry.birth_year, now, words), reason)
 
 
 def _write_standing(case: Case, words: Wording) -> str:
