@@ -14,10 +14,10 @@ from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.kept import Kept
 from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts
+from homebeat.console.web.recent import RecentValues
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.inbound import QuarantineReason
@@ -97,7 +97,7 @@ class DevicePages:
     def __init__(self, context: ConsoleContext, templates: Templates) -> None:
         self._context = context
         self._templates = templates
-        self._kept = Kept[Scope, list[ModelCount]](_KEPT_MS)
+        self._kept = RecentValues[Scope, list[ModelCount]](_KEPT_MS)
 
     def render(
         self, visitor: Visitor, words: Wording, trouble: DeviceTrouble | None, model: str | None, cursor: str | None

@@ -15,10 +15,10 @@ from homebeat.console.map.tiles import FloorRow, PlaceTile, draw_floors, draw_ti
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.blind import check_sight
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.kept import Kept
 from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import drop_mask, join_parts
+from homebeat.console.web.recent import RecentValues
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import NotFound
@@ -53,7 +53,7 @@ class MapPages:
     def __init__(self, context: ConsoleContext, templates: Templates) -> None:
         self._context = context
         self._templates = templates
-        self._kept = Kept[tuple[Scope, tuple[AreaId, ...]], dict[AreaId, PlaceCount]](_KEPT_MS)
+        self._kept = RecentValues[tuple[Scope, tuple[AreaId, ...]], dict[AreaId, PlaceCount]](_KEPT_MS)
 
     def render(self, visitor: Visitor, words: Wording, area: str, building: str | None) -> str:
         """Render the map of an area, or of one of its buildings; an empty `area` is all that the visitor sees.

@@ -11,7 +11,7 @@ V = TypeVar("V")
 _MOST: Final = 100
 
 
-class Kept(Generic[K, V]):
+class RecentValues(Generic[K, V]):
     """Values by key, each for some time; safe to share between threads. While one is read, others wait for it.
 
     Args:
