@@ -9,6 +9,7 @@ from homebeat.codecs.wire import Mark
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.metric import Metric
 from homebeat.domain.scope import EVERYTHING
+from homebeat.store import ReadingBin
 from homebeat.stream.batch import Batch
 from tests.contract.store.conftest import T0, Street
 
@@ -173,3 +174,17 @@ def test_a_position_is_never_given_twice_even_when_the_newest_readings_are_gone(
     street.append([(0, VOLUME, T0 + 1, 1.0)])
     with street.store.read(EVERYTHING) as reader:
         assert reader.log.find_end() >= before
+
+
+def test_readings_are_summed_up_by_spans_and_one_without_any_is_left_out(street: Street) -> None:
+    hour = 60 * MINUTE
+    rows = [(1, STEPS, T0 + at * MINUTE, value) for at, value in ((0, 4.0), (59, 8.0), (61, 5.0), (200, 9.0), (240, 1.0))]
+    street.append(rows)
+    with street.store.read(EVERYTHING) as reader:
+        found = reader.readings.read_bins(DeviceId("h1-band"), Metric.STEPS, T0, T0 + 4 * hour, hour)
+        assert found == [
+            ReadingBin(T0, 4.0, 8.0, 6.0),
+            ReadingBin(T0 + hour, 5.0, 5.0, 5.0),
+            ReadingBin(T0 + 3 * hour, 9.0, 9.0, 9.0),
+        ]
+        assert reader.readings.read_bins(DeviceId("none"), Metric.STEPS, T0, T0 + hour, hour) == []
