@@ -115,8 +115,9 @@ def draw(days: Sequence[Day], labels: Labels) -> str:
         y = _TOP + row * _CELL_H
         is_today = row == len(days) - 1
         look = ' class="strong"' if is_today else ""
-        out.append(f'<text{look} x="{_LEFT - 6}" y="{y + 14}" text-anchor="end">{escape(labels.day(day.date))}</text>')
-        out += [_draw_cell(day, cell, y, labels) for cell in day.cells if not cell.ahead]
+        name = escape(labels.day(day.date))
+        out.append(f'<text{look} x="{_LEFT - 6}" y="{y + 14}" text-anchor="end">{name}</text>')
+        out += [_draw_cell(name, cell, y, labels) for cell in day.cells if not cell.ahead]
         out += _draw_outlines(day, y)
         if is_today and (begun := [cell.hour for cell in day.cells if not cell.ahead]):
             x = _LEFT + begun[-1] * _CELL_W
@@ -124,7 +125,7 @@ def draw(days: Sequence[Day], labels: Labels) -> str:
     return "".join(out) + "</svg>"
 
 
-def _draw_cell(day: Day, cell: Cell, y: int, labels: Labels) -> str:
+def _draw_cell(day: str, cell: Cell, y: int, labels: Labels) -> str:
     if cell.litres is None:
         look, words = "unknown", labels.unknown
     else:
@@ -132,7 +133,7 @@ def _draw_cell(day: Day, cell: Cell, y: int, labels: Labels) -> str:
     x = _LEFT + cell.hour * _CELL_W
     return (
         f'<rect class="{look}" x="{x}" y="{y}" width="{_CELL_W - 1}" height="{_CELL_H - 1}">'
-        f"<title>{escape(labels.day(day.date))} {cell.hour:02d}:00 {escape(words)}</title></rect>"
+        f"<title>{day} {cell.hour:02d}:00 {escape(words)}</title></rect>"
     )
 
 
