@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,6 +17,7 @@ from starlette.routing import Match
 
 from homebeat.domain.errors import (
     BadCursor,
+    BadHome,
     Busy,
     HomebeatError,
     Incomplete,
@@ -29,6 +31,8 @@ from homebeat.domain.errors import (
 
 MEDIA_TYPE: Final = "application/problem+json"
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+#: What the reader of the fleet file quotes in a fault: a value that was sent.
+_QUOTED: Final = re.compile(r"'[^']*'\s?|^(?:[-\d.e]+|True|False|None) (?=is )")
 _LOG = logging.getLogger("homebeat.api")
 
 
@@ -84,6 +88,7 @@ _TYPES: Final[Sequence[tuple[type[HomebeatError], str]]] = (
     (Unauthorised, "unauthorised"),
     (Unusable, "invalid"),
     (Incomplete, "invalid"),
+    (BadHome, "invalid"),
     (BadCursor, "invalid"),
     (NotPermitted, "forbidden"),
 )
@@ -109,6 +114,9 @@ def _answer_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HomebeatError):
         raise error
     kind = next((name for family, name in _TYPES if isinstance(error, family)), "")
+    if isinstance(error, BadHome):
+        faults = [{"field": place, "problem": _QUOTED.sub("", text)} for place, text in error.faults]
+        return build_problem(request, error.status, "the home cannot be written; see errors", kind=kind, errors=faults)
     # The database's own message may hold an address or a password; the sentence for people does not.
     detail = "a part we depend on is away; try again" if isinstance(error, Unavailable) else str(error)
     return build_problem(request, error.status, detail, kind=kind)

@@ -40,7 +40,6 @@ from homebeat.console.guides.page import GuidePages
 from homebeat.console.hand_over import routes as hand_over
 from homebeat.console.hand_over.page import HandOverPages
 from homebeat.console.home import routes as home
-from homebeat.console.home.page import HomePages
 from homebeat.console.keys import routes as keys
 from homebeat.console.keys.page import KeyPages
 from homebeat.console.labels import routes as labels
@@ -107,7 +106,8 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(account.build_second_factor_router(context, own_pages, route_class))
     app.include_router(resident.build_router(context, ResidentPages(context, templates), route_class))
     app.include_router(residents.build_router(context, ResidentListPages(context, templates), route_class))
-    app.include_router(home.build_router(context, HomePages(context, templates), route_class))
+    app.include_router(home.build_router(context, templates, route_class))
+    app.include_router(home.build_new_router(context, templates, route_class))
     family_pages = FamilyPages(context, templates)
     app.include_router(family.build_router(family_pages, route_class))
     app.include_router(keypad.build_router(family_pages, route_class))

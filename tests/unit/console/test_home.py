@@ -36,9 +36,8 @@ def read(street: Street, home: str = "h-0") -> Any:
 
 def form_of(html: str, ends: str) -> dict[str, str]:
     """What a browser would send of the form whose address ends so, untouched."""
-    body = next(part for part in html.split("<form ")[1:] if re.match(rf'[^>]*action="/console/homes/h-0{ends}"', part)).split(
-        "</form>"
-    )[0]
+    address = rf'[^>]*action="/console/homes(?:/h-0)?{ends}"'
+    body = next(part for part in html.split("<form ")[1:] if re.match(address, part)).split("</form>")[0]
     sent = {}
     for tag in re.findall(r"<input [^>]*>", body):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
@@ -148,3 +147,48 @@ def test_strange_forms_are_refused_or_say_nothing(nurse: TestClient, street: Str
         assert "<script>alert" not in nurse.get(EDIT).text
     assert nurse.get("/homes/nobody/edit").status_code == 404
     assert read(street).residents == before.residents
+
+
+def fill_in(html: str) -> dict[str, str]:
+    sent = form_of(html, "").copy()
+    return sent | {
+        "id": "h-99",
+        "area": "lane",
+        "address": "99 Plum Lane",
+        "residents[0].name": "Qin Po",
+        "contacts[0].name": "Qin Er",
+        "contacts[0].phone": "139-0000-0099",
+        "devices[0].id": "wb-99",
+        "devices[0].kind": "wristband",
+    }
+
+
+def test_a_home_is_added_and_its_test_alarm_is_seen_and_closed(guest: TestClient, street: Street) -> None:
+    enter(guest, street, "supervisor")
+    sent = fill_in(guest.get("/homes/new").text)
+    refused = guest.post("/console/homes", data=sent | {"contacts[0].phone": "later"})
+    assert (refused.status_code, 'value="99 Plum Lane"' in refused.text) == (422, True)
+    added = guest.post("/console/homes", data=sent)
+    assert (added.status_code, added.headers["location"]) == (303, "/homes/h-99/trial")
+    home = read(street, "h-99")
+    assert [(one.id, one.resident) for one in home.devices] == [("wb-99", home.residents[0].id)]
+    page = guest.get("/homes/h-99/trial").text
+    assert '<meta http-equiv="refresh" content="5">' in page
+    assert "Not arrived yet" in page
+    assert "never heard" in page
+    again = guest.post("/console/homes", data=sent)
+    assert "is there already" in again.text
+
+
+def test_an_alarm_that_has_arrived_is_closed_as_a_test(guest: TestClient, street: Street) -> None:
+    enter(guest, street, "supervisor")
+    alert = street.sos(0)
+    page = guest.get("/homes/h-0/trial").text
+    assert "The test alarm has arrived: SOS pressed" in page
+    assert guest.post("/console/homes/h-0/trial/close", data=form_of(page, "/trial/close")).status_code == 303
+    assert street.alert(alert.id).answer == "resolved"
+    assert guest.post("/console/homes/h-0/trial/close", data=form_of(page, "/trial/close")).status_code == 409
+
+
+def test_whoever_manages_no_homes_adds_none(nurse: TestClient) -> None:
+    assert nurse.get("/homes/new").status_code == 403

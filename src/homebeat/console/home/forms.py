@@ -75,6 +75,20 @@ def read_device(typed: Mapping[str, str], at: str = "devices[0]") -> dict[str, A
     return {name: text for name in names if (text := typed.get(f"{at}.{name}", "").strip())}
 
 
+def read_new_home(typed: Mapping[str, str]) -> tuple[dict[str, Any], list[int]]:
+    """Read a whole home; a band of the only resident is theirs. Also returns which entry of the form each contact is."""
+    household = typed.get("id", "").strip()
+    people = read_residents(typed, [])
+    name_new(people, household)
+    contacts, order = read_contacts(typed, [])
+    devices = [read_device(typed, f"devices[{index}]") for index in _list_indices(typed, "devices")]
+    for device in devices:
+        if device.get("kind") == "wristband" and len(people) == 1:
+            device["resident"] = people[0]["id"]
+    home = {"id": household, **{name: value for name, value in read_place(typed).items() if value}}
+    return {**home, "residents": people, "contacts": contacts, "devices": [one for one in devices if one.get("id")]}, order
+
+
 def name_new(residents: Iterable[dict[str, Any]], household: str) -> None:
     """Give an id to each resident who has none: `HOME-r`, `HOME-r2` and so on."""
     people = list(residents)

@@ -117,6 +117,17 @@ class HomeFields:
             sheet.line("away.reason", words.text("Where they are, and who said so"), "", is_required=True),
         ]
 
+    def list_new_device(self, sheet: Sheet, at: str) -> list[FormField]:
+        """List the fields of a device of a new home."""
+        words = self._words
+        kinds = [Option("", ""), *(Option(kind.value, words.device_kind(kind)) for kind in DeviceKind)]
+        return [
+            sheet.line(f"{at}.id", words.text("Id on the device's topic"), "", longest=64),
+            sheet.choice(f"{at}.kind", words.text("Kind"), "", kinds),
+            sheet.line(f"{at}.model", words.text("Maker and model"), "", longest=LONGEST_MODEL),
+            sheet.line(f"{at}.reports_every", words.text("How often it reports, as PT1H; empty for the usual"), "", longest=40),
+        ]
+
     def list_device(self, sheet: Sheet, people: Sequence[Option]) -> list[FormField]:
         """List the fields of a device."""
         words, at = self._words, "devices[0]"

@@ -11,11 +11,14 @@ from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions import (
+    Acknowledge,
     AddDevice,
+    AddHome,
     ChangeContacts,
     ChangeHome,
     EndAbsence,
     EnterAbsence,
+    Resolve,
     RetireDevice,
     RetireHome,
     UndoHomeChange,
@@ -23,12 +26,24 @@ from homebeat.actions import (
 from homebeat.actions.home_writing import WrittenHome
 from homebeat.actions.perform import Action
 from homebeat.actions.permit import declare
-from homebeat.console.home.forms import name_new, place_faults, read_contacts, read_device, read_place, read_residents
+from homebeat.console.home.forms import (
+    name_new,
+    place_faults,
+    read_contacts,
+    read_device,
+    read_new_home,
+    read_place,
+    read_residents,
+)
+from homebeat.console.home.new import NewHomePages
 from homebeat.console.home.page import HomePages, RefusedForm
+from homebeat.console.home.trial import TrialPages
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.page import Templates
+from homebeat.domain.alert import Outcome
 from homebeat.domain.errors import BadHome, HomebeatError, Incomplete, NotAllowed, StaleVersion
-from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.ids import AlertId, DeviceId, HouseholdId
 from homebeat.domain.role import Operation
 from homebeat.registry.home_tree import write_home
 from homebeat.wording.catalogue import msg
@@ -38,6 +53,7 @@ Version = Annotated[int, Form(ge=0, lt=2**31)]
 
 CHANGED: Final = msg("Somebody has changed this home since you looked. Nothing was written: look again, then enter it.")
 REFUSED: Final = msg("Nothing was changed: see below.")
+MOVED: Final = msg("The alert has moved on. Look at it again.")
 ELSEWHERE: Final = msg("Nothing was changed: this device, or this person, stands in another home.")
 NO_REASON: Final = msg("Nothing was changed: say why, in 5 to 500 characters.")
 
@@ -94,8 +110,9 @@ class _Answers:
         return HTMLResponse(self._pages.render(who, choose_wording(request), household, refused), why.status)
 
 
-def build_router(context: ConsoleContext, pages: HomePages, route_class: type[APIRoute]) -> APIRouter:
+def build_router(context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> APIRouter:
     """Build the routes about what the registry says of a home."""
+    pages = HomePages(context, templates)
     routes = APIRouter(include_in_schema=False, route_class=route_class)
     guard, answers, rules = Guard(context), _Answers(context, pages), context.home_rules
     reader = Annotated[Visitor, Depends(guard.require_visitor)]
@@ -172,3 +189,61 @@ def _add_device_routes(routes: APIRouter, sender: Any, answers: _Answers, contex
     @declare(Operation.FIT_DEVICES)
     def retire_device(request: Request, who: sender, household_id: Id, device: Annotated[str, Form(max_length=64)]) -> Response:
         return answers.act(request, who, household_id, "", {}, RetireDevice(HouseholdId(household_id), DeviceId(device), rules))
+
+
+def build_new_router(context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> APIRouter:
+    """Build the routes that add a home, and of its test alarm."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class)
+    new_pages, trial_pages = NewHomePages(context, templates), TrialPages(context, templates)
+    guard, rules = Guard(context), context.home_rules
+    reader = Annotated[Visitor, Depends(guard.require_visitor)]
+    sender = Annotated[Visitor, Depends(guard.require_sender)]
+
+    @routes.get("/homes/new")
+    @declare(Operation.MANAGE_HOMES)
+    def new(request: Request, who: reader) -> Response:
+        return HTMLResponse(new_pages.render(who, choose_wording(request)))
+
+    @routes.post("/console/homes")
+    @declare(Operation.MANAGE_HOMES)
+    def add(request: Request, who: sender, typed: Typed) -> Response:
+        words = choose_wording(request)
+        home, order = read_new_home(typed)
+        try:
+            written = context.perform(who.principal, AddHome(home, rules))
+        except BadHome as bad:
+            refused = RefusedForm("new", typed, tuple(place_faults(bad.faults, order)), words.text(REFUSED))
+            return HTMLResponse(new_pages.render(who, words, refused), bad.status)
+        except NotAllowed as taken:
+            return HTMLResponse(new_pages.render(who, words, RefusedForm("new", typed, (), words.text(ELSEWHERE))), taken.status)
+        if written.secrets:
+            return HTMLResponse(trial_pages.render(who, words, written.household, secrets=written.secrets))
+        return RedirectResponse(f"/homes/{quote(written.household, safe='')}/trial", 303)
+
+    @routes.get("/homes/{household_id}/trial")
+    @declare(Operation.READ_HOMES)
+    def trial(request: Request, who: reader, household_id: Id) -> Response:
+        return HTMLResponse(trial_pages.render(who, choose_wording(request), household_id))
+
+    @routes.post("/console/homes/{household_id}/trial/close")
+    @declare(Operation.CLOSE_CRITICAL)
+    def close_trial(
+        request: Request,
+        who: sender,
+        household_id: Id,
+        alert: Annotated[str, Form(max_length=200)],
+        version: Version,
+        taken: Annotated[str, Form(max_length=5)] = "",
+    ) -> Response:
+        words = choose_wording(request)
+        note = words.text("Test alarm by %(name)s", name=who.name)
+        try:
+            if not taken:  # a call for help is taken before it is closed, a test too
+                version = context.perform(who.principal, Acknowledge(AlertId(alert), version)).version
+            context.perform(who.principal, Resolve(AlertId(alert), Outcome.FALSE, version, note))
+        except NotAllowed as moved:
+            said = words.text(MOVED)
+            return HTMLResponse(trial_pages.render(who, words, household_id, notice=said), moved.status)
+        return RedirectResponse(f"/homes/{quote(household_id, safe='')}/trial", 303)
+
+    return routes

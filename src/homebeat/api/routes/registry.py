@@ -1,0 +1,123 @@
+"""Changing what the registry says of a home. The bodies have the form of the fleet file, and its rules."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from homebeat import actions
+from homebeat.actions.permit import declare
+from homebeat.api.guard import Caller, Context, OpenView
+from homebeat.api.problem import document_problems
+from homebeat.api.route import ApiRoute
+from homebeat.api.schema.paging import Listing
+from homebeat.api.schema.registry import (
+    AbsenceEnd,
+    AbsenceWanted,
+    ContactsWanted,
+    FittedDevice,
+    HomeChangeItem,
+    HomeParts,
+    HomeWanted,
+    HomeWritten,
+    RetirementWanted,
+    UndoWanted,
+    make_change_item,
+    make_home_written,
+    write_tree,
+)
+from homebeat.api.times import convert_to_ms
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.role import Operation
+
+Id = Annotated[str, Path(max_length=200)]
+
+
+@cache
+def build_router() -> APIRouter:
+    """The routes that change homes."""
+    problems = document_problems(401, 403, 404, 409, 422, 503)
+    routes = APIRouter(prefix="/api/v1/households", route_class=ApiRoute, tags=["registry"], responses=problems)
+
+    @routes.post("", summary="Add a home")
+    @declare(Operation.MANAGE_HOMES)
+    def add(context: Context, caller: Caller, body: HomeWanted) -> HomeWritten:
+        """The console keeps it: no import changes or retires it."""
+        return make_home_written(context.perform(caller.principal, actions.AddHome(write_tree(body), context.home_rules)))
+
+    @routes.patch("/{household_id}", summary="Change a home")
+    @declare(Operation.KEEP_HOMES)
+    def change(context: Context, caller: Caller, household_id: Id, body: HomeParts) -> HomeWritten:
+        """How to get in, and who lives there; anything else takes the right to manage homes. An empty text takes a part away."""
+        parts = write_tree(body)
+        version = parts.pop("version", None)
+        action = actions.ChangeHome(HouseholdId(household_id), parts, version, context.home_rules)
+        return make_home_written(context.perform(caller.principal, action))
+
+    @routes.put("/{household_id}/contacts", summary="Say whom to call, and in which order")
+    @declare(Operation.KEEP_HOMES)
+    def contacts(context: Context, caller: Caller, household_id: Id, body: ContactsWanted) -> HomeWritten:
+        """All of them. Refused where the last step of the home's plan would reach nobody then."""
+        tree = write_tree(body)
+        action = actions.ChangeContacts(HouseholdId(household_id), tree["contacts"], body.version, context.home_rules)
+        return make_home_written(context.perform(caller.principal, action))
+
+    @routes.post("/{household_id}/absences", summary="Enter an absence")
+    @declare(Operation.KEEP_HOMES)
+    def enter_absence(context: Context, caller: Caller, household_id: Id, body: AbsenceWanted) -> HomeWritten:
+        """Meanwhile nobody is told of a quiet home; calls for help are told all the same."""
+        action = actions.EnterAbsence(HouseholdId(household_id), body.from_, body.to or "", body.reason, context.home_rules)
+        return make_home_written(context.perform(caller.principal, action))
+
+    @routes.post("/{household_id}/absences/end", summary="End an absence")
+    @declare(Operation.KEEP_HOMES)
+    def end_absence(context: Context, caller: Caller, household_id: Id, body: AbsenceEnd) -> HomeWritten:
+        """Now. One that has not begun is taken back."""
+        starts_at = convert_to_ms(body.from_) or 0
+        action = actions.EndAbsence(HouseholdId(household_id), starts_at, context.home_rules)
+        return make_home_written(context.perform(caller.principal, action))
+
+    @routes.post("/{household_id}/devices", summary="Add a device, or replace one")
+    @declare(Operation.FIT_DEVICES)
+    def add_device(context: Context, caller: Caller, household_id: Id, body: FittedDevice) -> HomeWritten:
+        """A replacement has an id of its own: so a new meter may begin at any total."""
+        tree = write_tree(body)
+        old = tree.pop("replaces", None)
+        action = actions.AddDevice(HouseholdId(household_id), tree, DeviceId(old) if old else None, context.home_rules)
+        return make_home_written(context.perform(caller.principal, action))
+
+    @routes.post("/{household_id}/devices/{device_id}/retire", summary="Retire a device")
+    @declare(Operation.FIT_DEVICES)
+    def retire_device(context: Context, caller: Caller, household_id: Id, device_id: Id) -> HomeWritten:
+        """Its readings stay."""
+        action = actions.RetireDevice(HouseholdId(household_id), DeviceId(device_id), context.home_rules)
+        return make_home_written(context.perform(caller.principal, action))
+
+    @routes.post("/{household_id}/retire", summary="Retire a home")
+    @declare(Operation.MANAGE_HOMES)
+    def retire(context: Context, caller: Caller, household_id: Id, body: RetirementWanted) -> HomeWritten:
+        """Nobody watches it any more. Readings and alerts stay, and undoing it brings it back."""
+        action = actions.RetireHome(HouseholdId(household_id), body.reason, body.version)
+        return make_home_written(context.perform(caller.principal, action))
+
+    @routes.get("/{household_id}/changes", summary="What was changed of a home")
+    @declare(Operation.READ_HOMES)
+    def changes(open_view: OpenView, household_id: Id) -> Listing[HomeChangeItem]:
+        """In the console and by the API, the newest first; without what was in it. All that are kept, fifty at most."""
+        with open_view() as view:
+            if view.reader.fleet.find_mark(HouseholdId(household_id)) is None:
+                raise NotFound("there is no such household")
+            found = view.reader.home_changes.list_of(HouseholdId(household_id))
+        return Listing(items=[make_change_item(one) for one in found], next_cursor=None)
+
+    @routes.post("/{household_id}/undo", summary="Undo the last change of a home")
+    @declare(Operation.READ_HOMES)
+    def undo(context: Context, caller: Caller, household_id: Id, body: UndoWanted) -> HomeWritten:
+        """By whoever may make such a change. 409 where the home has changed since."""
+        action = actions.UndoHomeChange(HouseholdId(household_id), body.version, context.home_rules)
+        return make_home_written(context.perform(caller.principal, action))
+
+    return routes

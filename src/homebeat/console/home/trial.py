@@ -1,0 +1,139 @@
+"""Draws the page of a test alarm: who would be notified, which devices were heard, and whether the alarm has arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from homebeat.actions.show_plan import show_plan
+from homebeat.actions.view import View
+from homebeat.console.card.evidence import find_zone
+from homebeat.console.web.access import Visitor
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.page import Templates, Waiting
+from homebeat.console.web.pages import make_frame
+from homebeat.console.web.person import join_parts
+from homebeat.domain.alert import Answer, Subject
+from homebeat.domain.durations import MINUTE_MS
+from homebeat.domain.errors import NotFound
+from homebeat.domain.fleet import DeviceKind
+from homebeat.domain.ids import HouseholdId
+from homebeat.domain.role import Field, Operation
+from homebeat.registry.signing_secrets import NewSecret
+from homebeat.response.preview import PlanPreview
+from homebeat.response.setup import ResponseSetup
+from homebeat.store import AlertFilter, HouseholdDetail
+from homebeat.wording import Wording
+
+#: A test takes no longer: an alert that is older is none.
+_SINCE_MS: Final = 60 * MINUTE_MS
+_CALLING: Final = frozenset({"sos", "fall", "smoke", "gas", "call_button"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One device, and when it was heard."""
+
+    id: str
+    name: str
+    says: str
+    is_heard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A call for help of the home, as text; `can_close` where the visitor may close it as a test."""
+
+    id: str
+    version: int
+    is_taken: bool
+    what: str
+    standing: str
+    can_close: bool
+
+
+class TrialPages:
+    """Draws the page for one request; it asks again by itself every few seconds."""
+
+    def __init__(self, context: ConsoleContext, templates: Templates) -> None:
+        self._context = context
+        self._templates = templates
+
+    def render(
+        self, visitor: Visitor, words: Wording, household: str, notice: str = "", secrets: Sequence[NewSecret] = ()
+    ) -> str:
+        """Render the page of one home. With `secrets` it does not ask again: they are shown once.
+
+        Raises:
+            NotFound: There is no such home.
+        """
+        who = HouseholdId(household)
+        with self._context.open_view(visitor.principal, Operation.READ_HOMES) as view:
+            detail = view.find_household(who)
+            if detail is None:
+                raise NotFound("there is no such household")
+            first = next((one.resident.id for one in detail.entry.residents), None)
+            planned = show_plan(view.reader, Subject(who, first), "sos", view.now, ResponseSetup(book=self._context.book))
+            notified = _name_notified(planned, detail, words) if Field.CONTACTS not in detail.entry.hidden else []
+            arrived = _list_arrived(view, who, visitor, words)
+            now = view.now
+        return self._templates.render(
+            "home_trial.html",
+            words,
+            household=household,
+            subtitle=join_parts(detail.entry.area_name, household),
+            devices=_list_heard(detail, words, now),
+            has_band=any(one.device.kind in {DeviceKind.WRISTBAND, DeviceKind.BUTTON} for one in detail.devices),
+            ways=sum(len(step.taken.ways) for step in planned.steps[:1]),
+            plan=planned.name,
+            notified=notified,
+            arrived=arrived,
+            clock=words.clock(now, find_zone(detail.entry.timezone)),
+            notice=notice,
+            secrets=secrets,
+            **make_frame(visitor, words, f"/homes/{household}/trial"),
+        )
+
+
+def _list_heard(detail: HouseholdDetail, words: Wording, now: int) -> list[Heard]:
+    found = []
+    for one in detail.devices:
+        at = one.state.heard_at if one.state is not None else None
+        says = words.text("never heard")
+        if at is not None:
+            ago = words.text("%(seconds)s s ago", seconds=max(0, now - at) // 1000)
+            says = words.text("heard %(ago)s", ago=ago if now - at < 2 * MINUTE_MS else Waiting(words).ago(at, now))
+        name = join_parts(words.device_kind(one.device.kind), one.device.model)
+        found.append(Heard(one.device.id, name, says, at is not None))
+    return found
+
+
+def _name_notified(planned: PlanPreview, detail: HouseholdDetail, words: Wording) -> list[str]:
+    """Name whom the first steps notify, with when."""
+    names = {one.id: join_parts(one.name, one.relation) for one in detail.contacts}
+    lines = []
+    for step in planned.steps:
+        people = dict.fromkeys(names.get(contact, str(contact).removeprefix("/")) for contact, *_ in step.taken.ways)
+        if people:
+            minutes = step.after_ms // MINUTE_MS
+            after = words.text("after %(minutes)s min", minutes=minutes) if minutes else words.text("at once")
+            lines.append(f"{after}: {words.join_list(*people)}")
+    return lines
+
+
+def _list_arrived(view: View, who: HouseholdId, visitor: Visitor, words: Wording) -> list[Arrived]:
+    """List calls for help of this home of the last hour, the newest first."""
+    found = view.read_alerts(AlertFilter(household=who, since=view.now - _SINCE_MS), 20).items
+    return [
+        Arrived(
+            entry.alert.id,
+            entry.alert.version,
+            entry.alert.answer is Answer.ACKNOWLEDGED,
+            words.rule_name(entry.alert.rule),
+            words.answer(entry.alert.answer),
+            visitor.may(Operation.CLOSE_CRITICAL) and entry.alert.answer is not Answer.RESOLVED,
+        )
+        for entry in found
+        if entry.alert.rule in _CALLING
+    ]
