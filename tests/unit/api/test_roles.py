@@ -172,7 +172,7 @@ def send(client: TestClient, act: tuple[str, str], alert: Alert, headers: dict[s
     method, path = act
     path = path.format(
         alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1,
-        feed_id="f0", offer_id=1, visit_id="v0", silence_id=1,
+        device_id="none", feed_id="f0", offer_id=1, visit_id="v0", silence_id=1,
         provider="care-co", volunteer="wang", complaint_id=1,
     )  # fmt: skip
     return client.request(method, path, json=ACTS[act][1], headers=headers)

@@ -173,7 +173,8 @@ def test_a_home_is_added_and_its_test_alarm_is_seen_and_closed(guest: TestClient
     home = read(street, "h-99")
     assert [(one.id, one.resident) for one in home.devices] == [("wb-99", home.residents[0].id)]
     page = guest.get("/homes/h-99/trial").text
-    assert '<meta http-equiv="refresh" content="5">' in page
+    assert 'http-equiv="refresh"' not in page
+    assert '<meta http-equiv="refresh" content="5">' in guest.get("/homes/h-99/trial?live=yes").text
     assert "Not arrived yet" in page
     assert "never heard" in page
     again = guest.post("/console/homes", data=sent)
@@ -184,10 +185,14 @@ def test_an_alarm_that_has_arrived_is_closed_as_a_test(guest: TestClient, street
     enter(guest, street, "supervisor")
     alert = street.sos(0)
     page = guest.get("/homes/h-0/trial").text
-    assert "The test alarm has arrived: SOS pressed" in page
-    assert guest.post("/console/homes/h-0/trial/close", data=form_of(page, "/trial/close")).status_code == 303
+    assert "Arrived: SOS pressed" in page
+    sent = form_of(page, "/trial/close")
+    assert guest.post("/console/homes/h-0/trial/close", data=sent).status_code == 422
+    assert street.alert(alert.id).answer == "unacknowledged"
+    sent |= {"note": "her son pressed, I am with her"}
+    assert guest.post("/console/homes/h-0/trial/close", data=sent).status_code == 303
     assert street.alert(alert.id).answer == "resolved"
-    assert guest.post("/console/homes/h-0/trial/close", data=form_of(page, "/trial/close")).status_code == 409
+    assert guest.post("/console/homes/h-0/trial/close", data=sent).status_code == 409
 
 
 def test_whoever_manages_no_homes_adds_none(nurse: TestClient) -> None:

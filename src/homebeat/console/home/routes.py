@@ -26,6 +26,7 @@ from homebeat.actions import (
 from homebeat.actions.home_writing import WrittenHome
 from homebeat.actions.perform import Action
 from homebeat.actions.permit import declare
+from homebeat.actions.retire_home import LONGEST_REASON, SHORTEST_REASON
 from homebeat.console.home.forms import (
     name_new,
     place_faults,
@@ -53,6 +54,7 @@ Version = Annotated[int, Form(ge=0, lt=2**31)]
 
 CHANGED: Final = msg("Somebody has changed this home since you looked. Nothing was written: look again, then enter it.")
 REFUSED: Final = msg("Nothing was changed: see below.")
+NOBODY_SAID: Final = msg("Nothing was closed: say who pressed, and who says that nobody needs help.")
 MOVED: Final = msg("The alert has moved on. Look at it again.")
 ELSEWHERE: Final = msg("Nothing was changed: this device, or this person, stands in another home.")
 NO_REASON: Final = msg("Nothing was changed: say why, in 5 to 500 characters.")
@@ -222,8 +224,8 @@ def build_new_router(context: ConsoleContext, templates: Templates, route_class:
 
     @routes.get("/homes/{household_id}/trial")
     @declare(Operation.READ_HOMES)
-    def trial(request: Request, who: reader, household_id: Id) -> Response:
-        return HTMLResponse(trial_pages.render(who, choose_wording(request), household_id))
+    def trial(request: Request, who: reader, household_id: Id, live: Annotated[str, Query(max_length=5)] = "") -> Response:
+        return HTMLResponse(trial_pages.render(who, choose_wording(request), household_id, is_live=live == "yes"))
 
     @routes.post("/console/homes/{household_id}/trial/close")
     @declare(Operation.CLOSE_CRITICAL)
@@ -233,17 +235,19 @@ def build_new_router(context: ConsoleContext, templates: Templates, route_class:
         household_id: Id,
         alert: Annotated[str, Form(max_length=200)],
         version: Version,
+        note: Annotated[str, Form(max_length=2000)] = "",
         taken: Annotated[str, Form(max_length=5)] = "",
     ) -> Response:
         words = choose_wording(request)
-        note = words.text("Test alarm by %(name)s", name=who.name)
+        if not SHORTEST_REASON <= len(note.strip()) <= LONGEST_REASON:
+            return HTMLResponse(trial_pages.render(who, words, household_id, notice=words.text(NOBODY_SAID)), 422)
+        said = words.text("Test alarm: %(note)s", note=note.strip())
         try:
             if not taken:  # a call for help is taken before it is closed, a test too
                 version = context.perform(who.principal, Acknowledge(AlertId(alert), version)).version
-            context.perform(who.principal, Resolve(AlertId(alert), Outcome.FALSE, version, note))
+            context.perform(who.principal, Resolve(AlertId(alert), Outcome.FALSE, version, said))
         except NotAllowed as moved:
-            said = words.text(MOVED)
-            return HTMLResponse(trial_pages.render(who, words, household_id, notice=said), moved.status)
+            return HTMLResponse(trial_pages.render(who, words, household_id, notice=words.text(MOVED)), moved.status)
         return RedirectResponse(f"/homes/{quote(household_id, safe='')}/trial", 303)
 
     return routes

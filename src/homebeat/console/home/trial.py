@@ -49,21 +49,29 @@ class Arrived:
     version: int
     is_taken: bool
     what: str
+    clock: str
     standing: str
     can_close: bool
 
 
 class TrialPages:
-    """Draws the page for one request; it asks again by itself every few seconds."""
+    """Draws the page for one request."""
 
     def __init__(self, context: ConsoleContext, templates: Templates) -> None:
         self._context = context
         self._templates = templates
 
     def render(
-        self, visitor: Visitor, words: Wording, household: str, notice: str = "", secrets: Sequence[NewSecret] = ()
+        self,
+        visitor: Visitor,
+        words: Wording,
+        household: str,
+        *,
+        notice: str = "",
+        secrets: Sequence[NewSecret] = (),
+        is_live: bool = False,
     ) -> str:
-        """Render the page of one home. With `secrets` it does not ask again: they are shown once.
+        """Render the page of one home. With `is_live` it asks again by itself, unless it has `secrets`: they are shown once.
 
         Raises:
             NotFound: There is no such home.
@@ -82,6 +90,7 @@ class TrialPages:
             "home_trial.html",
             words,
             household=household,
+            is_live=is_live,
             subtitle=join_parts(detail.entry.area_name, household),
             devices=_list_heard(detail, words, now),
             has_band=any(one.device.kind in {DeviceKind.WRISTBAND, DeviceKind.BUTTON} for one in detail.devices),
@@ -131,6 +140,7 @@ def _list_arrived(view: View, who: HouseholdId, visitor: Visitor, words: Wording
             entry.alert.version,
             entry.alert.answer is Answer.ACKNOWLEDGED,
             words.rule_name(entry.alert.rule),
+            words.clock(entry.alert.opened_at, find_zone(entry.timezone)),
             words.answer(entry.alert.answer),
             visitor.may(Operation.CLOSE_CRITICAL) and entry.alert.answer is not Answer.RESOLVED,
         )

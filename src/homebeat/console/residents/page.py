@@ -103,6 +103,7 @@ class ResidentListPages:
         return self._templates.render(
             "residents.html",
             words,
+            may_add=visitor.may(Operation.MANAGE_HOMES),
             asked=asked,
             lines=[_make_line(one, words, as_of, waiting) for one in page.items],
             tiles=_list_tiles(counts, asked, as_of, words),
