@@ -39,7 +39,7 @@ Id = Annotated[str, Path(max_length=200)]
 @cache
 def build_router() -> APIRouter:
     """The routes that change homes."""
-    problems = document_problems(401, 403, 404, 409, 422, 503)
+    problems = document_problems(401, 404, 409, 422, 503)
     routes = APIRouter(prefix="/api/v1/households", route_class=ApiRoute, tags=["registry"], responses=problems)
 
     @routes.post("", summary="Add a home")
