@@ -32,7 +32,7 @@ _CALLING: Final = frozenset({"sos", "fall", "smoke", "gas", "call_button"})
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardDevice:
     """One device, and when it was heard."""
 
     id: str
@@ -105,7 +105,7 @@ class TrialPages:
         )
 
 
-def _list_heard(detail: HouseholdDetail, words: Wording, now: int) -> list[Heard]:
+def _list_heard(detail: HouseholdDetail, words: Wording, now: int) -> list[HeardDevice]:
     found = []
     for one in detail.devices:
         at = one.state.heard_at if one.state is not None else None
@@ -114,7 +114,7 @@ def _list_heard(detail: HouseholdDetail, words: Wording, now: int) -> list[Heard
             ago = words.text("%(seconds)s s ago", seconds=max(0, now - at) // 1000)
             says = words.text("heard %(ago)s", ago=ago if now - at < 2 * MINUTE_MS else Waiting(words).ago(at, now))
         name = join_parts(words.device_kind(one.device.kind), one.device.model)
-        found.append(Heard(one.device.id, name, says, at is not None))
+        found.append(HeardDevice(one.device.id, name, says, at is not None))
     return found
 
 
