@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -85,6 +86,11 @@ class _Static(StaticFiles):
         return answer
 
 
+def _include_homes(app: FastAPI, context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> None:
+    app.include_router(home.build_router(context, templates, route_class))
+    app.include_router(home.build_new_router(context, templates, route_class))
+
+
 def install_console(app: FastAPI, context: ConsoleContext) -> None:
     """Add the console's pages, its live stream and its static files to an application."""
     templates = Templates(context.emergency_numbers)
@@ -106,8 +112,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(account.build_second_factor_router(context, own_pages, route_class))
     app.include_router(resident.build_router(context, ResidentPages(context, templates), route_class))
     app.include_router(residents.build_router(context, ResidentListPages(context, templates), route_class))
-    app.include_router(home.build_router(context, templates, route_class))
-    app.include_router(home.build_new_router(context, templates, route_class))
+    _include_homes(app, context, templates, route_class)
     family_pages = FamilyPages(context, templates)
     app.include_router(family.build_router(family_pages, route_class))
     app.include_router(keypad.build_router(family_pages, route_class))
