@@ -25,18 +25,20 @@ from homebeat.domain.alert import (
     open_alert,
     raise_priority,
     resolve,
+    run_out,
     undo_resolve,
 )
 from homebeat.domain.errors import BadCursor, NotAllowed
 from homebeat.domain.fleet import Area
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId
 from homebeat.domain.metric import Metric
-from homebeat.domain.scope import EVERYTHING
-from homebeat.store import AlertFilter, AlertOrder, ReadSession
+from homebeat.domain.scope import EVERYTHING, Scope
+from homebeat.store import AlertFilter, AlertOrder, AlertRates, ReadSession
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.base import cursors
 from tests.contract.store.conftest import STREET, T0, Street, edge
 
+LANE = Scope(frozenset({AreaId("lane")}))
 Opener = Callable[..., tuple[Alert, Transition]]
 
 
@@ -353,3 +355,34 @@ def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: S
         entries = {entry.alert.id: entry for entry in reader.alerts.read_page(AlertFilter(), 100).items}
     assert entries[lane[0].id].area_name == "Lane"
     assert (entries[here.id].area_name, entries[here.id].address) == ("Lane", "h1 lane")
+
+
+def test_what_the_queue_reads_of_cases_rates_and_causes(street: Street, opener: Opener) -> None:
+    alert, _ = opener()
+    resident = alert.subject.resident
+    assert resident is not None
+    taken, took = acknowledge(alert, T0 + 60_000, "user:ann")
+    back, gave = run_out(taken, T0 + 120_000)
+    with street.store.begin() as tx:
+        AlertWrites(tx).apply(taken, took)
+        tx.held.name_homes(alert.id, [HouseholdId("h1")])
+    for scope in (EVERYTHING, LANE):
+        with street.store.read(scope) as reader:
+            (case,) = reader.alerts.list_of_residents([resident])
+            assert (case.id, case.owner, case.version) == (alert.id, "user:ann", 2)
+            assert reader.alerts.find_run_out([alert.id]) == set()
+            assert reader.alerts.count_rates(alert.queue, T0 + 120_000) == AlertRates(1, 1, 1)
+            assert reader.alerts.count_rates(alert.queue, T0 + 11 * 60_000).recent == 0
+            assert reader.held.list_named([alert.id]) == {alert.id: {HouseholdId("h1")}}
+    with street.store.begin() as tx:
+        AlertWrites(tx).apply(back, gave)
+    with street.store.read(LANE) as reader:
+        assert reader.alerts.find_run_out([alert.id]) == {alert.id}
+    closed, step = resolve(back, T0 + 180_000, "user:li", Outcome.FINE)
+    with street.store.begin() as tx:
+        AlertWrites(tx).apply(closed, step)
+    with street.store.read(LANE) as reader:
+        assert reader.alerts.list_of_residents([resident]) == []
+        for more, found in ({"resolved_by": "user:li"}, 1), ({"outcome": Outcome.FALSE}, 0), ({"since": T0 + 200_000}, 0):
+            where = AlertFilter(order=AlertOrder.CLOSED, **more)
+            assert len(reader.alerts.read_page(where).items) == found
