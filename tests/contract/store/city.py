@@ -395,6 +395,7 @@ def _find_responders(reader: ReadSession) -> Iterator[str]:
         yield from (row["id"] for row in rows)
     yield from reader.duty.find_accounts(f"{area}.walker" for area in TREE).values()
     yield from (one.id for one in reader.duty.list_responders(with_retired=True))
+    yield from reader.duty.find_opened(ResponderId(f"{area}.walker") for area in TREE)
 
 
 def _find_volunteers(reader: ReadSession) -> Iterator[str]:

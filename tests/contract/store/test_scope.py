@@ -75,7 +75,11 @@ def test_what_is_counted_is_what_is_listed(settled: Store, scope: Scope) -> None
         assert sum(count.unacknowledged for count in reader.alerts.count_open()) == len(waiting)
         assert reader.alerts.count(AlertFilter(is_open=True, queues=frozenset({Queue.DIGEST}))) == len(digest)
         assert reader.alerts.count(AlertFilter(is_open=True, queues=WAITING)) == len(waiting)
+        assert [reader.alerts.count_some(AlertFilter(is_open=True, queues=WAITING), most) for most in (1, 999)] == [
+            *(min(1, len(waiting)), len(waiting))
+        ]
         assert sum(outcome.closed for outcome in reader.alerts.count_outcomes(0, T0)) == len(resolved)
+        assert (reader.homes.list_unknown(9), reader.homes.count_silent()) == ([], 0)
         assert reader.homes.count_states() == {"active": 0, "quiet": len(residents), "unknown": 0}
         assert sum(reader.quarantine.count_by_reason().values()) == len(aside)
         assert reader.quarantine.count_defects()[0] == sum(text != BAND for text in aside)
@@ -99,6 +103,7 @@ def test_a_filter_by_area_never_widens_a_scope(settled: Store, scope: Scope, are
         *lists, (_,), outcomes = read(reader)
     with settled.read(scope) as reader:
         *found, (count,), ended = read(reader)
+        assert reader.fleet.count_homes(AreaId(area), 99) == len(found[3])
     assert found == [[text for text in texts if lies_in(text, scope)] for texts in lists]
     assert count == str(len(found[0]))
     assert len(ended) == sum(find_area(home) in reached(area) and lies_in(home, scope) for home in HOMES)
