@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
-from homebeat.actions import Acknowledge, AddNote, Resolve
+from homebeat.actions import Acknowledge, AddNote, GiveShift, Resolve
 from homebeat.domain.alert import Outcome
 from tests.people import add_account, person, sign_in
 from tests.unit.api.fixtures import TestClient, api_context
-from tests.unit.api.street import Clock, Street
+from tests.unit.api.street import HOUR, Clock, Street
 from tests.unit.console.fixtures import csrf_of
+from tests.unit.console.test_duty_page import ROTA, ZHAO, office
+
+__all__ = ["office"]
 
 
 def enter(guest: TestClient, street: Street, name: str, clock: Clock) -> str:
@@ -55,3 +59,11 @@ def test_what_a_shift_leaves_is_taken_over_by_name(guest: TestClient, street: St
     html = enter(guest, street, "boss", clock)
     assert 'name="leaving"' in html, "somebody may have gone home without a word"
     assert "本班已办结" in guest.get("/hand-over", headers={"accept-language": "zh-CN"}).text
+
+
+def test_a_shift_that_changes_hands_in_its_middle_is_one_shift(guest: TestClient, office: Street, clock: Clock) -> None:
+    assert "day, since 1 Mar 12:00" in enter(guest, office, "li.w", clock), "from when the rota was known"
+    clock.now += HOUR
+    give = GiveShift(ROTA.id, date(2026, 3, 1), "day", ZHAO)
+    api_context(office.store, clock).perform(person("boss", "supervisor"), give)
+    assert "day, since 1 Mar 12:00" in enter(guest, office, "zhao.w", clock)

@@ -10,7 +10,7 @@ from homebeat.actions.duty_people import find_duty_people
 from homebeat.actions.shifts import make_shift
 from homebeat.actions.view import View
 from homebeat.console.web.person import join_parts
-from homebeat.domain.durations import HOUR_MS, MINUTE_MS
+from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import AreaId, RotaId
 from homebeat.domain.phone import make_dial_uri
@@ -99,16 +99,24 @@ def read_on_duty(view: View, rotas: Sequence[RotaEntry], areas: Mapping[AreaId, 
 
 def find_shift(view: View, words: Wording, zone: str) -> ShiftSpan:
     """Find the shift of the desk that runs; where there is none, or several that began at different times, the last hours."""
-    running = [one for one in view.reader.rotas.list_shifts(view.now, view.now + 1) if one.kind is ResponderKind.DESK]
-    if len({one.starts_at for one in running}) != 1:
+    entries = view.reader.rotas.list_shifts(view.now - DAY_MS, view.now + 1)
+    running = [one for one in entries if one.kind is ResponderKind.DESK and one.ends_at > view.now]
+    # who takes over a shift in its middle has a row of their own: it began with the first of them
+    begins = {one.starts_at for shift in running for one in _list_parts(shift, entries)[:1]}
+    if len(begins) != 1:
         return make_hours(view.now, words)
-    shift = running[0]
-    name = words.text("%(shift)s, since %(clock)s", shift=shift.name, clock=words.clock(shift.starts_at, zone))
+    (begun,) = begins
+    name = words.text("%(shift)s, since %(clock)s", shift=running[0].name, clock=words.clock(begun, zone))
     # a shift that has just begun has no minute in it yet
-    return ShiftSpan(min(shift.starts_at, view.now - MINUTE_MS), name)
+    return ShiftSpan(min(begun, view.now - MINUTE_MS), name)
 
 
 def make_hours(now: int, words: Wording) -> ShiftSpan:
     """Make the span of the last hours, to the minute: those who look within one share what was computed for it."""
     name = words.text("the last %(time)s", time=words.duration(_SHIFT_MS / 1000))
     return ShiftSpan((now - _SHIFT_MS) // MINUTE_MS * MINUTE_MS, name)
+
+
+def _list_parts(shift: ShiftEntry, entries: Sequence[ShiftEntry]) -> list[ShiftEntry]:
+    """List the rows of one shift, in order."""
+    return [one for one in entries if (one.rota, one.day, one.name) == (shift.rota, shift.day, shift.name)]
