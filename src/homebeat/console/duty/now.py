@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from homebeat.actions.duty_people import find_duty_people
@@ -62,11 +63,13 @@ class OnDuty:
 
     Attributes:
         missing: Rotas of which somebody must be on duty now and nobody is, by what they are for.
+        missing_left_out: So many more of these.
     """
 
     lines: Sequence[OnDutyLine]
     left_out: int
     missing: Sequence[str]
+    missing_left_out: int
 
 
 def read_on_duty(view: View, rotas: Sequence[RotaEntry], areas: Mapping[AreaId, str], words: Wording, zone: str) -> OnDuty:
@@ -94,15 +97,20 @@ def read_on_duty(view: View, rotas: Sequence[RotaEntry], areas: Mapping[AreaId, 
         )
         for one in shown
     ]
-    return OnDuty(lines, len(entries) - len(shown), missing)
+    return OnDuty(lines, len(entries) - len(shown), missing[:_MOST], max(0, len(missing) - _MOST))
 
 
 def find_shift(view: View, words: Wording, zone: str) -> ShiftSpan:
     """Find the shift of the desk that runs; where there is none, or several that began at different times, the last hours."""
-    entries = view.reader.rotas.list_shifts(view.now - DAY_MS, view.now + 1)
-    running = [one for one in entries if one.kind is ResponderKind.DESK and one.ends_at > view.now]
+    running = [one for one in view.reader.rotas.list_shifts(view.now, view.now + 1) if one.kind is ResponderKind.DESK]
+    if not 0 < len(running) <= _MOST:
+        return make_hours(view.now, words)
     # who takes over a shift in its middle has a row of their own: it began with the first of them
-    begins = {one.starts_at for shift in running for one in _list_parts(shift, entries)[:1]}
+    first: dict[tuple[RotaId, date, str], int] = {}
+    for one in view.reader.rotas.list_shifts(view.now - DAY_MS, view.now + 1):
+        key = one.rota, one.day, one.name
+        first[key] = min(first.get(key, one.starts_at), one.starts_at)
+    begins = {first[one.rota, one.day, one.name] for one in running}
     if len(begins) != 1:
         return make_hours(view.now, words)
     (begun,) = begins
@@ -115,8 +123,3 @@ def make_hours(now: int, words: Wording) -> ShiftSpan:
     """Make the span of the last hours, to the minute: those who look within one share what was computed for it."""
     name = words.text("the last %(time)s", time=words.duration(_SHIFT_MS / 1000))
     return ShiftSpan((now - _SHIFT_MS) // MINUTE_MS * MINUTE_MS, name)
-
-
-def _list_parts(shift: ShiftEntry, entries: Sequence[ShiftEntry]) -> list[ShiftEntry]:
-    """List the rows of one shift, in order."""
-    return [one for one in entries if (one.rota, one.day, one.name) == (shift.rota, shift.day, shift.name)]
