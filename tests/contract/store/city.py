@@ -394,8 +394,7 @@ def _find_responders(reader: ReadSession) -> Iterator[str]:
     for rows in reader.duty.find_covering(map(AreaId, TREE)).values():
         yield from (row["id"] for row in rows)
     yield from reader.duty.find_accounts(f"{area}.walker" for area in TREE).values()
-    yield from (one.id for one in reader.duty.list_responders(with_retired=True))
-    yield from reader.duty.find_opened(ResponderId(f"{area}.walker") for area in TREE)
+    yield from reader.duty.find_opened(one.id for one in reader.duty.list_responders(with_retired=True))
 
 
 def _find_volunteers(reader: ReadSession) -> Iterator[str]:
