@@ -49,7 +49,7 @@ class ChangeHome:
         def change(tree: HomeTree) -> None:
             before = {part: tree.get(part) for part in MANAGED}, _list_ids(tree)
             for part, value in self.parts.items():
-                if value in (None, "", [], False):
+                if part != "residents" and value in (None, "", [], False):
                     tree.pop(part, None)
                 else:
                     tree[part] = value

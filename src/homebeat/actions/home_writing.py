@@ -216,7 +216,7 @@ def _read_changed(
     }
     for part in ("residents", "contacts", "devices", "away"):
         there = list(zip(before[part], getattr(standing, part), strict=True))
-        new = zip(tree[part], getattr(wanted, part), strict=True)
+        new = zip(tree.get(part) or (), getattr(wanted, part), strict=True)
         kept[part] = tuple(next((old for entry, old in there if entry == table), one) for table, one in new)
     return replace(wanted, **kept)
 

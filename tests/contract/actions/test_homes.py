@@ -125,6 +125,8 @@ def test_each_role_has_its_part(store: Store, perform: Perform) -> None:
 
 
 def test_a_home_is_added_retired_and_brought_back(store: Store, perform: Perform) -> None:
+    with pytest.raises(BadHome, match="does not live in this household"):
+        perform(BOSS, ChangeHome(H1, {"residents": []}))  # whose band is still there
     perform(BOSS, AddHome(NEW))
     assert read(store, HouseholdId("h9")).contacts[0].phone == "139-0000-0009"
     with pytest.raises(BadHome, match="is there already"):
