@@ -225,6 +225,9 @@ def _stays(place: Place, tree: Mapping[str, Any], before: Mapping[str, Any]) -> 
     """Whether what lies at a place of the table stays as it is: the part, an entry of it, or a channel of a contact."""
     part, *rest = map(str, place or ("",))
     value, old = tree.get(part), before.get(part)
+    is_about = {"resident": "residents", "paired": "area"}.get(str(place[-1]) if place else "")
+    if is_about is not None and tree.get(is_about) != before.get(is_about):
+        return False  # what it is about does not stay
     if not (rest and rest[0].isdigit() and isinstance(value, list) and isinstance(old, list)):
         return bool(value == old)
     entry = value[int(rest[0])]
