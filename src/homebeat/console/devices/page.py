@@ -189,7 +189,7 @@ def _list_choices(
 
 def _make_model(one: ModelCount, words: Wording, *, is_current: bool) -> ModelLine:
     cells = [
-        words.text("%(share)s %%", share=words.number(100 * one.troubled[trouble] / one.devices, 1))
+        f"{words.number(100 * one.troubled[trouble] / one.devices, 1)}%"
         if is_current or trouble is not DeviceTrouble.SILENT
         else "?"
         for trouble in NAMES
