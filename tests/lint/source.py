@@ -43,8 +43,9 @@ _UNIT_NAME: Final = re.compile(r"_?(SECOND_|MINUTE_|HOUR_|DAY_|WEEK_)?MS")
 #: What answers people, and the reads of a session that give personal data as it is.
 _DOORS: Final = ("src/homebeat/api", "src/homebeat/console")
 _PERSONAL: Final = re.compile(
-    r"\.(search\.find_page|homes\.(list_residents|find_residents?|find_by_phone|list_households|find_household|find_device|compute_hourly_litres)"
-    r"|alerts\.(read_page|get)|readings\.\w+|fleet\.(load|find_contacts)|quarantine\.(read_page|get|find_received|list_\w+)"
+    r"\.(search\.find_page|homes\.(list_residents|find_residents?|find_by_phone|list_households|find_households?|find_device)"
+    r"|homes\.compute_hourly_litres"
+    r"|alerts\.(read_page|get)|readings\.\w+|fleet\.(load(_home)?|find_contacts)|quarantine\.(read_page|get|find_received|list_\w+)"
     r"|glass\.(read_page|find)|consents\.list_decisions)$"
 )
 _Function: Final = (ast.FunctionDef, ast.AsyncFunctionDef)

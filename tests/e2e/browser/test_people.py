@@ -36,7 +36,7 @@ def boss(open_page: Callable[..., Page], street: Street) -> Callable[..., Page]:
 
 def test_somebody_new_gets_a_link_and_signs_in_with_it(boss: Callable[..., Page]) -> None:
     page = boss("/")
-    page.get_by_text("Manage").click()
+    page.get_by_text("Pages").click()
     page.get_by_role("link", name="People").click()
     page.get_by_label("Name").fill("zhou min")
     page.get_by_label("Role").select_option("responder")

@@ -20,6 +20,7 @@ from homebeat.console.web.person import join_parts
 from homebeat.console.web.recent import RecentValues
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.durations import MINUTE_MS
+from homebeat.domain.ids import ResidentId
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import Scope
@@ -53,13 +54,20 @@ class DeviceChoice:
 
 @dataclass(frozen=True, slots=True)
 class ListedDevice:
-    """One device: what it is, where, and how it is known to be. `look`: `heard`, `silent` or `unknown`."""
+    """One device: what it is, where, and how it is known to be.
+
+    Attributes:
+        href: The page of who lives there; empty for nobody.
+        edit_href: Where it is replaced or retired.
+        look: `heard`, `silent` or `unknown`.
+    """
 
     id: str
     kind: str
     model: str
     home: str
     href: str
+    edit_href: str
     look: str
     says: str
     battery: str
@@ -121,6 +129,7 @@ class DevicePages:
             troubles=[words.text(name) for name in NAMES.values()],
             models=[_make_model(one, words, is_current=as_of.is_current) for one in models],
             lines=lines,
+            may_fit=visitor.may(Operation.FIT_DEVICES),
             is_current=as_of.is_current,
             set_aside=words.number(set_aside, 0),
             aside_path=ASIDE_PATH,
@@ -198,25 +207,29 @@ def _make_model(one: ModelCount, words: Wording, *, is_current: bool) -> ModelLi
 
 
 def _list_devices(view: View, entries: Sequence[DeviceEntry], as_of: AsOf, words: Wording) -> list[ListedDevice]:
-    names = view.name_residents({entry.household for entry in entries})
-    residents = view.reader.homes.find_households({entry.household for entry in entries})
-    first = {home.household: home.residents[0].resident.id for home in residents if home.residents}
-    zones = {home.household: home.timezone for home in residents}
+    homes = {entry.household for entry in entries}
+    names, places = view.name_residents(homes), view.reader.fleet.find_places(homes)
+    residents = view.reader.homes.list_resident_ids(homes)
     return [
         _make_line(
-            entry, names.get(entry.household, []), first.get(entry.household, ""), zones.get(entry.household, ""), as_of, words
+            entry,
+            join_parts(*names.get(entry.household, ())) or entry.household,
+            next(iter(residents.get(entry.household, ())), None),
+            find_zone(places[entry.household].timezone if entry.household in places else ""),
+            as_of,
+            words,
         )
         for entry in entries
     ]
 
 
 def _make_line(
-    entry: DeviceEntry, names: Sequence[str], resident: str, timezone: str, as_of: AsOf, words: Wording
+    entry: DeviceEntry, home: str, resident: ResidentId | None, zone: str, as_of: AsOf, words: Wording
 ) -> ListedDevice:
     state, device = entry.state, entry.device
     heard = None if state is None else state.heard_at
     silent = as_of.is_silent(None if state is None else state.silent)
-    clock = "" if heard is None else words.text("last heard %(clock)s", clock=words.clock(heard, find_zone(timezone)))
+    clock = "" if heard is None else words.text("last heard %(clock)s", clock=words.clock(heard, zone))
     look = "unknown" if silent is None or heard is None else "silent" if silent else "heard"
     known = {"silent": words.text("Silent"), "unknown": words.text("Not known"), "heard": words.text("Heard in time")}[look]
     battery = (
@@ -228,8 +241,9 @@ def _make_line(
         device.id,
         words.device_kind(device.kind),
         device.model,
-        join_parts(*names) or entry.household,
-        f"/resident/{quote(resident)}" if resident else "",
+        home,
+        f"/resident/{quote(resident, safe='')}" if resident else "",
+        f"/homes/{quote(entry.household, safe='')}/edit",
         look,
         join_parts(words.text("Never heard") if heard is None else known, clock),
         battery,

@@ -95,7 +95,8 @@ class HomePages:
             detail, mark = view.find_household(who), view.reader.fleet.find_mark(who)
             if detail is None or mark is None:
                 raise NotFound("there is no such household")
-            standing = view.reader.fleet.load_home(who)
+            # `_Forms` leaves out each form of which the view has hidden something
+            standing = view.reader.fleet.load_home(who)  # lint: allow unmasked see above
             changes = view.reader.home_changes.list_of(who)[: _MOST_CHANGES + 1]
             areas = [Option(area.id, area.name) for area in view.reader.homes.list_areas()][:500]
             hidden = detail.entry.hidden.union(*(one.hidden for one in detail.entry.residents)) - detail.withdrawn

@@ -93,7 +93,7 @@ def _find_by_others(view: View, entry: ResidentEntry) -> frozenset[Field]:
     by = view.reader.consents.find_withdrawn([entry.household]).get(entry.household)
     if not by:
         return frozenset()
-    living = {one.resident.id for home in view.reader.homes.find_households([entry.household]) for one in home.residents}
+    living = set(view.reader.homes.list_resident_ids([entry.household])[entry.household])
     return list_covered(frozenset().union(*(by[who] for who in living & by.keys() - {entry.resident.id})))
 
 

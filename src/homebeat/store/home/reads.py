@@ -159,6 +159,16 @@ class HomeQueries:
             found.update((row.id, row.area) for row in self._connection.execute(query))
         return found
 
+    def list_resident_ids(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[ResidentId]]:
+        """List who lives in each of these homes, in the order of the fleet file, and open nothing."""
+        found: dict[HouseholdId, list[ResidentId]] = {}
+        for some in split_chunks(set(households)):
+            living = match_any(_resident.c.household, some), _resident.c.retired_at.is_(None)
+            query = narrow(select(_resident.c.household, _resident.c.id).where(*living), _resident.c.household, self._scope)
+            for row in self._connection.execute(query.order_by(_resident.c.place)):
+                found.setdefault(HouseholdId(row.household), []).append(ResidentId(row.id))
+        return found
+
     def list_devices(self, limit: int = 50, cursor: str | None = None, where: DeviceFilter = EVERY_DEVICE) -> Page[DeviceEntry]:
         """List devices in the order of the fleet file. `latest` is empty."""
         query = _select_devices(self._scope).where(match_devices(where, self._scope))
