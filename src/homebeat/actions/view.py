@@ -426,11 +426,14 @@ class View:
         if not household:
             return entry
         hidden = frozenset(field for field in (Field.NAME, Field.ADDRESS) if not self._sees(field, household, area))
+        if not hidden:
+            return entry
+        name, birth_year, address = entry.resident_name, entry.birth_year, entry.address
         if Field.NAME in hidden:
-            entry = replace(entry, resident_name=mask_text(entry.resident_name), birth_year=None)
+            name, birth_year = mask_text(name), None
         if Field.ADDRESS in hidden:
-            entry = replace(entry, address=mask_text(entry.address))
-        return replace(entry, hidden=hidden)
+            address = mask_text(address)
+        return replace(entry, resident_name=name, birth_year=birth_year, address=address, hidden=hidden)
 
     def _mask_step(self, step: Step) -> Step:
         return step if step.actor == str(self.principal.actor) else replace(step, note=mask_text(step.note))

@@ -5,6 +5,7 @@ This is the first of two fences. The second, on PostgreSQL, is row-level securit
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Select, Table, and_, false, literal, or_, select, true
@@ -120,7 +121,13 @@ def match_scope(column: Column[Any], scope: Scope) -> ColumnElement[bool]:
     """
     if scope.areas is None:
         return true()
-    return _match(column, column, scope) if scope.areas else false()
+    return _make_condition(column, scope) if scope.areas else false()
+
+
+@lru_cache(maxsize=2_000)
+def _make_condition(column: Column[Any], scope: Scope) -> ColumnElement[bool]:
+    """Make it once for each column and scope: a fifth of what a list of alerts takes was making it."""
+    return _match(column, column, scope)
 
 
 def require_everything(scope: Scope) -> None:

@@ -16,7 +16,10 @@ from tests.unit.api.street import Street
 __all__ = ["browser", "open_page", "pytestmark", "server", "street"]
 
 #: Pages that no header leads to.
-MORE: Final = ("/", "/resident/r-3", "/account", "/map?area=lane", "/map?area=lane&building=", "/devices/set-aside")
+MORE: Final = (
+    *("/", "/resident/r-3", "/account", "/map?area=lane", "/map?area=lane&building=", "/devices/set-aside"),
+    *("/homes/new", "/homes/h-3/edit", "/homes/h-3/trial", "/duty/roster", "/digest"),
+)
 
 
 @pytest.mark.parametrize(
