@@ -35,10 +35,13 @@ _OF_DEVICE_PARTITIONED = """
     SELECT position, metric, mark, observed_at, received_at, value FROM reading
      WHERE device_no = :no AND metric = :metric AND key_at >= :low AND key_at < :high
 """
-_LAST = text("""
-    SELECT position, metric, mark, observed_at, received_at, value FROM reading
-     WHERE settled = 1 AND device_no = :no AND metric = :metric ORDER BY key_at DESC LIMIT 1
-""")
+_SETTLED = text(f"""
+    WITH known (metric) AS (VALUES {", ".join(f"({int(metric)})" for metric in Metric)})
+    SELECT last.position, last.metric, last.mark, last.observed_at, last.received_at, last.value
+      FROM known JOIN reading AS last ON last.position = (
+        SELECT position FROM reading
+         WHERE settled = 1 AND device_no = :no AND metric = known.metric ORDER BY key_at DESC LIMIT 1)
+""")  # noqa: S608 - numbers of ours
 _TAIL = text("""
     SELECT position, metric, mark, observed_at, received_at, value FROM reading
      WHERE position > (SELECT value FROM meta WHERE name = 'settled_position') AND device_no = :no
@@ -108,8 +111,7 @@ class ReadingQueries:
         if no is None:
             return ()
         if self._is_sqlite:
-            rows = [row for metric in Metric for row in self._connection.execute(_LAST, {"no": no, "metric": int(metric)})]
-            rows += self._connection.execute(_TAIL, {"no": no})
+            rows = [*self._connection.execute(_SETTLED, {"no": no}), *self._connection.execute(_TAIL, {"no": no})]
         else:
             rows = list(self._connection.execute(_LATEST, {"no": no}))
         rows.sort(key=lambda row: (row.observed_at, row.position))
