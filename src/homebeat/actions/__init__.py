@@ -13,6 +13,7 @@ Words: docs/glossary.md.
 
 from homebeat.actions.accept_hand_over import AcceptHandOver
 from homebeat.actions.acknowledge import Acknowledge
+from homebeat.actions.add_area import AddArea
 from homebeat.actions.add_device import AddDevice
 from homebeat.actions.add_home import AddHome
 from homebeat.actions.add_note import AddNote
@@ -112,6 +113,7 @@ __all__ = [
     "VOLUNTEERS",
     "AcceptHandOver",
     "Acknowledge",
+    "AddArea",
     "AddDevice",
     "AddHome",
     "AddNote",

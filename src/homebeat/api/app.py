@@ -89,6 +89,7 @@ def create_app(context: ApiContext) -> FastAPI:
         stream.build_router(),
         *residents,
         registry.build_router(),
+        registry.build_area_router(),
         devices.build_router(),
         operation.build_router(),
         audit.build_router(),

@@ -59,6 +59,8 @@ from homebeat.console.residents import routes as residents
 from homebeat.console.residents.page import ResidentListPages
 from homebeat.console.silences import routes as silences
 from homebeat.console.silences.page import SilencePages
+from homebeat.console.start import routes as start
+from homebeat.console.start.page import StartPages
 from homebeat.console.supervisor import routes as supervisor
 from homebeat.console.visit import routes as visit
 from homebeat.console.visit.page import VisitPages
@@ -87,6 +89,7 @@ class _Static(StaticFiles):
 
 
 def _include_homes(app: FastAPI, context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> None:
+    app.include_router(start.build_router(context, StartPages(context, templates), route_class))
     app.include_router(home.build_router(context, templates, route_class))
     app.include_router(home.build_new_router(context, templates, route_class))
 

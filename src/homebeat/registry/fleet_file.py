@@ -19,6 +19,7 @@ from homebeat.registry.home_fields import (
     HomeReader,
     accept_any,
     format_place,
+    read_area,
     read_language,
     read_phone,
     read_quiet_hours,
@@ -122,7 +123,7 @@ class _Reader(HomeReader):
 
     def read_fleet(self, tree: object) -> Fleet:
         top = Fields.read_table(tree, (), self.faults, ("areas", "households", "responders"))
-        listed = [(fields, self.read_area(fields)) for fields in top.read_list("areas", ("id", "name", "parent"), 1_000_000)]
+        listed = [(fields, self.enter_area(fields)) for fields in top.read_list("areas", ("id", "name", "parent"), 1_000_000)]
         self.check_tree(listed)
         staff = [(fields, self.read_responder(fields)) for fields in top.read_list("responders", _RESPONDER, 1_000_000)]
         check_standby(staff, self.lines)
@@ -130,11 +131,10 @@ class _Reader(HomeReader):
         self.check_gateways()
         return Fleet(tuple(area for _, area in listed), tuple(homes), tuple(one for _, one in staff))
 
-    def read_area(self, fields: Fields) -> Area:
-        ident = fields.read_id()
-        self.areas.enter(fields, ident)
-        parent = fields.read_id("parent") if fields.has("parent") else ""
-        return Area(AreaId(ident), fields.read_required("name", 100), AreaId(parent) if parent else None)
+    def enter_area(self, fields: Fields) -> Area:
+        area = read_area(fields)
+        self.areas.enter(fields, area.id)
+        return area
 
     def check_tree(self, listed: list[tuple[Fields, Area]]) -> None:
         """Check that parents exist and that no area is above itself."""

@@ -19,6 +19,7 @@ from homebeat.domain.fleet import (
     FEWEST_FALSE_ALARMS,
     MOST_FALSE_ALARMS,
     REPORTS_EVERY,
+    Area,
     Away,
     CareNeed,
     Channel,
@@ -99,6 +100,20 @@ def read_home(tree: Mapping[str, Any], surroundings: Fleet, rules: FieldRules) -
     home = reader.read_household(Fields.read_table(dict(tree), (), faults, HOUSEHOLD))
     reader.check_gateways()
     return home, faults.found
+
+
+def read_new_area(tree: Mapping[str, Any]) -> tuple[Area, list[tuple[Place, str]]]:
+    """Read one area from a table of the fleet file; returns it with every fault. Whether its parent exists is not looked at."""
+    faults = Faults()
+    area = read_area(Fields.read_table(dict(tree), (), faults, ("id", "name", "parent")))
+    return area, faults.found
+
+
+def read_area(fields: Fields) -> Area:
+    """Read one area of the fleet file."""
+    ident = fields.read_id()
+    parent = fields.read_id("parent") if fields.has("parent") else ""
+    return Area(AreaId(ident), fields.read_required("name", 100), AreaId(parent) if parent else None)
 
 
 def _list_masks(value: object, place: Place) -> Iterator[Place]:

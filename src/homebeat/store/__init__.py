@@ -52,6 +52,7 @@ from homebeat.store.duty.values import (
     ShiftFeed,
     VolunteerEntry,
 )
+from homebeat.store.home.beginnings import Beginning
 from homebeat.store.home.device_lists import DeviceFilter, DeviceTrouble, ModelCount
 from homebeat.store.home.home_changes import HomeChange
 from homebeat.store.home.place_counts import PlaceCount
@@ -122,6 +123,7 @@ __all__ = [
     "AuditEntry",
     "AuditFilter",
     "Balance",
+    "Beginning",
     "BrokenGlass",
     "CaseAlert",
     "ChainPoint",

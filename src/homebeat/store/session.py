@@ -39,6 +39,7 @@ from homebeat.store.duty.providers import ProviderQueries, Providers
 from homebeat.store.duty.responders import DutyQueries
 from homebeat.store.duty.rotas import RotaQueries, Rotas
 from homebeat.store.duty.volunteers import VolunteerQueries, Volunteers
+from homebeat.store.home.beginnings import BeginningQueries
 from homebeat.store.home.device_lists import DeviceListQueries
 from homebeat.store.home.door_codes import DoorCodes
 from homebeat.store.home.fleet import FleetQueries, Fleets
@@ -199,6 +200,7 @@ class ReadSession:
         self.homes = HomeQueries(connection, self.owner_keys, scope)
         self.search = SearchQueries(connection, self.owner_keys, scope)
         self.place_counts = PlaceCountQueries(connection, scope)
+        self.beginnings = BeginningQueries(connection, scope)
         self.home_changes = HomeChangeQueries(connection, self.owner_keys, scope)
         self.device_lists = DeviceListQueries(connection, scope)
         self.readings = ReadingQueries(connection, scope)

@@ -121,6 +121,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
 
 #: What is done, as a row of the audit has it.
 ACTIONS: Final[Mapping[str, str]] = {
+    "add_area": msg("Added an area"),
     "add_home": msg("Added a home"),
     "change_home": msg("Changed what the registry says of a home"),
     "change_contacts": msg("Changed the contacts of a home"),

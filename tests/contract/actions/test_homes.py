@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from homebeat.actions import (
+    AddArea,
     AddDevice,
     AddHome,
     ChangeContacts,
@@ -179,3 +180,25 @@ def test_what_a_plan_does_not_reach_is_refused_where_it_matters(store: Store, pe
         perform(DESK, ChangeContacts(H1, [{"id": "0", "name": "Child", "phone": "later"}], rules=rules))
     with pytest.raises(BadHome, match="is a mask"):
         perform(DESK, ChangeContacts(H1, [{"id": "0", "name": "[hidden]"}], rules=rules))
+
+
+def test_an_area_is_added_where_the_actor_manages_homes_and_a_home_in_it(store: Store, perform: Perform) -> None:
+    area = perform(BOSS, AddArea({"id": "close", "name": "Close", "parent": "lane"}))
+    assert (area.id, area.parent) == ("close", "lane")
+    perform(BOSS, AddHome({**NEW, "area": "close"}))
+    with store.read(BOSS.find_scope(AddHome.operation)) as reader:
+        assert "close" in [one.id for one in reader.homes.list_areas()]
+        assert reader.fleet.load_home(HouseholdId("h9")) is not None
+    for tree in (
+        {"id": "close", "name": "Again", "parent": "lane"},
+        {"id": "top", "name": "Top"},
+        {"name": "None", "parent": "lane"},
+    ):
+        with pytest.raises(BadHome):
+            perform(BOSS, AddArea(tree))
+    with pytest.raises(NotPermitted):
+        perform(DESK, AddArea({"id": "yard", "name": "Yard", "parent": "lane"}))
+    with store.begin() as tx:  # the home that the console keeps keeps its area
+        tx.fleet.apply(STREET, T0 + 2_000)
+    with store.read(EVERYTHING) as reader:
+        assert "close" in [one.id for one in reader.homes.list_areas()]

@@ -50,6 +50,7 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("DELETE", f"{ACCOUNT}/sessions/{{session_id}}"): (Operation.MANAGE_PEOPLE, {}),
     ("POST", "/api/v1/keys"): (Operation.MANAGE_PEOPLE, {"name": "new", "roles": [{"role": "nurse", "area": "lane"}]}),
     ("DELETE", "/api/v1/keys/{name}"): (Operation.MANAGE_PEOPLE, {}),
+    ("POST", "/api/v1/areas"): (Operation.MANAGE_HOMES, {"id": "close", "name": "Close", "parent": "lane"}),
     ("POST", "/api/v1/households"): (Operation.MANAGE_HOMES, {"id": "h-99", "area": "lane", "timezone": "Asia/Shanghai"}),
     ("PATCH", "/api/v1/households/{household_id}"): (Operation.KEEP_HOMES, {"access": "third floor"}),
     ("PUT", "/api/v1/households/{household_id}/contacts"): (Operation.KEEP_HOMES, {"contacts": [], "version": 99}),

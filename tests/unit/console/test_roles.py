@@ -29,6 +29,7 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/alerts/{alert_id}/visits/{visit_id}/cancel": (Operation.ANSWER, {}),
     "/console/alerts/{alert_id}/note": (Operation.REMARK, {"note": "has a key"}),
     "/console/devices/set-aside/retry": (Operation.FIT_DEVICES, {"message": "1"}),
+    "/console/areas": (Operation.MANAGE_HOMES, {"id": "close", "name": "Close", "parent": "lane"}),
     "/console/visits/{alert_id}/open": (Operation.ANSWER, {}),
     "/console/duty/give": (Operation.OWN_SHIFTS, {"rota": "desk", "shift": "2026-03-05/day", "to": "li"}),
     "/console/duty/swap": (Operation.OWN_SHIFTS, {"rota": "desk", "first": "2026-03-05/day", "second": "2026-03-06/day"}),

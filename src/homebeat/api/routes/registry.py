@@ -16,6 +16,7 @@ from homebeat.api.schema.paging import Listing
 from homebeat.api.schema.registry import (
     AbsenceEnd,
     AbsenceWanted,
+    AreaWanted,
     ContactsWanted,
     FittedDevice,
     HomeChangeItem,
@@ -34,6 +35,23 @@ from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.role import Operation
 
 Id = Annotated[str, Path(max_length=200)]
+
+
+@cache
+def build_area_router() -> APIRouter:
+    """The route that adds an area."""
+    routes = APIRouter(
+        prefix="/api/v1/areas", route_class=ApiRoute, tags=["registry"], responses=document_problems(401, 403, 422, 503)
+    )
+
+    @routes.post("", summary="Add an area")
+    @declare(Operation.MANAGE_HOMES)
+    def add_area(context: Context, caller: Caller, body: AreaWanted) -> AreaWanted:
+        """One that lies in no other takes a role for everything."""
+        area = context.perform(caller.principal, actions.AddArea(write_tree(body)))
+        return AreaWanted(id=area.id, name=area.name, parent=area.parent)
+
+    return routes
 
 
 @cache

@@ -114,6 +114,18 @@ class HomeWanted(_Strict):
     devices: list[DeviceWanted] = Field(default_factory=list, max_length=1_000)
 
 
+class AreaWanted(_Strict):
+    """An area."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"id": "plum", "name": "Plum Lane", "parent": "town"}}
+    )
+
+    id: Short
+    name: Short
+    parent: Short | None = None
+
+
 class ContactsWanted(_Strict):
     """All contacts of a home, in call order; whoever is not among them is retired."""
 

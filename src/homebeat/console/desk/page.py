@@ -93,7 +93,7 @@ class DeskPages:
         if visitor.is_onlooker:
             return self._templates.render("_over_card.html", words, says=explain_onlooker(visitor, words))
         if card is None:
-            return self._templates.render("_empty_card.html", words, on_duty=on_duty)
+            return self._templates.render("_empty_card.html", words, on_duty=on_duty, is_new=self._is_new(visitor))
         href = f"/?queue={queue}" if queue else "/"
         return self._templates.render(
             "_card.html",
@@ -105,6 +105,13 @@ class DeskPages:
             now=self._context.clock(),
             results=RESULTS,
         )
+
+    def _is_new(self, visitor: Visitor) -> bool:
+        """Whether no home is watched yet, for whoever may add one."""
+        if not visitor.may(Operation.MANAGE_HOMES):
+            return False
+        with self._context.store.read(visitor.find_scope(Operation.MANAGE_HOMES)) as reader:
+            return not reader.beginnings.has_home()
 
     def _read_on_duty(self, visitor: Visitor, words: Wording) -> Sequence[OnDutyLine]:
         """Who is on duty now, for who may see that."""

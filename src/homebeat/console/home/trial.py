@@ -9,6 +9,7 @@ from typing import Final
 from homebeat.actions.show_plan import show_plan
 from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
+from homebeat.console.start.page import CALLING
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, Waiting
@@ -28,7 +29,6 @@ from homebeat.wording import Wording
 
 #: A test takes no longer: an alert that is older is none.
 _SINCE_MS: Final = 60 * MINUTE_MS
-_CALLING: Final = frozenset({"sos", "fall", "smoke", "gas", "call_button"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,5 +145,5 @@ def _list_arrived(view: View, who: HouseholdId, visitor: Visitor, words: Wording
             visitor.may(Operation.CLOSE_CRITICAL) and entry.alert.answer is not Answer.RESOLVED,
         )
         for entry in found
-        if entry.alert.rule in _CALLING
+        if entry.alert.rule in CALLING
     ]

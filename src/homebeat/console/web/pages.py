@@ -32,6 +32,7 @@ PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/people": (msg("People"), Operation.READ_PEOPLE),
     "/keys": (msg("Keys"), Operation.READ_PEOPLE),
     "/labels": (msg("Door labels"), Operation.DOOR_CODES),
+    "/start": (msg("First hour"), Operation.MANAGE_HOMES),
     "/audit": (msg("Audit"), Operation.READ_AUDIT),
     "/glass": (msg("Broken glass"), Operation.REVIEW_GLASS),
 }

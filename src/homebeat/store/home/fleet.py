@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, Table, func, or_, select, update
+from sqlalchemy import Connection, Select, Table, func, insert, or_, select, update
 
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.contact_id import find_newly_given, make_responder_contact
@@ -102,6 +102,12 @@ class FleetQueries(ContactQueries):
         table = tables.household
         with lift_scope(self._connection, self._scope):
             return self._connection.scalar(select(table.c.id).where(table.c.id == household)) is not None
+
+    def has_area(self, area: AreaId) -> bool:
+        """Whether there is such an area anywhere, a retired one too. Nothing else of it is told."""
+        table = tables.area
+        with lift_scope(self._connection, self._scope):
+            return self._connection.scalar(select(table.c.id).where(table.c.id == area)) is not None
 
     def list_kept(self) -> list[HouseholdId]:
         """List the homes that are kept in the console, retired ones too, in the order of the registry."""
@@ -355,6 +361,16 @@ class Fleets(FleetQueries):
         change = replace(change, areas=areas, responders=staff, kept=tuple(kept))
         self._tell(change, writes, now)
         return change
+
+    def add_area(self, area: Area, now: int) -> None:
+        """Add an area behind all others, at `now` (epoch ms); one without homes is retired by the next import that lacks it."""
+        table = tables.area
+        with lift_scope(self._connection, self._scope):
+            place = TableWrites(self._connection, self._sealing, now).find_next_place(table)
+            row = {"id": area.id, "name": area.name, "parent": area.parent, "place": place}
+            self._connection.execute(insert(table).values(row))
+            rebuild_lines(self._connection)
+            self.revise(now)
 
     def put_home(self, household: HouseholdId, home: Household | None, keeper: str, now: int) -> FleetChange:
         """Change one home to what `home` says, or retire it with None; nothing else changes. It is kept in the console then.

@@ -1,0 +1,1 @@
+"""The first hour: what an empty installation still needs."""
