@@ -85,6 +85,7 @@ EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
     ("home/fleet.py", "_give_ids"): _IMPORT,
     ("home/fleet.py", "_add_kept_areas"): _IMPORT,
     ("home/fleet.py", "has_home"): "says of an id whether it is taken, and nothing else",
+    ("home/fleet.py", "has_area"): "the same",
     ("home/fleet.py", "_load_areas"): "the areas above one that the action has found in the scope",
     ("home/table_writes.py", "find_next_place"): "a place behind those of everybody, which nobody is shown",
     ("home/table_writes.py", "_read"): "the rows of homes that the action has found in the scope",

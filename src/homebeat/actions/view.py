@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from homebeat.actions.look import Look, name_objects, show_with_record
-from homebeat.actions.masks import mask_resident, mask_text
+from homebeat.actions.masks import mask_alert, mask_resident, mask_text
 from homebeat.actions.merged_readings import merge_readings
 from homebeat.actions.standing import Standings
 from homebeat.actions.withdrawn import Withdrawn
@@ -426,14 +426,7 @@ class View:
         if not household:
             return entry
         hidden = frozenset(field for field in (Field.NAME, Field.ADDRESS) if not self._sees(field, household, area))
-        if not hidden:
-            return entry
-        name, birth_year, address = entry.resident_name, entry.birth_year, entry.address
-        if Field.NAME in hidden:
-            name, birth_year = mask_text(name), None
-        if Field.ADDRESS in hidden:
-            address = mask_text(address)
-        return replace(entry, resident_name=name, birth_year=birth_year, address=address, hidden=hidden)
+        return mask_alert(entry, hidden)
 
     def _mask_step(self, step: Step) -> Step:
         return step if step.actor == str(self.principal.actor) else replace(step, note=mask_text(step.note))
