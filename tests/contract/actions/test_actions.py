@@ -101,7 +101,8 @@ def test_what_became_of_a_call_is_an_entry_and_only_of_somebody_of_the_home(stor
     for callee, called in ((Callee.RESIDENT, "h2-r"), (Callee.CONTACT, "h2/0"), (Callee.EMERGENCY, "12a")):
         with pytest.raises(NotFound):
             perform(DESK, actions.EnterCall(alert_id, callee, called, CallResult.SPOKE))
-    perform(DESK, actions.Resolve(alert_id, Outcome.FINE))
+    perform(DESK, actions.Acknowledge(alert_id))
+    perform(DESK, actions.Resolve(alert_id, Outcome.FINE, note="her son was with her"))
     with pytest.raises(NotAllowed):
         perform(DESK, actions.EnterCall(alert_id, Callee.CONTACT, son, CallResult.SPOKE))
 

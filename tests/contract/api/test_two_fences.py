@@ -62,7 +62,7 @@ def test_a_desk_does_all_its_acts_in_its_own_community(app: TestClient, two: Str
     """The second fence is in the way of nothing that a desk may do."""
     alert = find_sos(two, 1)
     acts = [(path, body) for method, path, body in find_things(two, 1) if method == "POST"]
-    order = ("acknowledge", "release", "note", "resolve", "reopen")
+    order = ("acknowledge", "note", "resolve", "reopen", "release")
     for name in order:
         ((path, body),) = (one for one in acts if one[0].endswith(name))
         body = body if name != "resolve" else {"outcome": "away", "note": "her son said until Sunday"}

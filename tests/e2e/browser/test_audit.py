@@ -32,7 +32,7 @@ def auditor(open_page: Callable[..., Page], street: Street) -> Iterator[Callable
         page.context.clear_cookies()
         page.goto("/".join(page.url.split("/", 3)[:3]) + name_link(street.store, "he", clock()))
         page.click("main button")
-        page.wait_for_url("**/people")
+        page.wait_for_url("**/supervisor")
         page.on("console", lambda message: said.append(message.text))
         page.goto("/".join(page.url.split("/", 3)[:3]) + path)
         return page
@@ -44,6 +44,7 @@ def auditor(open_page: Callable[..., Page], street: Street) -> Iterator[Callable
 @pytest.mark.parametrize("script", [True, False])
 def test_read_searched_verified_and_saved(auditor: Callable[..., Page], script: bool) -> None:
     page = auditor("/people", java_script_enabled=script)
+    page.get_by_text("Pages", exact=True).click()
     page.get_by_role("link", name="Audit").click()
     expect(page.locator("main li")).to_have_count(9)  # with the sign-ins of the desk and of the auditor
     page.get_by_label("Who: a name").fill("chen")

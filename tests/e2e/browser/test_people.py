@@ -68,7 +68,7 @@ def test_a_key_is_revoked_after_one_more_question_without_any_script(boss: Calla
     page = boss("/keys", java_script_enabled=False)
     button = page.get_by_role("button", name="Revoke it for good")
     expect(button).to_be_hidden()
-    page.locator("summary").focus()
+    page.locator("main summary").focus()
     page.keyboard.press("Enter")
     button.click()
     expect(page.locator(".badge")).to_have_text("Revoked")
