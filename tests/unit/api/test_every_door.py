@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from homebeat.domain.role import Role
 from tests.people import add_account, add_key, sign_in
 from tests.unit.api.fixtures import TestClient, web
+from tests.unit.api.golden_document import read_golden
 from tests.unit.api.street import Clock, Street
 from tests.unit.console.fixtures import console_app, csrf_of
 
-ROUTES = json.loads((Path(__file__).parent / "openapi.json").read_text())["paths"]
+ROUTES = read_golden()["paths"]
 #: In paths: nothing, half a character, a number that no database holds, a path, bytes that are no text, a pattern.
 IDS = ["%00", "%ED%A0%80", "9" * 30, "..%2f", "h-3%00", "%C3%28", "%25"]
 #: In cursors and filters as well: numbers in other scripts, lists that are no cursor of ours, a text where a number stands.

@@ -8,24 +8,18 @@ from __future__ import annotations
 
 import json
 import tempfile
-from pathlib import Path
-from typing import Any
 
 from homebeat.api import build_openapi, create_app
 from homebeat.store import open_store
 from tests.keys import KEY_FILE
 from tests.unit.api.fixtures import TestClient, api_context
+from tests.unit.api.golden_document import write_parts
 from tests.unit.api.street import Clock, Street
-
-GOLDEN = Path(__file__).with_name("openapi.json")
-
-
-def written(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def test_the_document_is_the_golden_one(client: TestClient) -> None:
-    assert written(client.get("/openapi.json").json()) == GOLDEN.read_text()
+    for path, text in write_parts(client.get("/openapi.json").json()).items():
+        assert text == path.read_text(encoding="utf-8"), path.name
 
 
 def test_every_route_says_how_it_fails_and_what_it_means(street: Street, clock: Clock) -> None:
@@ -53,7 +47,8 @@ def test_every_reference_leads_somewhere(street: Street, clock: Clock) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/empty.db", KEY_FILE)
-        GOLDEN.write_text(written(build_openapi(create_app(api_context(store, Clock())))))
+        for path, text in write_parts(build_openapi(create_app(api_context(store, Clock())))).items():
+            path.write_text(text, encoding="utf-8")
         store.close()
 
 

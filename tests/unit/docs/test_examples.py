@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import ast
 import configparser
-import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -29,9 +28,10 @@ from homebeat.settings.model import Settings
 from simulators.demo import make_demo_script
 from tests.docs import roles_page
 from tests.docs.pages import DOCS, ROOT, blocks, first_cells, pages
+from tests.unit.api.golden_document import read_golden
 
 ARRIVAL = 1_772_356_000_000  # 2026-03-01, shortly after the times of the examples
-OPENAPI = json.loads((ROOT / "tests" / "unit" / "api" / "openapi.json").read_text(encoding="utf-8"))
+OPENAPI = read_golden()
 
 
 @pytest.mark.parametrize("page", ["fleet.md", "zh-CN/fleet.md"])
