@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -24,7 +24,8 @@ class ChangeContacts:
     4. Write them. Whoever is not among them is retired; what was waiting for them is not sent.
 
     Attributes:
-        contacts: In the form of the fleet file, in call order. In `channels` a number is the place of a channel that stays.
+        contacts: In the form of the fleet file, in call order, or what makes them of those that are there. In `channels` a number
+            is the place of a channel that stays.
         version: The one that this was decided on; None does not mind.
     """
 
@@ -32,7 +33,7 @@ class ChangeContacts:
     operation: ClassVar = Operation.KEEP_HOMES
 
     household: HouseholdId
-    contacts: Sequence[Mapping[str, Any]]
+    contacts: Sequence[Mapping[str, Any]] | Callable[[Sequence[Mapping[str, Any]]], Sequence[Mapping[str, Any]]]
     version: int | None = None
     rules: HomeRules = field(default_factory=HomeRules)
 
@@ -40,10 +41,11 @@ class ChangeContacts:
         """Returns what became of the home; for errors see `change_home`."""
 
         def change(tree: HomeTree) -> None:
+            wanted = self.contacts(tree["contacts"]) if callable(self.contacts) else self.contacts
             known = {one["id"]: one.get("channels", []) for one in tree["contacts"]}
             tree["contacts"] = [
                 {**one, "channels": _keep_channels(one.get("channels") or [], known.get(one.get("id"), []), index)}
-                for index, one in enumerate(self.contacts)
+                for index, one in enumerate(wanted)
             ]
 
         return change_home(work, self.operation, self.household, change, self.rules, self.name, self.version)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
@@ -29,7 +29,8 @@ class ChangeHome:
     4. Write it, with what it was before: that can be put back.
 
     Attributes:
-        parts: By their names in the fleet file, in its form; `None` takes a part away. Others stay as they are.
+        parts: By their names in the fleet file, in its form, or what makes them of the home as it is; `None` takes a part away.
+            Others stay as they are.
         version: The one that this was decided on; None does not mind.
     """
 
@@ -37,18 +38,19 @@ class ChangeHome:
     operation: ClassVar = Operation.KEEP_HOMES
 
     household: HouseholdId
-    parts: Mapping[str, Any]
+    parts: Mapping[str, Any] | Callable[[HomeTree], Mapping[str, Any]]
     version: int | None = None
     rules: HomeRules = field(default_factory=HomeRules)
 
     def run(self, work: Work) -> WrittenHome:
         """Returns what became of it; for errors see `change_home`."""
-        if foreign := sorted(set(self.parts) - KEPT - MANAGED):
-            raise BadHome([(part, "is not changed here") for part in foreign])
 
         def change(tree: HomeTree) -> None:
+            parts = self.parts(tree) if callable(self.parts) else self.parts
+            if foreign := sorted(set(parts) - KEPT - MANAGED):
+                raise BadHome([(part, "is not changed here") for part in foreign])
             before = {part: tree.get(part) for part in MANAGED}, _list_ids(tree)
-            for part, value in self.parts.items():
+            for part, value in parts.items():
                 if part != "residents" and value in (None, "", [], False):
                     tree.pop(part, None)
                 else:

@@ -184,7 +184,7 @@ class _FamilyView(View):
         needs = {Field.VITALS: alert.subject.resident, Field.WATER: None}
         if any(self._find_begin(field, household, area, who) is None for field, who in needs.items()):
             return None
-        self._note(f"resident:{alert.subject.resident}" if alert.subject.resident else f"household:{household}", needs)
+        self.note(f"resident:{alert.subject.resident}" if alert.subject.resident else f"household:{household}", needs)
         return alert.reason
 
     def _add_litres(self, home: HouseholdDetail) -> float | None:

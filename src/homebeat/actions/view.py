@@ -81,11 +81,11 @@ class View:
     def note_addresses(self, what: str, entries: Iterable[AlertEntry]) -> None:
         """Note that a list shows addresses of alerts: one row for the page."""
         if any(entry.address and Field.ADDRESS not in entry.hidden for entry in entries):
-            self._note(what, {Field.ADDRESS})
+            self.note(what, {Field.ADDRESS})
 
     def note_remarks(self, about: str, texts: Iterable[str]) -> None:
         """Note that what people wrote is shown, unless all of it is empty or hidden."""
-        self._note(about, {Field.NOTES} if set(texts) - {"", Illegible.HIDDEN} else ())
+        self.note(about, {Field.NOTES} if set(texts) - {"", Illegible.HIDDEN} else ())
 
     def get_alert(self, alert_id: AlertId) -> AlertDetail | None:
         """Get one alert with its history; None where there is none. Of the notes, everybody sees their own."""
@@ -115,7 +115,7 @@ class View:
         self._standings.find([(found.household, found.area)])
         shown = self._mask_resident(found)
         if is_shown:
-            self._note(f"resident:{resident}", {Field.ADDRESS, Field.PHONE} - shown.hidden)
+            self.note(f"resident:{resident}", {Field.ADDRESS, Field.PHONE} - shown.hidden)
             self.note_remarks(f"resident:{resident}", [shown.resident.notes])
         return shown
 
@@ -178,14 +178,14 @@ class View:
             replace(whole, residents=tuple(one for one in whole.residents if resident in {None, one.resident.id}))
         )
         for one in entry.residents:
-            self._note(f"resident:{one.resident.id}", {Field.ADDRESS, Field.PHONE} - one.hidden)
+            self.note(f"resident:{one.resident.id}", {Field.ADDRESS, Field.PHONE} - one.hidden)
             self.note_remarks(f"resident:{one.resident.id}", [one.resident.notes])
         if not entry.residents:
-            self._note(f"household:{household}", {Field.ADDRESS} - entry.hidden)
+            self.note(f"household:{household}", {Field.ADDRESS} - entry.hidden)
         hidden = entry.hidden | {field for field in _OF_A_HOME if not self._sees(field, household, area)}
         away = () if Field.HABITS in hidden else found.away
         for about in name_objects(household, entry.residents) if away else ():
-            self._note(about, {Field.HABITS})
+            self.note(about, {Field.HABITS})
         if Field.ADDRESS in hidden:  # where they are is as good as where they live
             away = tuple(replace(one, reason=mask_text(one.reason)) for one in away)
         return HouseholdDetail(
@@ -330,7 +330,7 @@ class View:
         if begins is None:
             return ()
         for about in name_objects(household, home.entry.residents):
-            self._note(about, {Field.WATER})
+            self.note(about, {Field.WATER})
         return self.reader.homes.compute_hourly_litres(household, max(start, begins), end)
 
     def find_water_start(self, home: HouseholdDetail) -> int | None:
@@ -452,26 +452,27 @@ class View:
             found = tuple(replace(contact, phone=mask_text(contact.phone)) for contact in found)
         if found:
             for about in name_objects(household, residents):
-                self._note(about, {Field.CONTACTS})
+                self.note(about, {Field.CONTACTS})
         return found
 
-    def _note(self, about: str, fields: Iterable[Field]) -> None:
+    def note(self, about: str, fields: Iterable[Field]) -> None:
+        """Note that these fields are shown, as far as they go on record."""
         if shown := frozenset(fields) & _ON_RECORD:
             self.looks.append(Look(about, shown))
 
     def _note_list(self, what: str, hidden: Iterable[frozenset[Field]]) -> None:
         """One row for a page of a list: what was shown of anybody on it."""
-        self._note(what, {field for some in hidden for field in (Field.ADDRESS, Field.PHONE) if field not in some})
+        self.note(what, {field for some in hidden for field in (Field.ADDRESS, Field.PHONE) if field not in some})
 
     def _note_messages(self, about: str, messages: Iterable[QuarantineEntry]) -> None:
         """What bytes hold of a person is not known, so that showing them is a look at all that a device measures."""
         if any(message.payload not in {b"", Illegible.HIDDEN.encode()} for message in messages):
-            self._note(about, _MEASURED)
+            self.note(about, _MEASURED)
 
     def _note_metrics(self, entry: DeviceEntry, metrics: Iterable[int]) -> None:
         fields = {field for one in metrics if (field := find_metric_field(Metric(one))) is not None}
         resident = entry.device.resident
-        self._note(f"resident:{resident}" if resident else f"household:{entry.household}", fields)
+        self.note(f"resident:{resident}" if resident else f"household:{entry.household}", fields)
 
 
 @contextmanager

@@ -197,3 +197,49 @@ def test_an_alarm_that_has_arrived_is_closed_as_a_test(guest: TestClient, street
 
 def test_whoever_manages_no_homes_adds_none(nurse: TestClient) -> None:
     assert nurse.get("/homes/new").status_code == 403
+
+
+def test_quiet_hours_notes_and_a_robot_are_entered_and_refused_at_their_fields(nurse: TestClient, street: Street) -> None:
+    sent = form_of(nurse.get(EDIT).text, "/contacts")
+    wrong = sent | {"contacts[0].quiet_from": "22:00", "contacts[0].new_kind": "robot", "contacts[0].new_address": "no address"}
+    refused = nurse.post("/console/homes/h-0/contacts", data=wrong | {"contacts[0].new.method": "SEND"})
+    assert refused.status_code == 422
+    for name, fault in (
+        ("quiet_to", "is missing"),
+        ("new_address", "is not a web address"),
+        ("new.success", "is missing"),
+        ("new.method", "is not one of"),
+    ):
+        place = rf'name="contacts\[0\]\.{re.escape(name)}"[^>]*aria-invalid=true[^>]*><strong class="fault">{re.escape(fault)}'
+        assert re.search(place, refused.text), name
+    right = sent | {"contacts[0].quiet_from": "22:00", "contacts[0].quiet_to": "07:00", "contacts[0].quiet_for": "low"}
+    right |= {"contacts[0].wants_weekly": "yes", "contacts[0].new_kind": "dingtalk_robot"}
+    right |= {"contacts[0].new_address": "https://oapi.example.invalid/robot/send", "contacts[0].new.secret": "SECabcdefgh12"}
+    assert nurse.post("/console/homes/h-0/contacts", data=right).status_code == 303
+    one = read(street).contacts[0]
+    assert one.quiet_hours is not None
+    assert (one.quiet_hours.starts, one.quiet_hours.ends, one.wants_weekly) == (22 * 60, 7 * 60, True)
+    assert [priority.value for priority in one.quiet_hours.priorities] == ["low"]
+    assert one.channels[-1].params["secret"] == "SECabcdefgh12"
+    html = nurse.get(EDIT).text
+    assert 'name="contacts[0].quiet_from" value="22:00"' in html
+    assert ("SECabcdefgh12" in html, "oapi.example" in html) == (False, False)
+    empty = form_of(html, "/contacts") | {"contacts[0].quiet_from": "", "contacts[0].quiet_to": ""}
+    assert nurse.post("/console/homes/h-0/contacts", data=empty).status_code == 303
+    assert read(street).contacts[0].quiet_hours is None
+
+
+def test_a_change_says_what_was_and_what_became_as_far_as_the_role_sees_it(nurse: TestClient, street: Street) -> None:
+    sent = form_of(nurse.get(EDIT).text, "/contacts") | {"contacts[0].phone": "139-0000-0042", "contacts[1].gone": "yes"}
+    assert nurse.post("/console/homes/h-0/contacts", data=sent).status_code == 303
+    html = nurse.get(EDIT).text
+    row = re.search(r'<th scope="row">Contacts · Daughter Lin · Telephone</th><td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>', html)
+    assert row
+    assert row[2] == "139-0000-0042"
+    assert re.search(r"Contacts · Mr Plum · Name</th><td[^>]*>Mr Plum</td><td[^>]*>nothing</td>", html)
+    add_account(street.store, "installer-1", "installer@lane")
+    nurse.cookies.clear()
+    assert sign_in(nurse, street.store, "installer-1").status_code == 303
+    masked = nurse.get(EDIT).text
+    assert "Contacts" in masked
+    assert [text for text in ("139-0000-0042", "Mr Plum", "Daughter Lin") if text in masked] == []

@@ -11,6 +11,7 @@ import pytest
 from homebeat.domain.alert import Outcome, resolve
 from homebeat.domain.fleet import Away
 from homebeat.domain.ids import DeviceId, ResidentId
+from homebeat.domain.metric import Metric
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AuditFilter, DeviceState, ResidentState
@@ -201,3 +202,30 @@ def test_the_page_of_one_has_devices_absences_and_closed_alerts_with_their_outco
     assert "Away from" not in guest.get("/resident/r-0", headers={"accept-language": "en"}).text, (
         "a desk sees it with an open alert"
     )
+
+
+def test_the_page_of_one_says_whom_an_alert_would_reach_and_which_step_reaches_nobody(guest: TestClient, street: Street) -> None:
+    enter(guest, street, Role.NURSE)
+    html = guest.get("/resident/r-0", headers={"accept-language": "en"}).text
+    reach = html.split('id="reach"')[1].split("When homebeat alerts")[0]
+    assert "Mr Plum" in reach
+    assert "message over the internet" in reach
+    assert "This step reaches nobody: it is passed over." in reach
+    assert "139-0000" not in reach
+    add_account(street.store, "installer-1", "installer")
+    assert sign_in(guest, street.store, "installer-1").status_code == 303
+    other = guest.get("/resident/r-0", headers={"accept-language": "en"}).text.split('id="reach"')[1]
+    assert "Mr Plum" not in other
+    assert re.search(r"[0-9]+ messages", other)
+
+
+def test_the_page_of_one_draws_signs_and_vital_signs_with_gaps(guest: TestClient, street: Street) -> None:
+    at, quarter = street.clock() - 5 * HOUR, HOUR // 4
+    readings = [(at, 70.0), (at + quarter, 72.0), (at + 3 * HOUR, 71.0)]
+    for metric in (Metric.HEART_RATE_BPM, Metric.STEPS):
+        street.readings("b-0", metric, readings)
+    enter(guest, street, Role.NURSE)
+    html = guest.get("/resident/r-0", headers={"accept-language": "en"}).text
+    assert "Signs of life in the last 48 hours" in html
+    vital = html.split("Vital signs in the last 24 hours")[1].split("</figure>")[0]
+    assert (vital.count("<polyline"), vital.count('<circle class="dot"')) == (1, 1), "three hours without a value are a gap"

@@ -101,8 +101,8 @@ class ReadingLine:
     at: str
 
 
-def draw_heat(view: View, alert: Alert, home: HouseholdDetail | None, words: Wording) -> Heat:
-    """Draw the water of the days that the visitor sees; nothing for a home without a water meter."""
+def draw_heat(view: View, alert: Alert | None, home: HouseholdDetail | None, words: Wording) -> Heat:
+    """Draw the water of the days that the visitor sees, and the silence of an alert; nothing for a home without a water meter."""
     if home is None or not any(d.device.kind is DeviceKind.WATER_METER for d in home.devices):
         return Heat()
     shown_from, now = view.find_water_start(home), view.now
@@ -114,7 +114,8 @@ def draw_heat(view: View, alert: Alert, home: HouseholdDetail | None, words: Wor
         count -= 1
     start = _find_midnight(now, zone, count - 1) // HOUR_MS * HOUR_MS
     hourly = {use.hour_at: use.litres for use in view.compute_hourly_litres(home, start, -(-now // HOUR_MS) * HOUR_MS)}
-    days = lay_out(hourly, now, zone, days=count, silent_from=find_silence_start(alert))
+    silent_from = None if alert is None else find_silence_start(alert)
+    days = lay_out(hourly, now, zone, days=count, silent_from=silent_from)
     title = words.text("Water by the hour, last %(days)s days", days=count)
     labels = Labels(
         title=title,
@@ -124,7 +125,7 @@ def draw_heat(view: View, alert: Alert, home: HouseholdDetail | None, words: Wor
         day=words.day,
     )
     picture = Markup(draw(days, labels))  # noqa: S704  drawn here; every text in it is escaped there
-    silent = words.rule_name(alert.rule) if find_silence_start(alert) is not None else ""
+    silent = words.rule_name(alert.rule) if alert is not None and silent_from is not None else ""
     clock = words.clock(shown_from, zone) if shown_from else ""
     only = words.text("Your role shows water since %(clock)s alone.", clock=clock) if clock else ""
     return Heat(title, picture, [_make_day_line(day, words) for day in reversed(days)], _make_legend(words, silent), days, only)

@@ -13,13 +13,10 @@ MOST_LISTED: Final = 60
 _PLACE: Final = ("address", "access", "area", "building", "plan", "timezone")
 _PERSON: Final = ("name", "phone", "language", "need", "notes")
 _CONTACT: Final = ("name", "relation", "phone", "language")
-_FLAGS: Final = ("holds_key", "is_representative", "is_resident")
-#: Kinds of channel that need nothing but an address.
-SIMPLE_CHANNELS: Final = tuple(
-    kind
-    for kind in CONTACT_CHANNELS
-    if all(known.name == CHANNELS[kind].address or not known.is_required for known in CHANNELS[kind].parameters)
-)
+_FLAGS: Final = ("holds_key", "is_representative", "is_resident", "wants_daily", "wants_weekly")
+_QUIET: Final = ("quiet_from", "quiet_to")
+#: What a new channel may need beside its address: a secret, and what a robot of another maker says.
+EXTRAS: Final = ("secret", "success", "method", "headers", "body", "retry", "final")
 
 
 def read_place(typed: Mapping[str, str]) -> dict[str, Any]:
@@ -47,26 +44,36 @@ def read_residents(typed: Mapping[str, str], standing: Sequence[Mapping[str, Any
     return found
 
 
-def read_contacts(typed: Mapping[str, str], standing: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[int]]:
-    """Read whom to call, in the order of their numbers; also returns which entry of the form each of them is."""
-    found: list[tuple[float, int, dict[str, Any]]] = []
+def read_contacts(typed: Mapping[str, str], standing: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Read whom to call, in the order of their numbers; `standing`: the contacts that the home has."""
+    return [_read_contact(typed, index, standing) for index in order_contacts(typed)]
+
+
+def order_contacts(typed: Mapping[str, str]) -> list[int]:
+    """Return which entry of the form each contact is that `read_contacts` returns."""
+    found: list[tuple[int, int]] = []
     for index in _list_indices(typed, "contacts"):
         at = f"contacts[{index}]"
-        if f"{at}.gone" in typed or not _says_something(typed, at, (*_CONTACT, "new_address")):
-            continue
-        one = dict(standing[index]) if index < len(standing) else {}
-        _overlay(one, typed, at, _CONTACT)
-        for flag in _FLAGS:
-            _put(one, flag, f"{at}.{flag}" in typed or None)
-        kept: list[Any] = [place for place in range(len(one.get("channels", ()))) if f"{at}.channels[{place}]" in typed]
-        kind, address = typed.get(f"{at}.new_kind", ""), typed.get(f"{at}.new_address", "").strip()
-        if kind in SIMPLE_CHANNELS and address:
-            kept.append({"kind": kind, CHANNELS[kind].address: address})
-        one["channels"] = kept
-        order = _read_whole(typed.get(f"{at}.order", ""))
-        found.append((order if isinstance(order, int) else index + 1, index, one))
-    found.sort(key=lambda each: each[:2])
-    return [one for _, _, one in found], [index for _, index, _ in found]
+        if f"{at}.gone" not in typed and _says_something(typed, at, (*_CONTACT, *_QUIET, "new_address")):
+            order = _read_whole(typed.get(f"{at}.order", ""))
+            found.append((order if isinstance(order, int) else index + 1, index))
+    return [index for _, index in sorted(found)]
+
+
+def _read_contact(typed: Mapping[str, str], index: int, standing: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    at, one = f"contacts[{index}]", dict(standing[index]) if index < len(standing) else {}
+    _overlay(one, typed, at, (*_CONTACT, *_QUIET))
+    for flag in _FLAGS:
+        _put(one, flag, f"{at}.{flag}" in typed or None)
+    chosen = typed.get(f"{at}.quiet_for", "").split()
+    _put(one, "quiet_for", chosen if chosen and any(name in one for name in _QUIET) else None)
+    kept: list[Any] = [place for place in range(len(one.get("channels", ()))) if f"{at}.channels[{place}]" in typed]
+    kind, address = typed.get(f"{at}.new_kind", ""), typed.get(f"{at}.new_address", "").strip()
+    extras = {name: text for name in EXTRAS if (text := typed.get(f"{at}.new.{name}", "").strip())}
+    if kind or address or extras:
+        place = CHANNELS[kind].address if kind in CONTACT_CHANNELS else "address"
+        kept.append({"kind": kind, **({place: address} if address else {}), **extras})
+    return {**one, "channels": kept}
 
 
 def read_device(typed: Mapping[str, str], at: str = "devices[0]") -> dict[str, Any]:
@@ -75,18 +82,18 @@ def read_device(typed: Mapping[str, str], at: str = "devices[0]") -> dict[str, A
     return {name: text for name in names if (text := typed.get(f"{at}.{name}", "").strip())}
 
 
-def read_new_home(typed: Mapping[str, str]) -> tuple[dict[str, Any], list[int]]:
-    """Read a whole home; a band of the only resident is theirs. Also returns which entry of the form each contact is."""
+def read_new_home(typed: Mapping[str, str]) -> dict[str, Any]:
+    """Read a whole home; a band of the only resident is theirs."""
     household = typed.get("id", "").strip()
     people = read_residents(typed, [])
     name_new(people, household)
-    contacts, order = read_contacts(typed, [])
+    contacts = read_contacts(typed, [])
     devices = [read_device(typed, f"devices[{index}]") for index in _list_indices(typed, "devices")]
     for device in devices:
         if device.get("kind") == "wristband" and len(people) == 1:
             device["resident"] = people[0]["id"]
     home = {"id": household, **{name: value for name, value in read_place(typed).items() if value}}
-    return {**home, "residents": people, "contacts": contacts, "devices": [one for one in devices if one.get("id")]}, order
+    return {**home, "residents": people, "contacts": contacts, "devices": [one for one in devices if one.get("id")]}
 
 
 def name_new(residents: Iterable[dict[str, Any]], household: str) -> None:
@@ -100,15 +107,23 @@ def name_new(residents: Iterable[dict[str, Any]], household: str) -> None:
 
 
 def place_faults(faults: Iterable[tuple[str, str]], order: Sequence[int]) -> Iterator[tuple[str, str]]:
-    """Give faults of contacts the places that they have in the form; those of a new channel stand beside its address."""
+    """Give faults of contacts the places that they have in the form; those of a new channel stand beside its own."""
     for place, text in faults:
         found = re.match(r"contacts\[(\d+)\](.*)", place)
         if found is None or int(found[1]) >= len(order):
             yield place, text
-        elif found[2].startswith(".channels"):
-            yield f"contacts[{order[int(found[1])]}].new_address", text
+        elif channel := re.match(r"\.channels\[\d+\](?:\.(\w+))?", found[2]):
+            yield f"contacts[{order[int(found[1])]}].{_find_new_field(channel[1])}", text
+        elif found[2].startswith(".quiet_for"):
+            yield f"contacts[{order[int(found[1])]}].quiet_for", text
         else:
             yield f"contacts[{order[int(found[1])]}]{found[2]}", text
+
+
+def _find_new_field(parameter: str | None) -> str:
+    if parameter == "kind":
+        return "new_kind"
+    return f"new.{parameter}" if parameter in EXTRAS else "new_address"
 
 
 def _list_indices(typed: Mapping[str, str], part: str) -> list[int]:

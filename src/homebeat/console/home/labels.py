@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from homebeat.console.home.forms import SIMPLE_CHANNELS
-from homebeat.console.home.sheet import FormField, Sheet
+from homebeat.console.home.forms import EXTRAS
+from homebeat.console.home.sheet import FormField, FormGroup, Sheet
 from homebeat.console.web.grants import Option
+from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS
 from homebeat.domain.fleet import USUAL_LANGUAGE, CareNeed, DeviceKind
+from homebeat.domain.quiet_hours import CAN_WAIT
+from homebeat.registry.home_difference import ORDER
 from homebeat.registry.home_fields import LONGEST_ACCESS, LONGEST_MODEL, LONGEST_NOTES
 from homebeat.wording import Wording
 
@@ -18,6 +21,7 @@ class HomeFields:
 
     Attributes:
         parts: The names of the parts of a home.
+        fields: The names of the fields of a resident, contact, device or absence.
     """
 
     def __init__(self, words: Wording) -> None:
@@ -37,6 +41,45 @@ class HomeFields:
             "contacts": words.text("Contacts"),
             "devices": words.text("Devices"),
             "away": words.text("Absences"),
+        }
+        self.fields: Final[Mapping[str, str]] = {
+            "name": words.text("Name"),
+            "birth_year": words.text("Year of birth"),
+            "phone": words.text("Telephone"),
+            "language": words.text("Language"),
+            "need": words.text("Need of care"),
+            "notes": words.text("What whoever helps should know: health, hearing, dialect"),
+            "relation": words.text("Relation"),
+            "channels": words.text("Channels"),
+            "holds_key": words.text("Has a key to the home"),
+            "is_representative": words.text("Answers for the family"),
+            "is_resident": words.text("Is the resident, who is asked how they are"),
+            "wants_daily": words.text("Wants a note every day"),
+            "wants_weekly": words.text("Wants a report every week"),
+            "quiet_from": words.text("Quiet hours from; empty for none"),
+            "quiet_to": words.text("Quiet hours to"),
+            "quiet_for": words.text("What waits in quiet hours"),
+            ORDER: words.text("Order to call"),
+            "kind": words.text("Kind"),
+            "resident": words.text("Of whom it tells"),
+            "model": words.text("Maker and model"),
+            "codec": words.text("Form of its messages"),
+            "gateway": words.text("Behind the gateway"),
+            "reports_every": words.text("How often it reports"),
+            "resolution_litres": words.text("Litres of one count"),
+            "from": words.text("Beginning"),
+            "to": words.text("End"),
+            "reason": words.text("Where they are, and who said so"),
+            "id": words.text("Entry"),
+        }
+        self._extras: Final[Mapping[str, str]] = {
+            "secret": words.text("Its secret, where it has one"),
+            "success": words.text("Robot of another maker: how its answer says yes, as /errcode = 0"),
+            "method": words.text("Robot of another maker: method of the call, POST or GET"),
+            "headers": words.text("Robot of another maker: headers, as a JSON object"),
+            "body": words.text("Robot of another maker: text that is sent"),
+            "retry": words.text("Robot of another maker: codes after which it is tried again"),
+            "final": words.text("Robot of another maker: codes after which it is not"),
         }
         self._languages: Final = [Option("zh-CN", "中文"), Option("en", "English")]
 
@@ -82,31 +125,47 @@ class HomeFields:
             fields.append(sheet.check(f"{at}.gone", words.text("Lives here no more"), is_on=False))
         return fields
 
-    def list_contact(self, sheet: Sheet, at: str, one: Mapping[str, Any], place: int) -> list[FormField]:
-        """List the fields of a contact. Addresses of channels are not shown: a channel stays or goes, and one may be added."""
+    def make_contact(self, sheet: Sheet, at: str, one: Mapping[str, Any], place: int, title: str) -> FormGroup:
+        """Make the fields of a contact. Addresses of channels are not shown: a channel stays or goes, and one may be added."""
         words = self._words
         ways = [
             sheet.check(f"{at}.channels[{index}]", words.text("Channel: %(kind)s", kind=words.channel(way["kind"])), is_on=True)
             for index, way in enumerate(one.get("channels", ()))
         ]
-        flags = {
-            "holds_key": words.text("Has a key to the home"),
-            "is_representative": words.text("Answers for the family"),
-            "is_resident": words.text("Is the resident, who is asked how they are"),
-        }
-        kinds = [Option("", words.text("no further one")), *(Option(kind, words.channel(kind)) for kind in SIMPLE_CHANNELS)]
+        flags = ("holds_key", "is_representative", "is_resident", "wants_daily", "wants_weekly")
+        kinds = [Option("", words.text("no further one")), *(Option(kind, words.channel(kind)) for kind in CONTACT_CHANNELS)]
         fields = [
             sheet.number(f"{at}.order", words.text("Place in the order to call"), place),
             sheet.line(f"{at}.name", words.text("Name"), one.get("name"), longest=100),
             sheet.line(f"{at}.relation", words.text("Relation"), one.get("relation"), longest=60),
             sheet.line(f"{at}.phone", words.text("Telephone"), one.get("phone"), longest=40),
             sheet.choice(f"{at}.language", words.text("Language"), one.get("language", USUAL_LANGUAGE), self._languages),
-            *(sheet.check(f"{at}.{flag}", label, is_on=bool(one.get(flag))) for flag, label in flags.items()),
+            *(sheet.check(f"{at}.{flag}", self.fields[flag], is_on=bool(one.get(flag))) for flag in flags),
+            *self._list_quiet(sheet, at, one),
             *ways,
             sheet.choice(f"{at}.new_kind", words.text("Another channel"), "", kinds),
             sheet.line(f"{at}.new_address", words.text("Its number or address"), "", longest=2000),
         ]
-        return [*fields, sheet.check(f"{at}.gone", words.text("Is no contact any more"), is_on=False)] if one else fields
+        if one:
+            fields.append(sheet.check(f"{at}.gone", words.text("Is no contact any more"), is_on=False))
+        longest = {known.name: known.longest for kind in CONTACT_CHANNELS for known in CHANNELS[kind].parameters}
+        rare = [sheet.line(f"{at}.new.{name}", self._extras[name], "", longest=longest[name]) for name in EXTRAS]
+        return FormGroup(title, fields, rare)
+
+    def _list_quiet(self, sheet: Sheet, at: str, one: Mapping[str, Any]) -> list[FormField]:
+        words = self._words
+        both = [priority.value for priority in CAN_WAIT]
+        named = [(" ".join(some), words.join_list(*map(words.priority, some))) for some in (both, *([each] for each in both))]
+        return [
+            sheet.time(f"{at}.quiet_from", self.fields["quiet_from"], one.get("quiet_from")),
+            sheet.time(f"{at}.quiet_to", self.fields["quiet_to"], one.get("quiet_to")),
+            sheet.choice(
+                f"{at}.quiet_for",
+                words.text("What waits meanwhile; critical and high never do"),
+                " ".join(one.get("quiet_for") or both),
+                [Option(value, name) for value, name in named],
+            ),
+        ]
 
     def list_absence(self, sheet: Sheet) -> list[FormField]:
         """List the fields of an absence."""

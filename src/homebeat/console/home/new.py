@@ -41,7 +41,7 @@ class NewHomePages:
         ]
         person = labels.list_person(sheet, "residents[0]", {}, with_phone=True, with_notes=True, may_go=False)
         contacts = [
-            FormGroup(words.text("Contact %(number)s", number=at + 1), labels.list_contact(sheet, f"contacts[{at}]", {}, at + 1))
+            labels.make_contact(sheet, f"contacts[{at}]", {}, at + 1, words.text("Contact %(number)s", number=at + 1))
             for at in range(_CONTACTS)
         ]
         devices = [

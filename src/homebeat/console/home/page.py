@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from homebeat.actions.home_writing import find_home_operation
+from homebeat.actions.shown_homes import find_hidden, require_household, show_changes, show_home
 from homebeat.console.card.evidence import find_zone
+from homebeat.console.home.changes import make_change
 from homebeat.console.home.labels import HomeFields
 from homebeat.console.home.sheet import FormField, FormGroup, Sheet
 from homebeat.console.web.access import Visitor
@@ -19,9 +20,8 @@ from homebeat.console.web.person import drop_mask, join_parts, list_hidden, name
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.role import Field, Operation
-from homebeat.registry.home_tree import write_home
 from homebeat.registry.signing_secrets import NewSecret
-from homebeat.store import DeviceEntry, HomeChange, HomeKeeping, HouseholdDetail
+from homebeat.store import DeviceEntry, HomeKeeping, HouseholdDetail
 from homebeat.wording import Wording
 
 _MOST_CHANGES: Final = 20
@@ -38,18 +38,6 @@ class RefusedForm:
 
 
 NOT_REFUSED: Final = RefusedForm()
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
-    """One change of the home; `undo` is the version that its form sends, 0 where it cannot be undone by who looks."""
-
-    clock: str
-    what: str
-    who: str
-    parts: str
-    reason: str
-    undo: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +80,14 @@ class HomePages:
         """
         who = HouseholdId(household)
         with self._context.open_view(visitor.principal, Operation.READ_HOMES) as view:
-            detail, mark = view.find_household(who), view.reader.fleet.find_mark(who)
-            if detail is None or mark is None:
+            detail, mark = require_household(view, who), view.reader.fleet.find_mark(who)
+            if mark is None:
                 raise NotFound("there is no such household")
-            # `_Forms` leaves out each form of which the view has hidden something
-            standing = view.reader.fleet.load_home(who)  # lint: allow unmasked see above
-            changes = view.reader.home_changes.list_of(who)[: _MOST_CHANGES + 1]
+            tree, changes = show_home(view, detail), show_changes(view, detail, _MOST_CHANGES + 1)
             areas = [Option(area.id, area.name) for area in view.reader.homes.list_areas()][:500]
-            hidden = detail.entry.hidden.union(*(one.hidden for one in detail.entry.residents)) - detail.withdrawn
+            hidden = find_hidden(detail) - detail.withdrawn
             can_break_glass = view.may_open(hidden, who, detail.entry.area)
-        forms = _Forms(words, refused, visitor, detail, write_home(standing) if standing else {}, hidden)
+        forms = _Forms(words, refused, visitor, detail, tree)
         zone = find_zone(detail.entry.timezone)
         return self._templates.render(
             "home_edit.html",
@@ -128,7 +114,7 @@ class HomePages:
             others=forms.others,
             may_fit=visitor.may(Operation.FIT_DEVICES),
             may_manage=visitor.may(Operation.MANAGE_HOMES),
-            changes=[_make_change(one, mark, visitor, words, zone) for one in changes[:_MOST_CHANGES]],
+            changes=[make_change(one, mark, visitor, words, zone) for one in changes[:_MOST_CHANGES]],
             has_more=len(changes) > _MOST_CHANGES,
             **make_frame(visitor, words, f"/homes/{household}/edit"),
         )
@@ -141,22 +127,16 @@ class _Forms:
     """Makes the forms of one home, as far as the visitor may change and sees what is in them."""
 
     def __init__(
-        self,
-        words: Wording,
-        refused: RefusedForm,
-        visitor: Visitor,
-        detail: HouseholdDetail,
-        tree: Mapping[str, Any],
-        hidden: frozenset[Field],
+        self, words: Wording, refused: RefusedForm, visitor: Visitor, detail: HouseholdDetail, tree: Mapping[str, Any]
     ) -> None:
-        self._words, self._refused, self._visitor, self._tree, self._hidden = words, refused, visitor, tree, hidden
-        self._detail = detail
+        self._words, self._refused, self._visitor, self._tree, self._detail = words, refused, visitor, tree, detail
+        self._hidden = find_hidden(detail)
         self._labels = HomeFields(words)
         self.others: list[str] = []
 
     def shows(self, *fields: Field) -> bool:
         """Whether the visitor sees all of this."""
-        return not self._hidden & set(fields) and not self._detail.withdrawn & set(fields)
+        return not self._hidden & set(fields)
 
     def make_place(self, areas: Sequence[Option], plans: Iterable[str]) -> list[FormField]:
         """Where it is; by which plan it is answered for, for whoever manages homes."""
@@ -194,9 +174,8 @@ class _Forms:
             return []
         sheet = self._open("contacts")
         groups = [
-            FormGroup(
-                one.get("name") or self._words.text("Another contact"),
-                self._labels.list_contact(sheet, f"contacts[{index}]", one, index + 1),
+            self._labels.make_contact(
+                sheet, f"contacts[{index}]", one, index + 1, one.get("name") or self._words.text("Another contact")
             )
             for index, one in enumerate([*self._tree["contacts"], {}])
         ]
@@ -260,18 +239,4 @@ def _describe_keeper(mark: HomeKeeping, words: Wording, zone: str) -> str:
         "The console keeps this home since %(clock)s; last changed by %(name)s. No import changes it.",
         clock=words.clock(mark.kept_since, zone),
         name=name_actor(mark.kept_by, words),
-    )
-
-
-def _make_change(one: HomeChange, mark: HomeKeeping, visitor: Visitor, words: Wording, zone: str) -> ChangeLine:
-    labels, before, after = HomeFields(words), one.before or {}, one.after or {}
-    parts = [part for part in labels.parts if before.get(part) != after.get(part)] if before and after else []
-    can_undo = one.version == mark.version and visitor.may(find_home_operation(one.kind)) and bool(before or after)
-    return ChangeLine(
-        words.clock(one.at, zone),
-        words.action(one.kind),
-        name_actor(one.actor, words),
-        words.join_list(*(labels.parts[part] for part in parts)),
-        one.reason if visitor.may(Operation.MANAGE_HOMES) else "",
-        one.version if can_undo else 0,
     )

@@ -3,6 +3,7 @@
 # No `from __future__ import annotations` here: FastAPI needs the dependencies as values, which are local to `build_router`.
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
@@ -23,12 +24,13 @@ from homebeat.actions import (
     RetireHome,
     UndoHomeChange,
 )
-from homebeat.actions.home_writing import WrittenHome
+from homebeat.actions.home_writing import HomeTree, WrittenHome
 from homebeat.actions.perform import Action
 from homebeat.actions.permit import declare
 from homebeat.actions.retire_home import LONGEST_REASON, SHORTEST_REASON
 from homebeat.console.home.forms import (
     name_new,
+    order_contacts,
     place_faults,
     read_contacts,
     read_device,
@@ -46,7 +48,6 @@ from homebeat.domain.alert import Outcome
 from homebeat.domain.errors import BadHome, HomebeatError, Incomplete, NotAllowed, StaleVersion
 from homebeat.domain.ids import AlertId, DeviceId, HouseholdId
 from homebeat.domain.role import Operation
-from homebeat.registry.home_tree import write_home
 from homebeat.wording.catalogue import msg
 
 Id = Annotated[str, Path(max_length=64)]
@@ -102,12 +103,6 @@ class _Answers:
             return HTMLResponse(self._pages.render(who, words, household, secrets=written.secrets))
         return RedirectResponse(f"/homes/{quote(household, safe='')}/edit", 303)
 
-    def read_tree(self, who: Visitor, household: str) -> dict[str, Any]:
-        """Read a home as a table of the fleet file; empty parts where there is none, which the action then says."""
-        with self._context.store.read(who.find_scope(Operation.READ_HOMES)) as reader:
-            found = reader.fleet.load_home(HouseholdId(household))  # lint: allow unmasked it goes to an action, and to nobody
-        return {"residents": [], "contacts": []} if found is None else write_home(found)
-
     def _refuse(self, request: Request, who: Visitor, household: str, refused: RefusedForm, why: HomebeatError) -> Response:
         return HTMLResponse(self._pages.render(who, choose_wording(request), household, refused), why.status)
 
@@ -136,17 +131,19 @@ def build_router(context: ConsoleContext, templates: Templates, route_class: typ
     @routes.post("/console/homes/{household_id}/people")
     @declare(Operation.KEEP_HOMES)
     def change_people(request: Request, who: sender, household_id: Id, typed: Typed, version: Version) -> Response:
-        people = read_residents(typed, answers.read_tree(who, household_id)["residents"])
-        name_new(people, household_id)
-        action = ChangeHome(HouseholdId(household_id), {"residents": people}, version, rules)
+        def read(tree: HomeTree) -> Mapping[str, Any]:
+            people = read_residents(typed, tree["residents"])
+            name_new(people, household_id)
+            return {"residents": people}
+
+        action = ChangeHome(HouseholdId(household_id), read, version, rules)
         return answers.act(request, who, household_id, "people", typed, action)
 
     @routes.post("/console/homes/{household_id}/contacts")
     @declare(Operation.KEEP_HOMES)
     def change_contacts(request: Request, who: sender, household_id: Id, typed: Typed, version: Version) -> Response:
-        contacts, order = read_contacts(typed, answers.read_tree(who, household_id)["contacts"])
-        action = ChangeContacts(HouseholdId(household_id), contacts, version, rules)
-        return answers.act(request, who, household_id, "contacts", typed, action, order)
+        action = ChangeContacts(HouseholdId(household_id), partial(read_contacts, typed), version, rules)
+        return answers.act(request, who, household_id, "contacts", typed, action, order_contacts(typed))
 
     @routes.post("/console/homes/{household_id}/absences")
     @declare(Operation.KEEP_HOMES)
@@ -210,7 +207,7 @@ def build_new_router(context: ConsoleContext, templates: Templates, route_class:
     @declare(Operation.MANAGE_HOMES)
     def add(request: Request, who: sender, typed: Typed) -> Response:
         words = choose_wording(request)
-        home, order = read_new_home(typed)
+        home, order = read_new_home(typed), order_contacts(typed)
         try:
             written = context.perform(who.principal, AddHome(home, rules))
         except BadHome as bad:

@@ -19,7 +19,7 @@ class FormField:
     """One field. Its name is its place in the table of the fleet file, as `contacts[0].phone`.
 
     Attributes:
-        look: `text`, `number`, `check`, `choice` or `day`.
+        look: `text`, `number`, `check`, `choice`, `day` or `time`.
         longest: In characters.
         fault: What is wrong with what was typed; empty for nothing.
     """
@@ -41,10 +41,16 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class FormGroup:
-    """Fields under a title, such as one contact."""
+    """Fields under a title, such as one contact; `rare` ones are folded away until one of them says something."""
 
     title: str
     fields: Sequence[FormField]
+    rare: Sequence[FormField] = ()
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether one of the rare fields says something, or is wrong."""
+        return any(one.value or one.fault for one in self.rare)
 
 
 class Sheet:
@@ -84,6 +90,10 @@ class Sheet:
     def day(self, name: str, label: str, *, is_required: bool = False) -> FormField:
         """Make a day."""
         return self._make(name, label, "", "day", is_required=is_required)
+
+    def time(self, name: str, label: str, value: object) -> FormField:
+        """Make a time of the wall clock."""
+        return self._make(name, label, value, "time", longest=5)
 
     def list_others(self, names: Mapping[str, str]) -> list[str]:
         """List what is wrong and stands beside no field, after the fields were made; `names` has those of parts."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from homebeat.actions.show_plan import show_plan
+from homebeat.actions.shown_homes import find_hidden, require_household
 from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.start.page import CALLING
@@ -15,15 +15,13 @@ from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, Waiting
 from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts
+from homebeat.console.web.reach import find_reach
 from homebeat.domain.alert import Answer, Subject
 from homebeat.domain.durations import MINUTE_MS
-from homebeat.domain.errors import NotFound
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.role import Field, Operation
 from homebeat.registry.signing_secrets import NewSecret
-from homebeat.response.preview import PlanPreview
-from homebeat.response.setup import ResponseSetup
 from homebeat.store import AlertFilter, HouseholdDetail
 from homebeat.wording import Wording
 
@@ -78,12 +76,11 @@ class TrialPages:
         """
         who = HouseholdId(household)
         with self._context.open_view(visitor.principal, Operation.READ_HOMES) as view:
-            detail = view.find_household(who)
-            if detail is None:
-                raise NotFound("there is no such household")
+            detail = require_household(view, who)
             first = next((one.resident.id for one in detail.entry.residents), None)
-            planned = show_plan(view.reader, Subject(who, first), "sos", view.now, ResponseSetup(book=self._context.book))
-            notified = _name_notified(planned, detail, words) if Field.CONTACTS not in detail.entry.hidden else []
+            with_people = Field.CONTACTS not in find_hidden(detail)
+            about, book = Subject(who, first), self._context.book
+            reach = find_reach(view, about, "sos", book, detail.contacts, words, with_people=with_people)
             arrived = _list_arrived(view, who, visitor, words)
             now = view.now
         return self._templates.render(
@@ -94,9 +91,7 @@ class TrialPages:
             subtitle=join_parts(detail.entry.area_name, household),
             devices=_list_heard(detail, words, now),
             has_band=any(one.device.kind in {DeviceKind.WRISTBAND, DeviceKind.BUTTON} for one in detail.devices),
-            ways=sum(len(step.taken.ways) for step in planned.steps[:1]),
-            plan=planned.name,
-            notified=notified,
+            reach=reach,
             arrived=arrived,
             clock=words.clock(now, find_zone(detail.entry.timezone)),
             notice=notice,
@@ -116,19 +111,6 @@ def _list_heard(detail: HouseholdDetail, words: Wording, now: int) -> list[Heard
         name = join_parts(words.device_kind(one.device.kind), one.device.model)
         found.append(HeardDevice(one.device.id, name, says, at is not None))
     return found
-
-
-def _name_notified(planned: PlanPreview, detail: HouseholdDetail, words: Wording) -> list[str]:
-    """Name whom the first steps notify, with when."""
-    names = {one.id: join_parts(one.name, one.relation) for one in detail.contacts}
-    lines = []
-    for step in planned.steps:
-        people = dict.fromkeys(names.get(contact, str(contact).removeprefix("/")) for contact, *_ in step.taken.ways)
-        if people:
-            minutes = step.after_ms // MINUTE_MS
-            after = words.text("after %(minutes)s min", minutes=minutes) if minutes else words.text("at once")
-            lines.append(f"{after}: {words.join_list(*people)}")
-    return lines
 
 
 def _list_arrived(view: View, who: HouseholdId, visitor: Visitor, words: Wording) -> list[Arrived]:

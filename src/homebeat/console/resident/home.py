@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from homebeat.actions.view import View
-from homebeat.console.card.evidence import DeviceLine, ReadingLine, find_zone, list_devices, list_readings
+from homebeat.console.card.evidence import DeviceLine, Heat, ReadingLine, draw_heat, find_zone, list_devices, list_readings
+from homebeat.console.card.signs import SignStrip, draw_signs
+from homebeat.console.card.vitals import VitalLine, draw_vitals
 from homebeat.console.web.person import join_parts, show_masked
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.fleet import Away
-from homebeat.store import ResidentEntry
+from homebeat.store import HouseholdDetail, ResidentEntry
 from homebeat.wording import Wording
 
 #: Absences that ended longer ago than this, and more of them than that, are left out.
@@ -35,13 +37,23 @@ class ShownHome:
     devices: Sequence[DeviceLine]
     readings: Sequence[ReadingLine]
     absences: Sequence[AbsenceLine]
+    signs: SignStrip
+    vitals: Sequence[VitalLine]
+    heat: Heat
 
 
-def make_home(view: View, entry: ResidentEntry, words: Wording, as_of: AsOf) -> ShownHome:
-    """Make what is shown of the home of a resident that this view has found."""
-    home = view.find_household(entry.household, entry.resident.id)
+def make_home(view: View, home: HouseholdDetail | None, entry: ResidentEntry, words: Wording, as_of: AsOf) -> ShownHome:
+    """Make what is shown of the home of a resident that this view has found; `home`: as the view has it."""
     absences = [] if home is None else _list_absences(home.away, view.now, words, find_zone(entry.timezone))
-    return ShownHome(list_devices(home, words, as_of), list_readings(home, words), absences)
+    heat, zone = draw_heat(view, None, home, words), find_zone(entry.timezone)
+    return ShownHome(
+        list_devices(home, words, as_of),
+        list_readings(home, words),
+        absences,
+        draw_signs(view, home, heat.known, words, zone),
+        draw_vitals(view, home, words, zone),
+        heat,
+    )
 
 
 def _list_absences(absences: Iterable[Away], now: int, words: Wording, zone: str) -> list[AbsenceLine]:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from homebeat.actions.pulse import read_as_of
+from homebeat.actions.show_plan import USUAL_RULE
 from homebeat.actions.shown_habits import read_habits
 from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
@@ -22,7 +23,8 @@ from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, Waiting, make_language_link
 from homebeat.console.web.person import drop_mask, join_parts, list_hidden, name_actor, write_address, write_age, write_place
-from homebeat.domain.alert import WAITING, Answer, Queue
+from homebeat.console.web.reach import find_reach
+from homebeat.domain.alert import WAITING, Answer, Queue, Subject
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, ResidentId
@@ -37,6 +39,8 @@ _MOST: Final = 200
 _MOST_OF_ONE: Final = 50
 #: Whoever may do one of these finds the page on which a home is changed.
 _EDITS: Final = (Operation.KEEP_HOMES, Operation.FIT_DEVICES, Operation.MANAGE_HOMES)
+#: The alerts of which the page says whom they would reach: the most urgent kind, and the usual one.
+_REACHED_BY: Final = ("sos", USUAL_RULE)
 _DIGEST: Final = frozenset({Queue.DIGEST})
 
 
@@ -96,7 +100,14 @@ class ResidentPages:
             closed = view.read_alerts(past, _MOST_OF_ONE).items
             opened_left_out, changes_left_out = _count_left_out(view, standing, opened), _count_left_out(view, slow, changes)
             closed_left_out = _count_left_out(view, past, closed)
-            home = make_home(view, entry, words, as_of)
+            detail = view.find_household(entry.household, who)
+            home = make_home(view, detail, entry, words, as_of)
+            with_people, about = view.sees(Field.CONTACTS, entry), Subject(entry.household, who)
+            book, rules = self._context.book, () if detail is None else _REACHED_BY
+            reaches = {
+                words.rule_name(rule): find_reach(view, about, rule, book, contacts, words, with_people=with_people)
+                for rule in rules
+            }
             hidden = entry.hidden if view.sees(Field.CONTACTS, entry) else entry.hidden | {Field.CONTACTS}
             can_break_glass = view.may_open(hidden, entry.household, entry.area)
         return self._templates.render(
@@ -115,6 +126,7 @@ class ResidentPages:
             opened=[_make_line(alert, words, now) for alert in opened],
             changes=[_make_line(alert, words, now) for alert in changes],
             home=home,
+            reaches=reaches,
             waiting=Waiting(words),
             now=now,
             closed=[_make_line(alert, words, now) for alert in closed],
