@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -66,23 +66,10 @@ _KEY_PARAMETER: Final = {
 }
 
 
-def create_app(context: ApiContext) -> FastAPI:
-    """Create the HTTP API as an ASGI application. Where the console runs too, `bootstrap` adds it."""
-    app = FastAPI(
-        title="homebeat",
-        version=context.version,
-        description=_ABOUT,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        # it would send spans, figures and the texts of errors, with names in them, to whatever OTEL_* names
-        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False, "operation_spans": False},
-    )
-    app.state.context = context
-    meters = Meters(context.store, context.clock, context.places)
-    app.state.meters = meters
-    add_problem_details(app)
-    app.include_router(health.build_router(context, meters))
+@cache
+def _make_api_router() -> APIRouter:
+    """Make the routes of the API, for all applications of a process: to build them takes longer than the rest of the start."""
+    whole = APIRouter()
     residents = (homes.build_router(), limits.build_router(), consent.build_router(), review.build_router())
     for router in (
         alerts.build_router(),
@@ -109,8 +96,29 @@ def create_app(context: ApiContext) -> FastAPI:
         volunteers.build_router(),
         evidence.build_router(),
     ):
-        app.include_router(router, dependencies=[Depends(identify_caller)])
-    app.include_router(duty.build_calendar_router(context))
+        whole.include_router(router, dependencies=[Depends(identify_caller)])
+    return whole
+
+
+def create_app(context: ApiContext) -> FastAPI:
+    """Create the HTTP API as an ASGI application. Where the console runs too, `bootstrap` adds it."""
+    app = FastAPI(
+        title="homebeat",
+        version=context.version,
+        description=_ABOUT,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        # it would send spans, figures and the texts of errors, with names in them, to whatever OTEL_* names
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.context = context
+    meters = Meters(context.store, context.clock, context.places)
+    app.state.meters = meters
+    add_problem_details(app)
+    app.router.routes.extend(health.build_router(context, meters).routes)
+    app.router.routes.extend(_make_api_router().routes)
+    app.router.routes.extend(duty.build_calendar_router(context).routes)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(PlainText)
     app.add_middleware(BodyLimit, limit=context.max_body_bytes)

@@ -105,8 +105,7 @@ def may(role: str, operation: Operation) -> bool:
 
 
 def forms_of(app: FastAPI) -> set[str]:
-    routers = [included.original_router for included in app.routes if hasattr(included, "original_router")]
-    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    routes = [route for route in app.routes if isinstance(route, APIRoute)]
     return {route.path for route in routes if "POST" in (route.methods or ()) and not route.path.startswith("/api/")}
 
 
