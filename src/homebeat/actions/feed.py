@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import Final
 
 from homebeat.domain.errors import Unavailable
-from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 
 #: How often the database is asked while somebody watches; also the most often a page changes.
@@ -43,7 +42,7 @@ class ChangeFeed:
         async with self._looking:
             if asyncio.get_running_loop().time() - self._seen_at >= self._look_every_s:
                 with suppress(Unavailable):  # a stream learns of it by its next tick, it need not break
-                    self._seen = await asyncio.to_thread(self._look)
+                    self._seen = await asyncio.to_thread(self._store.find_newest_change)
                 self._seen_at = asyncio.get_running_loop().time()
             return self._seen
 
@@ -56,7 +55,3 @@ class ChangeFeed:
             if newest > after or left <= 0 or self.is_closed:
                 return newest
             await asyncio.sleep(min(self._look_every_s, left))
-
-    def _look(self) -> int:
-        with self._store.read(EVERYTHING) as reader:
-            return reader.changes.find_last()

@@ -45,6 +45,7 @@ from homebeat.api.routes import (
     stream,
     volunteers,
 )
+from homebeat.api.shared_lists import SharedLists
 
 _ABOUT: Final = (
     "homebeat tells a community desk and a family that an elder living alone may need help. "
@@ -115,6 +116,7 @@ def create_app(context: ApiContext) -> FastAPI:
     app.state.context = context
     meters = Meters(context.store, context.clock, context.places)
     app.state.meters = meters
+    app.state.shared_lists = SharedLists(context.store, context.clock)
     add_problem_details(app)
     app.router.routes.extend(health.build_router(context, meters).routes)
     app.router.routes.extend(_make_api_router().routes)

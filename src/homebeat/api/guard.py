@@ -1,4 +1,7 @@
-"""Identifies the caller by a bearer key, looked up by its SHA-256."""
+"""Identifies the caller by a bearer key, looked up by its SHA-256.
+
+What a request depends on is `async` where it waits for nothing: else the framework would hand each over to a thread and back.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from homebeat.actions.identify import Caller as KnownCaller
 from homebeat.actions.identify import digest_of, identify_key
@@ -23,7 +27,7 @@ from homebeat.domain.scope import NOTHING, Scope
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `homebeat key create`.")
 
 
-def get_context(request: Request) -> ApiContext:
+async def get_context(request: Request) -> ApiContext:
     """The context that this application was built with."""
     context: ApiContext = request.app.state.context
     return context
@@ -38,7 +42,7 @@ def read_bearer(request: Request) -> str:
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
-def identify_caller(
+async def identify_caller(
     request: Request, context: Context, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 ) -> KnownCaller:
     """Identify the caller by the key of the request. The route has looked it up before it read the body.
@@ -48,7 +52,9 @@ def identify_caller(
         NotPermitted: It has no role that permits anything.
     """
     known: KnownCaller | None = getattr(request.state, "caller", None)
-    return known or identify_bearer(context, read_bearer(request))
+    if known is not None:
+        return known
+    return await run_in_threadpool(identify_bearer, context, read_bearer(request))
 
 
 def identify_bearer(context: ApiContext, secret: str) -> KnownCaller:
@@ -70,7 +76,7 @@ def find_caller(context: ApiContext, secret: str) -> KnownCaller | None:
 Caller = Annotated[KnownCaller, Depends(identify_caller)]
 
 
-def find_scope(request: Request, caller: Caller) -> Scope:
+async def find_scope(request: Request, caller: Caller) -> Scope:
     """Find the areas in which the caller may do what the route declares: the route reads in this scope alone."""
     operation = find_declared(request.scope["endpoint"])
     return NOTHING if operation is None else caller.principal.find_scope(operation)
@@ -92,7 +98,7 @@ class ViewOpener:
         return self.context.open_view(self.principal, self.operation)
 
 
-def find_opener(request: Request, context: Context, caller: Caller) -> ViewOpener:
+async def find_opener(request: Request, context: Context, caller: Caller) -> ViewOpener:
     """Find what opens views for the caller.
 
     Raises:

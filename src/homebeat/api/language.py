@@ -9,12 +9,16 @@ from fastapi import Depends, Request, Response
 from homebeat.wording import Wording, negotiate
 
 
-def choose_wording(request: Request, response: Response) -> Wording:
+async def choose_wording(request: Request, response: Response) -> Wording:
     """Choose the language by `Accept-Language`, and set `Content-Language`."""
     words = Wording(negotiate(request.headers.get("accept-language")))
-    response.headers["Content-Language"] = words.language
-    response.headers["Vary"] = "Accept-Language"
+    response.headers.update(list_headers(words))
     return words
+
+
+def list_headers(words: Wording) -> dict[str, str]:
+    """List what the head of an answer says of its language."""
+    return {"Content-Language": words.language, "Vary": "Accept-Language"}
 
 
 Words = Annotated[Wording, Depends(choose_wording)]

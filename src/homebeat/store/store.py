@@ -17,6 +17,7 @@ from homebeat.store.base.durability import find_weaknesses
 from homebeat.store.base.scope_setting import is_bypassed
 from homebeat.store.base.watch_lock import WatchLock
 from homebeat.store.home.erasing import erase_people, find_rewritten, forget_rewritten
+from homebeat.store.operation.changes import find_newest
 from homebeat.store.operation.clock import read_now
 from homebeat.store.operation.tenure import Fence
 from homebeat.store.sealing.check import check_key_file, make_keys_once, read_check, replace_key
@@ -237,6 +238,15 @@ class Store:
         """
         with self._database.begin_read(NOTHING) as connection:
             return read_now(connection)
+
+    def find_newest_change(self) -> int:
+        """Find the id of the newest change; 0 when there is none. What was read after it is at least as new.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        with self._database.begin_read(NOTHING) as connection:
+            return find_newest(connection)
 
     def ping(self) -> None:
         """Check that the database answers.

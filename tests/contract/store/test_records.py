@@ -14,7 +14,7 @@ from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.principal import Grant
-from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.scope import EVERYTHING, NOTHING
 from homebeat.identity.bearer import LinkPurpose, make_link
 from homebeat.identity.oidc.values import PendingSignIn
 from homebeat.store import (
@@ -295,6 +295,18 @@ def test_nothing_of_a_transaction_that_failed_is_there(store: Store) -> None:
     with store.read(EVERYTHING) as reader:
         assert reader.read_balance() == Balance()
         assert reader.changes.find_last() == 0
+
+
+def test_the_newest_change_is_found_and_opens_nothing_else(store: Store) -> None:
+    assert store.find_newest_change() == 0
+    with store.begin() as tx:
+        tx.changes.add("fleet", "1", T0)
+    with store.read(EVERYTHING) as reader:
+        assert store.find_newest_change() == reader.changes.find_last() > 0
+    for _ in range(10):  # as often as a driver needs to prepare a statement, and on each connection that it may have used
+        store.find_newest_change()
+        with store.read(NOTHING) as reader:
+            assert reader.changes.read_after(0) == []
 
 
 def test_old_readings_go_only_when_a_checkpoint_includes_them(street: Street) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from homebeat import actions
 from homebeat.actions.permit import declare
 from homebeat.actions.shared_homes import list_shared_homes
 from homebeat.actions.shown_messages import read_messages
 from homebeat.actions.view import View
-from homebeat.api.guard import Caller, Context, OpenView
-from homebeat.api.language import Words
+from homebeat.api.guard import Caller, CallerScope, Context, OpenView
+from homebeat.api.language import Words, list_headers
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.alert import (
@@ -36,13 +36,14 @@ from homebeat.api.schema.alert import (
 )
 from homebeat.api.schema.follow_up import make_follow_up_item
 from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.api.shared_lists import Shared
 from homebeat.api.times import Moment, convert_to_ms
 from homebeat.domain.alert import WAITING, Answer, Condition, Outcome, Priority, Queue
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
-from homebeat.store import AlertFilter, AlertOrder
+from homebeat.store import AlertFilter, AlertOrder, ReadSession
 from homebeat.wording import Wording
 
 Name = Annotated[str | None, Query(max_length=200)]
@@ -61,10 +62,12 @@ def build_router() -> APIRouter:
     """The alert routes."""
     routes = APIRouter(prefix="/api/v1/alerts", route_class=ApiRoute, tags=["alerts"], responses=document_problems(401, 422, 503))
 
-    @routes.get("", summary="List alerts")
+    @routes.get("", summary="List alerts", response_model=Listing[AlertItem])
     @declare(Operation.READ_ALERTS)
     def alerts(  # noqa: PLR0913  one parameter per filter: that is the interface
-        open_view: OpenView,
+        context: Context,
+        scope: CallerScope,
+        shared: Shared,
         words: Words,
         answer: Answer | None = None,
         condition: Condition | None = None,
@@ -87,7 +90,7 @@ def build_router() -> APIRouter:
         ] = AlertOrder.URGENT,
         limit: Limit = 50,
         cursor: Cursor = None,
-    ) -> Listing[AlertItem]:
+    ) -> Response:
         """Most urgent first, then longest waiting, unless `order` says otherwise; all filters must hold."""
         where = AlertFilter(
             is_open=is_open,
@@ -104,9 +107,14 @@ def build_router() -> APIRouter:
             outcome=outcome,
             order=order,
         )
-        with open_view() as view:
-            page = view.read_alerts(where, limit, cursor)
-        return Listing(items=[make_alert_item(entry, words) for entry in page.items], next_cursor=page.next_cursor)
+
+        write = partial(_write_list, where, limit, cursor, words)
+        if where.is_unresolved:
+            body = shared.get(scope, ("alerts", where, limit, cursor, words.language), write)
+        else:  # what was closed long ago is deleted without a word
+            with context.store.read(scope) as reader:
+                body = write(reader)
+        return Response(body, headers=list_headers(words), media_type="application/json")
 
     @routes.get("/{alert_id}", summary="One alert with its history", responses=document_problems(404))
     @declare(Operation.READ_ALERTS)
@@ -192,6 +200,12 @@ def build_router() -> APIRouter:
         return alert(context, open_view, words, alert_id)
 
     return routes
+
+
+def _write_list(where: AlertFilter, limit: int, cursor: str | None, words: Wording, reader: ReadSession) -> bytes:
+    page = reader.alerts.read_lines(where, limit, cursor)
+    items = [make_alert_item(line, words) for line in page.items]
+    return Listing(items=items, next_cursor=page.next_cursor).model_dump_json().encode()
 
 
 def read_alert(view: View, alert_id: AlertId, words: Wording, book: PlanBook) -> AlertWithHistory:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
 from homebeat.actions.permit import declare
-from homebeat.api.guard import Caller, CallerScope, Context, OpenView
+from homebeat.api.guard import Caller, CallerScope, Context
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -23,7 +23,7 @@ from homebeat.domain.alert import Queue
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MS, parse_duration
 from homebeat.domain.ids import AreaId
 from homebeat.domain.role import SMALLEST_TOTAL, Operation
-from homebeat.store import AlertEntry, AlertFilter, AlertOrder
+from homebeat.store import AlertFilter, AlertLine, AlertOrder
 
 #: Local time differs from UTC by at most this.
 _OFFSET_MS = 14 * HOUR_MS
@@ -57,7 +57,7 @@ def build_router() -> APIRouter:
     @declare(Operation.READ_ALERTS)
     def digest(
         context: Context,
-        open_view: OpenView,
+        scope: CallerScope,
         words: Words,
         area: Area = None,
         day: Annotated[Day | None, Query(description="By each home's own calendar; without it, today.")] = None,
@@ -78,9 +78,9 @@ def build_router() -> APIRouter:
             until=around + (1 if day is None else DAY_MS + _OFFSET_MS),
             order=AlertOrder.NEWEST,
         )
-        with open_view() as view:
-            page = view.read_alerts(where, limit, cursor)
-        items = [make_alert_item(entry, words) for entry in page.items if _is_of(entry, day, now)]
+        with context.store.read(scope) as reader:
+            page = reader.alerts.read_lines(where, limit, cursor)
+        items = [make_alert_item(line, words) for line in page.items if _is_of(line, day, now)]
         return Listing(items=items, next_cursor=page.next_cursor)
 
     @routes.get("/outcomes", summary="How alerts ended")
@@ -104,10 +104,10 @@ def _compute_utc_ms(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
-def _is_of(entry: AlertEntry, day: date | None, now: int) -> bool:
+def _is_of(line: AlertLine, day: date | None, now: int) -> bool:
     """Whether an alert was opened on `day`, or else today, by its home's calendar."""
-    opened = _find_local_day(entry.alert.opened_at, entry.timezone)
-    return opened == (day or _find_local_day(now, entry.timezone))
+    opened = _find_local_day(line.alert.opened_at, line.timezone)
+    return opened == (day or _find_local_day(now, line.timezone))
 
 
 def _find_local_day(at: int, timezone: str) -> date:

@@ -21,7 +21,6 @@ from homebeat.console.web.pages import list_pages
 from homebeat.domain.alert import Queue
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
-from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter
 from homebeat.wording import Wording
 
@@ -42,9 +41,7 @@ class DeskPages:
     def render_page(self, visitor: Visitor, words: Wording, queue: Queue | None, alert_id: str | None, notice: str = "") -> str:
         """Render the whole page. Without `alert_id` the card is that of the first row."""
         now, scope = self._context.clock(), visitor.find_scope(Operation.READ_ALERTS)
-        with self._context.store.read(EVERYTHING) as whole:
-            newest = whole.changes.find_last()
-        found = self._windows.get(newest, words, now, queue, visitor.principal)
+        found = self._windows.get(self._context.store.find_newest_change(), words, now, queue, visitor.principal)
         with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = None if visitor.is_onlooker else alert_id or first

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from homebeat.domain.alert import TransitionKind
 from homebeat.store.alert.rows import read_alert_row
-from homebeat.store.alert.values import AlertEntry
+from homebeat.store.alert.values import AlertEntry, AlertLine
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.sealed import hold_address, hold_person
 from homebeat.store.scoping import narrow
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _home, _resident, _area = home_tables.household, home_tables.resident, home_tables.area
 _above = _area.alias("above")
 _NOWHERE: Final = ("", "")
+_NO_ZONE: Final = "UTC"
 
 
 def make_entries(connection: Connection, keys: OwnerKeys, scope: Scope, rows: Sequence[RowMapping]) -> list[AlertEntry]:
@@ -39,10 +40,7 @@ def make_entries(connection: Connection, keys: OwnerKeys, scope: Scope, rows: Se
     homes = _read_by_id(connection, _select_homes(scope, {row["household"] for row in rows if row["household"]}))
     people = _read_by_id(connection, _select_people(scope, {row["resident"] for row in rows if row["resident"]}))
     places = _read_by_id(connection, _select_places(scope, {row["area"] for row in rows if row["area"]}))
-    zone = "UTC"
-    if not all(row["household"] for row in rows):
-        query = narrow(select(_home.c.timezone).where(_home.c.retired_at.is_(None)), _home.c.area, scope)
-        zone = connection.scalar(query.limit(1)) or zone
+    zone = _find_zone_of_all(connection, scope, rows)
     addresses = dict(zip(homes, keys.open([hold_address(home, sealed) for home, (sealed, *_) in homes.items()]), strict=True))
     names = dict(zip(people, keys.open([hold_person(who, sealed) for who, (sealed,) in people.items()]), strict=True))
     entries = []
@@ -59,13 +57,34 @@ def make_entries(connection: Connection, keys: OwnerKeys, scope: Scope, rows: Se
                 birth_year,
                 addresses[row["household"]][0] if has_home else "",
                 row["area"],
-                homes[row["household"]][1] if has_home else "UTC" if row["household"] else zone,
+                homes[row["household"]][1] if has_home else _NO_ZONE if row["household"] else zone,
                 area_name,
                 above_name or "",
                 homes[row["household"]][2] if has_home else None,
             )
         )
     return entries
+
+
+def make_lines(connection: Connection, scope: Scope, rows: Sequence[RowMapping]) -> list[AlertLine]:
+    """Make the lines of these rows of `alert`, in their order; zones as in `make_entries`."""
+    ids = {row["household"] for row in rows if row["household"]}
+    zones: dict[str, str] = {home: zone for home, (zone, *_) in _read_by_id(connection, _select_zones(scope, ids)).items()}
+    zones[""] = _find_zone_of_all(connection, scope, rows)
+    return [
+        AlertLine(
+            read_alert_row(row), TransitionKind(row["transition"]), row["changed_at"], zones.get(row["household"], _NO_ZONE)
+        )
+        for row in rows
+    ]
+
+
+def _find_zone_of_all(connection: Connection, scope: Scope, rows: Sequence[RowMapping]) -> str:
+    """Find the zone of the homes, if a row is about no home."""
+    if all(row["household"] for row in rows):
+        return _NO_ZONE
+    query = narrow(select(_home.c.timezone).where(_home.c.retired_at.is_(None)), _home.c.area, scope)
+    return connection.scalar(query.limit(1)) or _NO_ZONE
 
 
 def _read_by_id(connection: Connection, query: Select[*tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
@@ -75,6 +94,10 @@ def _read_by_id(connection: Connection, query: Select[*tuple[Any, ...]]) -> dict
 def _select_homes(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:
     query = select(_home.c.id, _home.c.address_sealed, _home.c.timezone, _home.c.area).where(_home.c.id.in_(sorted(ids)))
     return narrow(query, _home.c.area, scope)
+
+
+def _select_zones(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:
+    return narrow(select(_home.c.id, _home.c.timezone).where(_home.c.id.in_(sorted(ids))), _home.c.area, scope)
 
 
 def _select_people(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:

@@ -11,13 +11,14 @@ from homebeat.domain.durations import DAY_MS, MINUTE_MS
 from homebeat.domain.ids import AlertId
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables
-from homebeat.store.alert.entries import make_entries
+from homebeat.store.alert.entries import make_entries, make_lines
 from homebeat.store.alert.queues import MOST_AREAS, count_open, find_area_queue, find_page, find_roots
 from homebeat.store.alert.rows import PRIORITY_OF_RANK, hold_note, read_alert_row
 from homebeat.store.alert.values import (
     AlertDetail,
     AlertEntry,
     AlertFilter,
+    AlertLine,
     AlertOrder,
     AlertRates,
     CaseAlert,
@@ -63,13 +64,21 @@ class AlertQueries:
 
     def read_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Read a page of the alerts that match `where`, in its order."""
-        found = self._find_in_areas(where, limit + 1, cursor)
+        entries = self._make_entries(self._read_rows(where, limit + 1, cursor))
+        return cursors.make_page(entries, limit, lambda entry: _place(entry.alert, where.order))
+
+    def read_lines(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertLine]:
+        """Read a page like `read_page`, without the people: for whoever is shown no name and no address beside an alert."""
+        lines = make_lines(self._connection, self._scope, self._read_rows(where, limit + 1, cursor))
+        return cursors.make_page(lines, limit, lambda line: _place(line.alert, where.order))
+
+    def _read_rows(self, where: AlertFilter, most: int, cursor: str | None) -> Sequence[RowMapping]:
+        found = self._find_in_areas(where, most, cursor)
         if found is None:
-            query = _select_page(where, limit + 1, cursor, self._scope)
+            query = _select_page(where, most, cursor, self._scope)
         else:
             query = _order(narrow(select(_alert).where(_alert.c.id.in_(found)), _alert.c.area, self._scope), where.order)
-        entries = self._make_entries(self._connection.execute(query).mappings().all())
-        return cursors.make_page(entries, limit, lambda entry: _place(entry.alert, where.order))
+        return self._connection.execute(query).mappings().all()
 
     def read_plain_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[Alert]:
         """Read a page like `read_page`, without the people: for the machine, which needs no name. Nothing is opened for it."""

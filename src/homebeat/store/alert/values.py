@@ -21,6 +21,16 @@ class AlertOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AlertLine:
+    """An alert in a list that shows nobody: no name and no address is read or opened for it. Attributes as of `AlertEntry`."""
+
+    alert: Alert
+    transition: TransitionKind
+    changed_at: int
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertFilter:
     """Which alerts; None leaves a field open.
 
@@ -47,6 +57,11 @@ class AlertFilter:
     outcome: Outcome | None = None
     resolved_by: str | None = None
     order: AlertOrder = AlertOrder.URGENT
+
+    @property
+    def is_unresolved(self) -> bool:
+        """Whether only alerts match that nobody has closed."""
+        return self.is_open is True or self.answer in {Answer.UNACKNOWLEDGED, Answer.ACKNOWLEDGED}
 
 
 @dataclass(frozen=True, slots=True)
