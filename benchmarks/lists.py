@@ -4,8 +4,8 @@ A search is what a page of residents takes behind the door: a transaction in the
 entries, and the looks on record. What is typed is drawn from people who are there: whole names and parts of them, numbers,
 addresses, ids. On PostgreSQL the login is held to row-level security.
 
-Alerts are asked for over HTTP, of a process of its own, with 100,000 open, while five of them change each second. Each request has
-its moment, whether the ones before were answered or not, and is measured from that moment.
+Alerts are asked for over HTTP, of a process of its own, with 100,000 open, while five of them change each second. Each request
+has its moment, whether the ones before were answered or not, and is measured from that moment.
 """
 
 from __future__ import annotations
