@@ -28,7 +28,6 @@ from homebeat.store.alert.values import (
     AlertDetail,
     AlertEntry,
     AlertFilter,
-    AlertLine,
     AlertOrder,
     AlertRates,
     CaseAlert,
@@ -38,6 +37,7 @@ from homebeat.store.alert.values import (
     Step,
     Suppression,
     WaitingAlert,
+    ZonedAlert,
 )
 from homebeat.store.audit.values import AuditEntry, AuditFilter, ChainPoint, ChainRow, OldRows, SignedCheckpoint, Signer
 from homebeat.store.base.cursors import Page
@@ -114,7 +114,6 @@ __all__ = [
     "AlertDetail",
     "AlertEntry",
     "AlertFilter",
-    "AlertLine",
     "AlertOrder",
     "AlertRates",
     "ApiKey",
@@ -203,6 +202,7 @@ __all__ = [
     "VolunteerEntry",
     "WaitingAlert",
     "WaitingIdentity",
+    "ZonedAlert",
     "explain_limits",
     "explain_low_observability",
     "is_pending",

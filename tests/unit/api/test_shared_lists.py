@@ -33,7 +33,7 @@ class Reading:
 
     def __call__(self, reader: ReadSession) -> bytes:
         self.times += 1
-        return ",".join(sorted(str(line.alert.subject.household) for line in reader.alerts.read_lines().items)).encode()
+        return ",".join(sorted(str(line.alert.subject.household) for line in reader.alerts.read_zoned_page().items)).encode()
 
 
 @pytest.fixture

@@ -203,7 +203,7 @@ def build_router() -> APIRouter:
 
 
 def _write_list(where: AlertFilter, limit: int, cursor: str | None, words: Wording, reader: ReadSession) -> bytes:
-    page = reader.alerts.read_lines(where, limit, cursor)
+    page = reader.alerts.read_zoned_page(where, limit, cursor)
     items = [make_alert_item(line, words) for line in page.items]
     return Listing(items=items, next_cursor=page.next_cursor).model_dump_json().encode()
 

@@ -23,7 +23,7 @@ from homebeat.domain.alert import Queue
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MS, parse_duration
 from homebeat.domain.ids import AreaId
 from homebeat.domain.role import SMALLEST_TOTAL, Operation
-from homebeat.store import AlertFilter, AlertLine, AlertOrder
+from homebeat.store import AlertFilter, AlertOrder, ZonedAlert
 
 #: Local time differs from UTC by at most this.
 _OFFSET_MS = 14 * HOUR_MS
@@ -79,7 +79,7 @@ def build_router() -> APIRouter:
             order=AlertOrder.NEWEST,
         )
         with context.store.read(scope) as reader:
-            page = reader.alerts.read_lines(where, limit, cursor)
+            page = reader.alerts.read_zoned_page(where, limit, cursor)
         items = [make_alert_item(line, words) for line in page.items if _is_of(line, day, now)]
         return Listing(items=items, next_cursor=page.next_cursor)
 
@@ -104,7 +104,7 @@ def _compute_utc_ms(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
-def _is_of(line: AlertLine, day: date | None, now: int) -> bool:
+def _is_of(line: ZonedAlert, day: date | None, now: int) -> bool:
     """Whether an alert was opened on `day`, or else today, by its home's calendar."""
     opened = _find_local_day(line.alert.opened_at, line.timezone)
     return opened == (day or _find_local_day(now, line.timezone))

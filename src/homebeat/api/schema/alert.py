@@ -20,7 +20,7 @@ from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, ResponsePlan
 from homebeat.domain.role import Field as Masked
 from homebeat.domain.visit import DoorProof, Visit, VisitState
-from homebeat.store import AlertEntry, AlertLine, Step, Suppression
+from homebeat.store import AlertEntry, Step, Suppression, ZonedAlert
 from homebeat.wording import Wording
 
 _EXAMPLE: Final[dict[str, Any]] = {
@@ -306,7 +306,7 @@ class Remark(BaseModel):
     version: Version = None
 
 
-def make_alert_fields(entry: AlertEntry | AlertLine, words: Wording) -> dict[str, Any]:
+def make_alert_fields(entry: AlertEntry | ZonedAlert, words: Wording) -> dict[str, Any]:
     """Make the fields of an `AlertItem`."""
     alert = entry.alert
     return {
@@ -340,7 +340,7 @@ def make_alert_fields(entry: AlertEntry | AlertLine, words: Wording) -> dict[str
     }
 
 
-def make_alert_item(entry: AlertEntry | AlertLine, words: Wording) -> AlertItem:
+def make_alert_item(entry: AlertEntry | ZonedAlert, words: Wording) -> AlertItem:
     """Make the item of an alert."""
     return AlertItem(**make_alert_fields(entry, words))
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from homebeat.domain.alert import TransitionKind
 from homebeat.store.alert.rows import read_alert_row
-from homebeat.store.alert.values import AlertEntry, AlertLine
+from homebeat.store.alert.values import AlertEntry, ZonedAlert
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.sealed import hold_address, hold_person
 from homebeat.store.scoping import narrow
@@ -66,13 +66,13 @@ def make_entries(connection: Connection, keys: OwnerKeys, scope: Scope, rows: Se
     return entries
 
 
-def make_lines(connection: Connection, scope: Scope, rows: Sequence[RowMapping]) -> list[AlertLine]:
+def make_zoned(connection: Connection, scope: Scope, rows: Sequence[RowMapping]) -> list[ZonedAlert]:
     """Make the lines of these rows of `alert`, in their order; zones as in `make_entries`."""
     ids = {row["household"] for row in rows if row["household"]}
     zones: dict[str, str] = {home: zone for home, (zone, *_) in _read_by_id(connection, _select_zones(scope, ids)).items()}
     zones[""] = _find_zone_of_all(connection, scope, rows)
     return [
-        AlertLine(
+        ZonedAlert(
             read_alert_row(row), TransitionKind(row["transition"]), row["changed_at"], zones.get(row["household"], _NO_ZONE)
         )
         for row in rows

@@ -11,14 +11,13 @@ from homebeat.domain.durations import DAY_MS, MINUTE_MS
 from homebeat.domain.ids import AlertId
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables
-from homebeat.store.alert.entries import make_entries, make_lines
+from homebeat.store.alert.entries import make_entries, make_zoned
 from homebeat.store.alert.queues import MOST_AREAS, count_open, find_area_queue, find_page, find_roots
 from homebeat.store.alert.rows import PRIORITY_OF_RANK, hold_note, read_alert_row
 from homebeat.store.alert.values import (
     AlertDetail,
     AlertEntry,
     AlertFilter,
-    AlertLine,
     AlertOrder,
     AlertRates,
     CaseAlert,
@@ -27,6 +26,7 @@ from homebeat.store.alert.values import (
     Step,
     Suppression,
     WaitingAlert,
+    ZonedAlert,
 )
 from homebeat.store.base import cursors
 from homebeat.store.base.among import match_any
@@ -67,9 +67,9 @@ class AlertQueries:
         entries = self._make_entries(self._read_rows(where, limit + 1, cursor))
         return cursors.make_page(entries, limit, lambda entry: _place(entry.alert, where.order))
 
-    def read_lines(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertLine]:
+    def read_zoned_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[ZonedAlert]:
         """Read a page like `read_page`, without the people: for whoever is shown no name and no address beside an alert."""
-        lines = make_lines(self._connection, self._scope, self._read_rows(where, limit + 1, cursor))
+        lines = make_zoned(self._connection, self._scope, self._read_rows(where, limit + 1, cursor))
         return cursors.make_page(lines, limit, lambda line: _place(line.alert, where.order))
 
     def _read_rows(self, where: AlertFilter, most: int, cursor: str | None) -> Sequence[RowMapping]:

@@ -21,7 +21,7 @@ class AlertOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AlertLine:
+class ZonedAlert:
     """An alert in a list that shows nobody: no name and no address is read or opened for it. Attributes as of `AlertEntry`."""
 
     alert: Alert
