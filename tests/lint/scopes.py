@@ -77,6 +77,7 @@ EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
     ("alert/areas.py", "_insert_places"): "keeps alert_area, which nobody is shown",
     ("alert/queues.py", ""): "by the areas that find_roots has made of the scope",
     ("alert/queues.py", "_select_heads"): "by the areas that find_roots has made of the scope",
+    ("notice/reads.py", "list_tests"): "narrows by who gets the message: a contact or a responder of the scope",
     ("alert/silences.py", "_select_seen"): "narrows by match_scope: by the home, or where there is none by the area",
     ("notice/early_receipts.py", "_has_attempt"): "part of queries that require everything",
     ("home/areas.py", "rebuild_lines"): _IMPORT,

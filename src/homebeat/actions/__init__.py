@@ -99,6 +99,8 @@ from homebeat.actions.suspend_provider import SuspendProvider
 from homebeat.actions.swap_shifts import SwapShifts
 from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
+from homebeat.actions.try_contact import TryContact
+from homebeat.actions.try_responder import TryResponder
 from homebeat.actions.undo_home_change import UndoHomeChange
 from homebeat.actions.watch_complaints import WatchComplaints, watch_complaints
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
@@ -199,6 +201,8 @@ __all__ = [
     "SwapShifts",
     "TakeLeave",
     "TakeRole",
+    "TryContact",
+    "TryResponder",
     "UndoHomeChange",
     "WatchComplaints",
     "WatchDuty",

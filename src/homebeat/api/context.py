@@ -13,6 +13,7 @@ from homebeat.actions.view import View, open_view
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
+from homebeat.domain.channel import ChannelNeed
 from homebeat.domain.platform import Platform
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
@@ -42,6 +43,7 @@ class ApiContext:
         setup: The response plans.
         platforms: City platforms, by the name of the key with which they report back.
         home_rules: By what a home is judged that is changed.
+        absent_accounts: The accounts of channels through which nothing can be sent.
     """
 
     store: Store
@@ -63,6 +65,7 @@ class ApiContext:
     setup: ResponseSetup = PLAIN
     platforms: Mapping[str, Platform] = field(default_factory=dict)
     home_rules: HomeRules = field(default_factory=HomeRules)
+    absent_accounts: frozenset[ChannelNeed] = frozenset()
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
         """Open a view for whoever asks: what it has shown goes on record at the end of the block."""

@@ -14,7 +14,7 @@ from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
 from homebeat.bootstrap.audit_key import list_key_files, read_keys
-from homebeat.bootstrap.channel_accounts import open_accounts
+from homebeat.bootstrap.channel_accounts import find_absent_accounts, open_accounts
 from homebeat.bootstrap.identity_provider import make_provider_sign_in
 from homebeat.bootstrap.parts import Clock, make_setup
 from homebeat.bootstrap.platforms import open_platforms
@@ -47,6 +47,7 @@ def make_app(
             issuer=settings.oidc.issuer,
             setup=setup,
             home_rules=home_rules,
+            absent_accounts=find_absent_accounts(settings.channels),
             platforms={platform.key: platform for platform in open_platforms(settings) if platform.key},
         )
     )
@@ -66,6 +67,7 @@ def make_app(
             places=make_places(settings),
             accounts=open_accounts(settings.channels, settings.public_url),
             home_rules=home_rules,
+            absent_accounts=find_absent_accounts(settings.channels),
             book=setup.book,
         ),
     )

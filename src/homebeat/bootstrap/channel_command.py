@@ -9,7 +9,7 @@ from homebeat.bootstrap.people_command import Open
 
 _EPILOG: Final = """examples:
   homebeat channel test h-0001/wei                 a test message on each channel of a contact
-  homebeat channel test /li --place 1              on the second channel of a responder
+  homebeat channel test /li --place 1 --expected   a text message: on the second channel of a responder
 """
 
 
@@ -24,6 +24,9 @@ def add_channel(commands: Any, shared: argparse.ArgumentParser, open_store: Open
     command.add_argument(
         "--place", type=int, metavar="N", help="only the channel at this place of the list, from 0 (default: all)"
     )
+    command.add_argument(
+        "--expected", action="store_true", help="they know that it comes: a call or a text message is not sent without"
+    )
     command.set_defaults(run=lambda asked: _test(asked, open_store))
 
 
@@ -31,4 +34,4 @@ def _test(asked: argparse.Namespace, open_store: Open) -> int:
     from homebeat.bootstrap.channel_trial import try_channels
 
     force, store = open_store(asked)
-    return try_channels(force.settings, store, asked.who, asked.place)
+    return try_channels(force.settings, store, asked.who, asked.place, is_expected=asked.expected)

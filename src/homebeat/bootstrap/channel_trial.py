@@ -1,29 +1,52 @@
-"""`homebeat channel test`: sends somebody a test message on their channels, and prints what each provider says."""
+"""`homebeat channel test`: sends somebody a test message on their channels, and prints what each provider says.
+
+It is the test of the console: the same action writes the same notices. Here they are sent at once, so that it works while no
+`homebeat serve` runs.
+"""
 
 from __future__ import annotations
 
+import getpass
+import random
 import secrets
+import threading
+from collections.abc import Mapping
 from typing import Final
 
-from homebeat.bootstrap.channel_accounts import open_accounts
-from homebeat.bootstrap.parts import make_command_options, make_egress_policy
-from homebeat.deliver import ChannelResources, Receipt, open_channels
-from homebeat.domain.channel import TEST_EVENT, get_address, get_limits, is_provable
-from homebeat.domain.contact_id import list_channels, make_responder_contact
-from homebeat.domain.durations import MINUTE_MS
-from homebeat.domain.errors import NotFound
-from homebeat.domain.fleet import Channel
-from homebeat.domain.ids import AlertId, ContactId
-from homebeat.domain.instants import format_instant
+from homebeat.actions import TryContact, TryResponder, perform_in
+from homebeat.bootstrap.channel_accounts import list_account_limits, open_accounts
+from homebeat.bootstrap.parts import make_command_options, make_egress_policy, make_unique_name
+from homebeat.deliver import ChannelResources, Receipt, Sender, StoreOutbox, open_channels
+from homebeat.deliver.attempt import Attempts
+from homebeat.deliver.outbox import LEASE_MS
+from homebeat.domain.channel import is_provable
+from homebeat.domain.contact_id import find_responder
+from homebeat.domain.failpoints import pass_failpoint
+from homebeat.domain.ids import ContactId
+from homebeat.domain.principal import make_command
 from homebeat.domain.scope import EVERYTHING
 from homebeat.settings.model import Settings
-from homebeat.store import Leased, Store
+from homebeat.store import Leased, MessageEntry, Store
 
-#: A test message is about no alert.
-_NO_ALERT: Final = AlertId("test")
+_TAKEN_ELSEWHERE: Final = "homebeat serve sends it: the console and GET /api/v1/deliveries say how that went"
 
 
-def try_channels(settings: Settings, store: Store, who: str, place: int | None) -> int:
+class _Heard:
+    """Sends as another sender does, and keeps what the provider said."""
+
+    def __init__(self, sender: Sender, receipts: dict[str, Receipt]) -> None:
+        self._sender = sender
+        self._receipts = receipts
+
+    def send(self, notice: Leased, now: int) -> Receipt:
+        self._receipts[notice.id] = receipt = self._sender.send(notice, now)
+        return receipt
+
+    def close(self) -> None:
+        self._sender.close()
+
+
+def try_channels(settings: Settings, store: Store, who: str, place: int | None, *, is_expected: bool) -> int:
     """Send a test message on each channel of somebody, or on one; returns exit status 1 where one was not taken.
 
     Args:
@@ -31,81 +54,50 @@ def try_channels(settings: Settings, store: Store, who: str, place: int | None) 
         store: With the registry. What is sent counts for the limits of providers.
         who: A contact, or a responder, as they are notified (`domain.contact_id`).
         place: Of the channel in their list, from 0; None for all.
+        is_expected: They know that it comes.
 
     Raises:
         NotFound: Nobody has this id, or no such channel.
+        Incomplete: A call or a text message that nobody expects.
+        NotAllowed: Too many were sent lately.
     """
-    channels, language = _find_channels(store, ContactId(who))
-    places = [n for n in range(len(channels)) if place is None or n == place]
-    if not places:
-        raise NotFound(f"{who} has no channel" + (f" at place {place}, counted from 0" if channels else ""))
-    senders = open_channels(
-        ChannelResources(make_egress_policy(settings), make_command_options(settings), open_accounts(settings.channels))
-    )
-    failed = 0
+    contact, principal, now, owner = ContactId(who), make_command(getpass.getuser()), store.read_now(), make_unique_name()
+    responder = find_responder(contact)
+    action = TryContact(contact, place, is_expected) if responder is None else TryResponder(responder, place, is_expected)
+    with store.begin() as tx:
+        trial = perform_in(tx, principal, action, now)
+        claimed = tx.outbox.take(trial.notices, now, owner, LEASE_MS)
+    receipts: dict[str, Receipt] = {}
+    senders: Mapping[str, Sender] = {
+        kind: _Heard(sender, receipts)
+        for kind, sender in open_channels(
+            ChannelResources(make_egress_policy(settings), make_command_options(settings), open_accounts(settings.channels))
+        ).items()
+    }
+    outbox = StoreOutbox(store, owner, accounts=list_account_limits(settings.channels))
+    chance = random.Random(secrets.randbits(64))  # noqa: S311 -- spreads retries, guards nothing
+    attempts = Attempts(outbox, senders, store.read_now, chance, pass_failpoint, threading.Event())
     try:
-        for n in places:
-            notice = _make_notice(store, ContactId(who), n, channels[n], language, settings.link_base)
-            if (due := _reserve(store, channels[n], notice.created_at)) is not None:
-                print(
-                    f"{n} {channels[n].kind}: not sent: the provider takes no more to this address before {format_instant(due)}"
-                )
-                failed += 1
-                continue
-            receipt = senders[channels[n].kind].send(notice, notice.created_at)
-            print(f"{n} {channels[n].kind}: {_describe(channels[n].kind, receipt)}")
-            failed += not receipt.ok
+        for notice in claimed:
+            attempts.make(notice)
     finally:
         for sender in senders.values():
             sender.close()
-    return 1 if failed else 0
-
-
-def _find_channels(store: Store, who: ContactId) -> tuple[tuple[Channel, ...], str]:
-    """Find somebody's channels, and the tag of the language that they read."""
     with store.read(EVERYTHING) as reader:
-        contacts, responders = list(reader.fleet.iterate_contacts()), reader.duty.list_responders()
-    languages = {contact.id: contact.language for contact in contacts}
-    languages |= {make_responder_contact(one.id): one.language for one in responders}
-    found = dict(list_channels(contacts, responders))
-    if who not in found:
-        raise NotFound(f"nobody in the registry has the id {who!r}: write HOME/ID for a contact, /ID for a responder")
-    return found[who], languages[who]
+        entries = reader.outbox.list_tests(trial.notices)
+    by_index = {notice.channel_index: receipts.get(notice.id) for notice in claimed}
+    for entry in entries:
+        print(f"{entry.index} {entry.channel_kind}: {_describe(entry, by_index.get(entry.index))}")
+    return 1 if any((found := by_index.get(entry.index)) is None or not found.ok for entry in entries) else 0
 
 
-def _reserve(store: Store, channel: Channel, now: int) -> int | None:
-    limits = get_limits(channel.kind)
-    if not limits:
-        return None
-    with store.begin() as tx:
-        address = get_address(channel.kind, channel.params)
-        return tx.sendings.reserve(channel.kind, address, limits, now, is_urgent=False)
-
-
-def _make_notice(store: Store, who: ContactId, place: int, channel: Channel, language: str, link: str) -> Leased:
-    now = store.read_now()
-    return Leased(
-        id=f"msg_{secrets.token_hex(12)}",
-        alert_id=_NO_ALERT,
-        contact=who,
-        channel_kind=channel.kind,
-        channel_index=place,
-        channel_params=channel.params,
-        event=TEST_EVENT,
-        payload={"challenge": secrets.token_hex(16), "link": link},
-        created_at=now,
-        due_at=now,
-        attempts=0,
-        lease_until=now + MINUTE_MS,
-        language=language,
-    )
-
-
-def _describe(kind: str, receipt: Receipt) -> str:
+def _describe(entry: MessageEntry, receipt: Receipt | None) -> str:
+    if receipt is None:
+        return f"not sent: {entry.error}" if entry.error else _TAKEN_ELSEWHERE
     words = [f"HTTP {receipt.status}"] if receipt.status is not None else []
     words += [f"code {receipt.provider_code}"] if receipt.provider_code else []
     said = f" ({', '.join(words)})" if words else ""
-    if receipt.ok and not is_provable(kind):
+    if receipt.ok and not is_provable(entry.channel_kind):
         return "handed over, which proves nothing; ask whether it arrived"
     if receipt.ok:
         return f"taken{said}; ask whether it arrived"

@@ -16,6 +16,8 @@ from homebeat.console.account import routes as account
 from homebeat.console.account.page import AccountPages
 from homebeat.console.audit import routes as audit
 from homebeat.console.audit.page import AuditPages
+from homebeat.console.channels import routes as channels
+from homebeat.console.channels.page import ChannelPages
 from homebeat.console.closed import routes as closed
 from homebeat.console.closed.page import ClosedPages
 from homebeat.console.desk import forms, outreach
@@ -99,6 +101,11 @@ def _add_homes(app: FastAPI, context: ConsoleContext, templates: Templates, rout
     _add(app, home.build_new_router(context, templates, route_class))
 
 
+def _add_settings(app: FastAPI, context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> None:
+    _add(app, guides.build_router(context, GuidePages(context, templates), route_class))
+    _add(app, channels.build_router(context, ChannelPages(context, templates), route_class))
+
+
 def install_console(app: FastAPI, context: ConsoleContext) -> None:
     """Add the console's pages, its live stream and its static files to an application."""
     templates = Templates(context.emergency_numbers)
@@ -139,7 +146,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     _add(app, silences.build_router(context, SilencePages(context, templates), route_class))
     _add(app, providers.build_router(context, ProviderPages(context, templates), route_class))
     _add(app, glass.build_router(context, GlassPages(context, templates), route_class))
-    _add(app, guides.build_router(context, GuidePages(context, templates), route_class))
+    _add_settings(app, context, templates, route_class)
     people_pages = PeoplePages(context, templates)
     _add(app, people.build_router(context, people_pages, route_class))
     _add(app, people_forms.build_router(context, people_pages, route_class))

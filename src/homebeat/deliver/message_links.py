@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from homebeat.domain.channel import SMS, VOICE, is_for_contact
+from homebeat.domain.channel import SMS, TEST_EVENT, VOICE, is_for_contact
 from homebeat.domain.contact_id import find_responder
 from homebeat.domain.errors import Refused
 from homebeat.domain.family_note import FAMILY_NOTES
@@ -62,7 +62,7 @@ def add_message_links(tx: UnitOfWork, claimed: Sequence[Leased], now: int, base:
 
 def _find_path(notice: Leased) -> str:
     """Find which page a notice leads to; empty for the desk's, and for what leads nowhere."""
-    if not is_for_contact(notice.channel_kind) or notice.channel_params is None:
+    if not is_for_contact(notice.channel_kind) or notice.channel_params is None or notice.event == TEST_EVENT:
         return ""
     if find_responder(notice.contact) is None:
         return "" if notice.event in FAMILY_NOTES else FAMILY_PATH

@@ -12,7 +12,7 @@ from homebeat.actions.pulse import read_as_of
 from homebeat.deliver.message_links import add_message_links
 from homebeat.deliver.ports import FAILED_TRIES, SUPERSEDED
 from homebeat.domain.alert import Answer, Condition, Priority
-from homebeat.domain.channel import AccountLimit, SendLimit, get_address
+from homebeat.domain.channel import TEST_EVENT, AccountLimit, SendLimit, get_address
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.family_note import FAMILY_NOTES
@@ -104,12 +104,12 @@ class StoreOutbox:
         address = get_address(notice.channel_kind, notice.channel_params or {})
         with self._store.begin() as tx:
             is_urgent = notice.priority_rank == Priority.CRITICAL.rank
-            is_minor = notice.event in {*FAMILY_NOTES, FOLLOW_UP_EVENT}
+            is_minor = notice.event in {*FAMILY_NOTES, FOLLOW_UP_EVENT, TEST_EVENT}
             due = tx.sendings.reserve(
                 notice.channel_kind, address, limits, now, is_urgent=is_urgent, is_minor=is_minor, account=account
             )
             if due is not None:
-                due += spread_ms(notice) if is_minor else 0
+                due += spread_ms(notice) if is_minor and notice.event != TEST_EVENT else 0
                 tx.outbox.put_off(notice.id, self._owner, due, now, PUT_OFF)
                 tx.chains.begin_next(notice, now, until=due)
         return due

@@ -277,6 +277,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
             {
                 *(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.SUSPEND),
                 *(Operation.COMPLAIN, Operation.ANSWER_COMPLAINT, Operation.DOOR_CODES),
+                *(Operation.KEEP_HOMES, Operation.OWN_SHIFTS),
             }
         ),
     }

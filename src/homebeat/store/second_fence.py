@@ -99,6 +99,7 @@ def _list_conditions(table: str, column: Column[Any]) -> Iterator[str]:
             yield _is_seen("alert", "id", "outbox.alert_id")
             of_staff = "EXISTS (SELECT 1 FROM responder AS there WHERE '/' || there.id = outbox.contact)"
             yield f"(outbox.alert_id IS NULL AND {of_staff})"
+            yield f"(outbox.alert_id IS NULL AND {_is_seen('contact', 'id', 'outbox.contact')})"
         case "alert":
             yield _lies_in("alert.area")
             yield f"(alert.area IS NULL AND alert.household = '' AND {_SOMETHING})"

@@ -211,6 +211,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "open_held": msg("Opened what had been held back"),
     "keep_deadlines": msg("Gave deadlines to alerts that had none"),
     "record_past": msg("Recorded the past"),
+    "try_contact": msg("Sent a contact a test message"),
+    "try_responder": msg("Sent a responder a test message"),
     "cut_audit": msg("Deleted old rows of the audit"),
 }
 

@@ -28,7 +28,7 @@ def run(installation: Installation, who: str, place: int | None = None) -> int:
     status: list[int] = []
 
     def act(store: Store) -> None:
-        status.append(try_channels(installation.force.settings, store, who, place))
+        status.append(try_channels(installation.force.settings, store, who, place, is_expected=True))
 
     installation.write(act)
     return status[0]
@@ -58,7 +58,7 @@ def test_it_counts_for_the_limits(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert [run(installation, "h/wei") for _ in range(2)] == [1, 1]
     first, second = capsys.readouterr().out.splitlines()
     assert "before [channels.voice] is set up" in first
-    assert second.startswith("0 voice: not sent: the provider takes no more to this address before ")
+    assert second.startswith("0 voice: not sent: put off: the provider takes no more messages to this address")
 
 
 @pytest.mark.parametrize("who, place", [("h/li", None), ("/li", None), ("h/wei", 1), ("wei", None)])

@@ -40,6 +40,8 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/hand-overs": (Operation.ANSWER, {"area": "lane", "accepting": "nobody"}),
     "/console/hand-overs/{offer_id}/accept": (Operation.ANSWER, {}),
     "/console/guides": (Operation.SET_GUIDES, {"area": "lane", "rule": "gas", "language": "en", "version": "0", "text": "knock"}),
+    "/console/channels/test": (Operation.OWN_SHIFTS, {"to": "/nobody"}),
+    "/console/homes/{household_id}/channels/test": (Operation.KEEP_HOMES, {"to": "h-0/plum"}),
     "/console/silences": (
         Operation.SILENCE,
         {"rule": "no_water", "area": "lane", "reason": "the main is renewed", "minutes": "60"},
@@ -193,6 +195,8 @@ READS = {
     "/keys": Operation.READ_PEOPLE,
     "/audit": Operation.READ_AUDIT,
     "/settings/guides": Operation.SET_GUIDES,
+    "/settings/channels": Operation.READ_SERVICE,
+    "/homes/h-0/channels": Operation.KEEP_HOMES,
     "/glass": Operation.REVIEW_GLASS,
 }
 

@@ -114,6 +114,7 @@ class HomePages:
             others=forms.others,
             may_fit=visitor.may(Operation.FIT_DEVICES),
             may_manage=visitor.may(Operation.MANAGE_HOMES),
+            may_try=visitor.may(Operation.KEEP_HOMES),
             changes=[make_change(one, mark, visitor, words, zone) for one in changes[:_MOST_CHANGES]],
             has_more=len(changes) > _MOST_CHANGES,
             **make_frame(visitor, words, f"/homes/{household}/edit"),

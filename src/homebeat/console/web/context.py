@@ -14,6 +14,7 @@ from homebeat.actions import ChangeFeed, Perform, ProviderSignIn, SignIn
 from homebeat.actions.home_writing import HomeRules
 from homebeat.actions.view import View, open_view
 from homebeat.deliver.accounts import NO_ACCOUNTS, ProviderAccounts
+from homebeat.domain.channel import ChannelNeed
 from homebeat.domain.principal import Principal
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
@@ -53,6 +54,7 @@ class ConsoleContext:
         flush_s: Changes closer together than this reach the page together.
         accounts: At providers, who bring receipts.
         home_rules: By what a home is judged that is changed.
+        absent_accounts: The accounts of channels through which nothing can be sent.
         book: The response plans in force: the queue says who is next, and a home may have one.
     """
 
@@ -73,6 +75,7 @@ class ConsoleContext:
     flush_s: float = 0.25
     accounts: ProviderAccounts = NO_ACCOUNTS
     home_rules: HomeRules = field(default_factory=HomeRules)
+    absent_accounts: frozenset[ChannelNeed] = frozenset()
     book: PlanBook = field(default_factory=PlanBook)
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:

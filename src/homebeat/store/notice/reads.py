@@ -6,25 +6,29 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
+from homebeat.domain.channel import TEST_EVENT
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.message_proof import MessageProof
 from homebeat.domain.quiet_hours import QuietHours
 from homebeat.domain.scope import Scope
 from homebeat.store.base import cursors
+from homebeat.store.base.among import match_any
 from homebeat.store.base.cursors import INT8, Page
+from homebeat.store.home import tables as home_tables
 from homebeat.store.notice import tables
 from homebeat.store.notice.chains import has_arrived_before
-from homebeat.store.notice.endpoints import load_quiet_hours
+from homebeat.store.notice.endpoints import load_quiet_hours, load_ways
 from homebeat.store.notice.quiet import find_quiet_ends
-from homebeat.store.notice.values import DeliveryEntry, MessageEntry, OutboxHealth, OutboxState
+from homebeat.store.notice.values import ChannelAttempt, DeliveryEntry, MessageEntry, OutboxHealth, OutboxState
 from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import ColumnElement, RowMapping, TextClause
 
+    from homebeat.domain.notice import Recipient
     from homebeat.store.notice.values import Leased, Shares
 
 _outbox, _delivery = tables.outbox, tables.delivery
@@ -65,26 +69,49 @@ class OutboxQueries:
         query = select(_outbox, *tried).outerjoin(_delivery, last)
         query = narrow(query.where(_outbox.c.alert_id == alert), _outbox.c.alert_id, self._scope)
         rows = self._connection.execute(query.order_by(_outbox.c.created_at.desc(), _outbox.c.place, _outbox.c.id).limit(limit))
+        return [_make_message_entry(row) for row in rows.mappings()]
+
+    def list_tests(self, notices: Sequence[str]) -> list[MessageEntry]:
+        """List the test messages with these ids, in the order of channels; those to people of the scope."""
+        last = and_(_delivery.c.outbox_id == _outbox.c.id, _delivery.c.attempt == _outbox.c.attempts)
+        tried = (_delivery.c.at, _delivery.c.arrival, _delivery.c.arrived_at, _delivery.c.arrival_code)
+        contact, responder = home_tables.contact, home_tables.responder
+        of_home = narrow(select(contact.c.id).where(contact.c.id == _outbox.c.contact), contact.c.household, self._scope)
+        of_staff = select(responder.c.id).where("/" + responder.c.id == _outbox.c.contact)
+        is_seen = or_(of_home.exists(), narrow(of_staff, responder.c.id, self._scope).exists())
+        query = select(_outbox, *tried).outerjoin(_delivery, last)
+        query = query.where(match_any(_outbox.c.id, notices), _outbox.c.event == TEST_EVENT, is_seen)
+        rows = self._connection.execute(query.order_by(_outbox.c.contact, _outbox.c.channel_index))
+        return [_make_message_entry(row) for row in rows.mappings()]
+
+    def list_last_attempts(self, since: int, most: int) -> list[ChannelAttempt]:
+        """List the attempts since an instant (epoch ms), of the last `most` that were made."""
+        newest = narrow(select(_delivery.c.id), _delivery.c.outbox_id, self._scope)
+        last = self._connection.scalar(newest.order_by(_delivery.c.id.desc()).limit(1)) or 0
+        of = (_delivery.c.at, _delivery.c.ok, _delivery.c.error, _delivery.c.arrival, _outbox.c.channel_kind)
+        query = select(*of).join(_outbox, _outbox.c.id == _delivery.c.outbox_id)
+        query = narrow(query.where(_delivery.c.id > last - most, _delivery.c.at >= since), _outbox.c.alert_id, self._scope)
         return [
-            MessageEntry(
-                ContactId(row["contact"]),
-                row["channel_kind"],
-                row["event"],
-                OutboxState(row["state"]),
-                row["created_at"],
-                row["attempts"],
-                row["at"],
-                None if row["arrival"] is None else MessageProof(row["arrival"]),
-                row["arrived_at"],
-                row["arrival_code"] or "",
+            ChannelAttempt(
+                row.channel_kind,
+                row.at,
+                row.ok,
+                row.ok and bool(row.error),
+                row.error,
+                None if row.arrival is None else MessageProof(row.arrival),
             )
-            for row in rows.mappings()
+            for row in self._connection.execute(query)
         ]
 
     def count_messages(self, alert: AlertId) -> int:
         """Count the messages about an alert."""
         query = select(func.count()).select_from(_outbox).where(_outbox.c.alert_id == alert)
         return int(self._connection.scalar(narrow(query, _outbox.c.alert_id, self._scope)) or 0)
+
+    def find_ways(self, contacts: Iterable[ContactId]) -> dict[ContactId, list[Recipient]]:
+        """Find the channels of contacts and responders who are not retired, in order."""
+        ways = load_ways(self._connection, contacts, self._scope)
+        return {ContactId(who): [(ContactId(who), kind, index) for index, (kind, _) in enumerate(of)] for who, of in ways.items()}
 
     def find_quiet_hours(self, contacts: Iterable[ContactId]) -> dict[ContactId, QuietHours]:
         """Find the quiet hours of those contacts and responders who have some."""
@@ -144,6 +171,23 @@ class OutboxQueries:
         died = narrow(select(func.count()).select_from(_outbox).where(tables.DEAD), _outbox.c.alert_id, self._scope)
         dead = self._connection.scalar(died) or 0
         return OutboxHealth(waiting[0], dead, waiting[1])
+
+
+def _make_message_entry(row: RowMapping) -> MessageEntry:
+    return MessageEntry(
+        ContactId(row["contact"]),
+        row["channel_kind"],
+        row["event"],
+        OutboxState(row["state"]),
+        row["created_at"],
+        row["attempts"],
+        row["at"],
+        None if row["arrival"] is None else MessageProof(row["arrival"]),
+        row["arrived_at"],
+        row["arrival_code"] or "",
+        row["channel_index"],
+        row["last_error"],
+    )
 
 
 def _make_delivery_entry(row: RowMapping) -> DeliveryEntry:

@@ -49,6 +49,8 @@ class MessageEntry:
         created_at: When its cause was.
         tried_at: When its last attempt began; None before the first.
         arrival, arrived_at, arrival_code: What the provider says became of that, when, and its own word for it.
+        index: Of the channel in the list of its recipient.
+        error: What was wrong at last, or why nothing was sent; free of addresses.
     """
 
     contact: ContactId
@@ -61,6 +63,25 @@ class MessageEntry:
     arrival: MessageProof | None
     arrived_at: int | None
     arrival_code: str
+    index: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAttempt:
+    """How one attempt over a kind of channel ended.
+
+    Attributes:
+        is_needless: Nothing was sent, because nobody waited for it any more.
+        arrival: What the provider says became of it; None where it says nothing.
+    """
+
+    kind: str
+    at: int
+    ok: bool
+    is_needless: bool
+    error: str
+    arrival: MessageProof | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,9 +156,8 @@ class Outbox:
         return self._connection.execute(update(_outbox).where(mine).values(values)).rowcount > 0
 
     def find_ways(self, contacts: Iterable[ContactId]) -> dict[ContactId, list[Recipient]]:
-        """Find the channels of contacts and responders who are not retired, in order."""
-        ways = load_ways(self._connection, contacts, self._scope)
-        return {ContactId(who): [(ContactId(who), kind, index) for index, (kind, _) in enumerate(of)] for who, of in ways.items()}
+        """As `OutboxQueries.find_ways`."""
+        return OutboxQueries(self._connection, self._scope).find_ways(contacts)
 
     def find_recipients(self, alert: AlertId) -> list[Recipient]:
         """Find the (contact, channel kind, channel index) that got, or will get, a notice of this alert, and want more.

@@ -1,0 +1,1 @@
+"""The page of channels: how each kind is, and test messages."""
