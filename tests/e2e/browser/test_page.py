@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import re
 import shutil
 import signal
@@ -12,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -23,11 +25,11 @@ from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.principal import Grant
 from homebeat.store import Store, open_store
+from tests.e2e.browser import desk_server
 from tests.keys import KEY_FILE
 from tests.people import name_link
 from tests.unit.api.street import Street
 
-ROOT = Path(__file__).parents[3]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox",
@@ -44,6 +46,11 @@ def clock() -> int:
     return time.time_ns() // 1_000_000
 
 
+#: What a server imports is imported once for all of them: a process that is forked from it is up in a moment.
+_FORKS: Final = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.e2e.browser.desk_server"])
+
+
 class DeskServer:
     """The server as a process of its own, so that it can be frozen, killed and started again."""
 
@@ -52,32 +59,36 @@ class DeskServer:
             door.bind(("127.0.0.1", 0))
             self.port: int = door.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
-        self._command = [sys.executable, "-m", "tests.e2e.browser.desk_server", url, str(self.port), *flags]
+        self._arguments = (url, self.port, *flags)
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen(self._command, cwd=ROOT)
+        self.process = _FORKS.Process(target=desk_server.main, args=self._arguments)
+        self.process.start()
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and self.process.poll() is None:
+        while time.monotonic() < deadline and self.process.is_alive():
             with closing(socket.socket()) as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
+            time.sleep(0.02)
         self.stop()
         raise AssertionError("the server did not start")
 
     def signal(self, number: signal.Signals) -> None:
-        self.process.send_signal(number)
+        if self.process.pid is not None:
+            os.kill(self.process.pid, number)
 
     def stop(self) -> None:
-        if self.process.poll() is None:
+        if self.process.is_alive():
             self.signal(signal.SIGCONT)
             self.process.terminate()
-            self.process.wait(15)
+        self.process.join(15)
 
 
 @pytest.fixture
-def street(tmp_path: Path) -> Iterator[Street]:
-    store: Store = open_store(f"sqlite:///{tmp_path}/street.db", KEY_FILE)
+def street(sqlite_model: Path, tmp_path: Path) -> Iterator[Street]:
+    shutil.copy(sqlite_model, tmp_path / "street.db")
+    store: Store = open_store(f"sqlite:///{tmp_path}/street.db", KEY_FILE, create=False)
     try:
         yield Street(store, clock).lay()
     finally:
