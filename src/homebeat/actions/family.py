@@ -20,6 +20,7 @@ from homebeat.domain.errors import NotFound
 from homebeat.domain.follow_up import FollowUp
 from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId
 from homebeat.domain.role import Field, Operation
+from homebeat.domain.visit import Visit, find_furthest
 from homebeat.store import AlertDetail, AlertFilter, HouseholdDetail, ReadingEntry, ResidentEntry, Store
 
 _CARE: Final = frozenset({Queue.CARE})
@@ -67,6 +68,8 @@ class FamilySight:
         is_resident: Whoever looks lives there: they are asked how they are.
         is_grave: Somebody may be in danger of their life.
         follow_up: What is asked after the closing, and was answered; None while nothing is asked.
+        visit: Who goes to the door, without a name: how far the visit that has come furthest is; None where there is none, and
+            once the alert is closed.
     """
 
     names: tuple[str, ...]
@@ -87,6 +90,7 @@ class FamilySight:
     is_resident: bool = False
     is_grave: bool = False
     follow_up: FollowUp | None = None
+    visit: Visit | None = None
 
 
 def read_family_sight(store: Store, caller: LinkCaller, clock: Callable[[], int]) -> FamilySight:
@@ -140,6 +144,7 @@ class _FamilyView(View):
             is_resident=self.reader.fleet.is_resident_contact(ContactId(self.principal.actor.name)),
             is_grave=alert.is_grave,
             follow_up=self._find_follow_up(alert_id),
+            visit=None if alert.answer is Answer.RESOLVED else find_furthest(self.reader.visits.list_of([alert_id])),
         )
 
     def _mask_resident(self, entry: ResidentEntry) -> ResidentEntry:

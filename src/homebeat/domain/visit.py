@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -114,6 +115,19 @@ class Visit:
     def is_overdue(self, now: int) -> bool:
         """Whether the next state is overdue at `now`; also where it was reckoned by a clock that has been corrected since."""
         return self.due_at is not None and (self.due_at <= now or self.set_at > now + TOLERANCE_MS)
+
+
+def find_furthest(visits: Iterable[Visit]) -> Visit | None:
+    """Find the visit that tells most: of those where somebody is expected the one that has come furthest, else the last to end.
+
+    One that was called off, or that nobody could take, tells nothing.
+    """
+    telling = [one for one in visits if one.state in _ORDER or one.state is VisitState.MISSED]
+    return max(telling, key=_weigh, default=None)
+
+
+def _weigh(visit: Visit) -> tuple[bool, int, int]:
+    return visit.is_live, _ORDER.index(visit.state) if visit.is_live else 0, visit.ended_at or 0
 
 
 def note_arrival(visit: Visit, arrival: Arrival) -> Visit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from homebeat.domain.follow_up import FollowUpAnswer
 from homebeat.domain.metric import Metric
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import make_dial_uri
+from homebeat.domain.visit import Visit, VisitState
 from homebeat.identity.lockout import find_network
 from homebeat.identity.message_link import digest_link_token, make_link_token, read_link_code
 from homebeat.wording import Wording
@@ -184,11 +186,29 @@ def _list_lines(sight: FamilySight, words: Wording, zone: str) -> list[str]:
         lines = [words.text("The desk has taken it at %(clock)s and is looking into it.", clock=at(sight.taken_at))]
     else:
         lines = [words.text("Nobody at the desk has taken it yet.")]
+    if sight.visit is not None:
+        lines.append(_write_visit(sight.visit, words, at))
     if sight.other_at is not None:
         lines.append(words.text("There is another alert, open since %(clock)s.", clock=at(sight.other_at)))
     if sight.state is FamilyState.UNKNOWN:
         lines.append(words.text("No device proves anything just now. This does not mean that all is well."))
     return lines
+
+
+def _write_visit(visit: Visit, words: Wording, at: Callable[[int], str]) -> str:
+    sent_at = visit.assigned_at
+    match visit.state:
+        case VisitState.EN_ROUTE:
+            return words.text("Somebody has been on the way to the door since %(clock)s.", clock=at(visit.en_route_at or sent_at))
+        case VisitState.AT_DOOR:
+            return words.text("Somebody has been at the door since %(clock)s.", clock=at(visit.at_door_at or sent_at))
+        case VisitState.SEEN:
+            there_at = visit.ended_at or sent_at
+            return words.text("Somebody was there at %(clock)s. The desk knows what they found.", clock=at(there_at))
+        case VisitState.MISSED:
+            return words.text("Somebody was sent to the door and did not come in time. The desk knows it.")
+        case _:
+            return words.text("Somebody was asked at %(clock)s to go to the door.", clock=at(sent_at))
 
 
 def _write_ending(sight: FamilySight, words: Wording, clock: str) -> str:
