@@ -70,7 +70,7 @@ class DeskServer:
             with closing(socket.socket()) as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
-            time.sleep(0.02)
+            self.process.join(0.02)
         self.stop()
         raise AssertionError("the server did not start")
 
