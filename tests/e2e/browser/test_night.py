@@ -101,10 +101,10 @@ def read_afterwards(enter: Enter, server: DeskServer, street: Street, alert: str
     """What is left of it for everybody else: each reads what their role shows, and no more."""
     expect(enter("nurse", "nurse", "/resident/r-3").locator("main")).to_contain_text("was helped")
     expect(enter("boss", "supervisor", f"/?alert={alert}").locator("#card")).to_contain_text(FOUND)
-    manager = enter("district", "manager", "/supervisor").locator("body")
-    expect(manager.locator("h1")).to_be_visible()
+    district = enter("district", "manager", "/supervisor").locator("body")
+    expect(district.locator("h1")).to_be_visible()
     for hidden in (ELDER, NUMBER, FOUND):
-        expect(manager).not_to_contain_text(hidden)
+        expect(district).not_to_contain_text(hidden)
     admin = enter("admin", "admin", "/people")
     expect(admin.locator("main")).to_contain_text("night-desk")
     add_key(street.store, "city-platform", "integrator", at=clock())
