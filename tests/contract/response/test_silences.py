@@ -192,7 +192,8 @@ def test_an_alert_that_stands_goes_on_and_is_reopened_in_spite_of_a_silence(stor
 
 def test_an_area_is_silenced_with_all_below_it_and_calls_for_help_are_told(store: Store) -> None:
     town = Quiet(store)
-    town.act(BOSS, SilenceArea("water_dripping", AreaId("town"), WHY, 2 * HOUR))
+    made = town.act(BOSS, SilenceArea("water_dripping", AreaId("town"), WHY, 2 * HOUR))
+    assert town.act(BOSS, SilenceArea("water_dripping", AreaId("town"), WHY, 2 * HOUR)) == made, "a form that was sent twice"
     held = town.happens(DRIP)
     town.happens(quiet("sos", priority=Priority.CRITICAL))
     town.happens(quiet("water_running", priority=Priority.MEDIUM))

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi._compat import ModelField
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from homebeat.api import LivePlaces, create_app
 from homebeat.console import ConsoleContext, install_console
@@ -44,3 +47,13 @@ def csrf_of(html: str) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', html)
     assert found is not None
     return found[1]
+
+
+def list_pages(app: FastAPI) -> dict[str, list[str]]:
+    """All that the console answers to a GET, by path, but the stream, which does not end: the names of its query parameters."""
+    pages = [one for one in app.routes if isinstance(one, APIRoute) and not one.include_in_schema and one.path != "/console/live"]
+    return {one.path: [each.alias for each in _list_parameters(one.dependant)] for one in pages if "GET" in (one.methods or ())}
+
+
+def _list_parameters(dependant: Dependant) -> list[ModelField]:
+    return [*dependant.query_params, *(each for one in dependant.dependencies for each in _list_parameters(one))]

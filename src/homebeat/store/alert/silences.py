@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Table, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, or_, select, update
 
 from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.domain.silence import Silence
 from homebeat.store.alert import tables
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
+from homebeat.store.base.database import insert_into
 from homebeat.store.scoping import match_scope, require_everything
 from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
 
@@ -79,7 +80,8 @@ class Silences(SilenceQueries):
         return [_make_silence(row, "") for row in rows]
 
     def add(self, new: Silence) -> int:
-        """Store a new one; returns its number. A form that was sent twice in one millisecond is refused."""
+        """Store a new one; returns its number. A form that was sent twice in one millisecond is stored once."""
+        require_everything(self._scope)
         owner = name_household(new.household or "")
         key = f"{new.rule}/{new.subject_key or new.area}/{new.actor}/{new.at}"
         self._writes.make_keys([owner], new.at)
@@ -99,8 +101,10 @@ class Silences(SilenceQueries):
             "held": 0,
         }
         sealed = self._writes.seal(_REASON, owner, key, {"reason": new.reason})
-        row = insert(_silence).values(**values, reason_sealed=sealed).returning(_silence.c.id)
-        number: int = self._connection.execute(row).scalar_one()
+        row = insert_into(self._connection, _silence).values(**values, reason_sealed=sealed).on_conflict_do_nothing()
+        number: int | None = self._connection.scalar(row.returning(_silence.c.id))
+        if number is None:
+            number = self._connection.execute(select(_silence.c.id).where(_silence.c.key == key)).scalar_one()
         return number
 
     def lift(self, silence_id: int, actor: str, now: int) -> bool:
