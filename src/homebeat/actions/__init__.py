@@ -87,6 +87,7 @@ from homebeat.actions.revoke_key import RevokeKey
 from homebeat.actions.revoke_shift_feed import RevokeShiftFeed
 from homebeat.actions.say_afterwards import SayAfterwards
 from homebeat.actions.say_dead_letters import SayDeadLetters
+from homebeat.actions.set_field_map import SetFieldMap
 from homebeat.actions.set_guide import SetGuide
 from homebeat.actions.set_password import SetPassword
 from homebeat.actions.set_rotas import SetRotas
@@ -101,6 +102,7 @@ from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
 from homebeat.actions.try_contact import TryContact
 from homebeat.actions.try_responder import TryResponder
+from homebeat.actions.undo_field_map import UndoFieldMap
 from homebeat.actions.undo_home_change import UndoHomeChange
 from homebeat.actions.watch_complaints import WatchComplaints, watch_complaints
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
@@ -189,6 +191,7 @@ __all__ = [
     "RevokeShiftFeed",
     "SayAfterwards",
     "SayDeadLetters",
+    "SetFieldMap",
     "SetGuide",
     "SetPassword",
     "SetRotas",
@@ -203,6 +206,7 @@ __all__ = [
     "TakeRole",
     "TryContact",
     "TryResponder",
+    "UndoFieldMap",
     "UndoHomeChange",
     "WatchComplaints",
     "WatchDuty",

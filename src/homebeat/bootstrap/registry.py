@@ -198,8 +198,8 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     its own event times, as arrived now: an SOS among it is told late, not never.
     """
     with store.read(EVERYTHING) as reader:
-        registry, revision = reader.fleet.read_registry(), reader.fleet.read_revision()
-    enrolment = Enrolment.make(registry, Roster().with_registry(registry, store.read_now()), revision)
+        registry, revision, maps = reader.fleet.read_registry(), reader.fleet.read_revision(), reader.field_maps.list_all()
+    enrolment = Enrolment.make(registry, Roster().with_registry(registry, store.read_now()), revision, maps)
     after, given, tried, limits = 0, 0, 0, force.settings.limits.make_codec_limits()
     while True:
         with store.read(EVERYTHING) as reader:

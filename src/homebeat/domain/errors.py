@@ -88,6 +88,16 @@ class BadHome(HomebeatError):
         super().__init__("nothing was changed: " + "; ".join(f"{place}: {text}" for place, text in self.faults[:20]))
 
 
+class BadMap(HomebeatError):
+    """A map of fields was refused whole. `faults` has the place of each fault in it, as `fields[0].when`, and what it is."""
+
+    status = 422
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("nothing was changed: " + "; ".join(f"{place} {text}" for place, text in self.faults[:20]))
+
+
 class BadSettings(HomebeatError):
     """A setting cannot be used; the text names it, its source and the fault."""
 

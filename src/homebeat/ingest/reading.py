@@ -26,6 +26,8 @@ _NOTHING_WITHDRAWN: Final[U8] = np.empty(0, np.uint8)
 WITHHELD: Final = "not kept: consent to what this device measures was withdrawn"
 #: Alarms that a person, or what may burn their home, raises.
 _RAISED: Final = frozenset(map(int, (Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS)))
+#: What a stranger is heard for.
+_CALLS: Final = _RAISED | {int(Metric.ALARM_UNREADABLE)}
 _NO_CODECS: Final[Mapping[str, str]] = {}
 _LONGEST_DETAIL: Final = 500
 #: Bytes that a call for help holds in nearly every form.
@@ -310,8 +312,10 @@ def _take_reports(taken: _Columns, index: int, message: Message, reports: Sequen
         found, row = report.readings, taken.rows.get(report.device)
         if row is None:
             faults.append((QuarantineReason.UNKNOWN_DEVICE, report.device))
-            calling += [report.device] if not _RAISED.isdisjoint(found.metric) and not message.retained else []
+            calling += [report.device] if not _CALLS.isdisjoint(found.metric) and not message.retained else []
             continue
+        if row < len(taken.meter_of) and taken.meter_of[row] >= 0:
+            found = _drop_unreadable(found)
         if message.retained and any(mark != Mark.NONE for mark in found.mark):
             faults.append((QuarantineReason.RETAINED, f"{report.device}: a retained message without a time of its own"))
             continue
@@ -326,6 +330,18 @@ def _take_reports(taken: _Columns, index: int, message: Message, reports: Sequen
         aside = Quarantined(message.topic, message.payload, message.received_at, faults[0][0], detail, used, tuple(calling))
         taken.quarantined.append(aside)
         taken.outcomes[index] = MessageOutcome.PARTIAL if used else MessageOutcome.QUARANTINED
+
+
+def _drop_unreadable(found: Readings) -> Readings:
+    """Leave out what may be a call for help: a water meter does not call."""
+    kept = [place for place, metric in enumerate(found.metric) if metric != Metric.ALARM_UNREADABLE]
+    return replace(
+        found,
+        metric=[found.metric[place] for place in kept],
+        at=[found.at[place] for place in kept],
+        value=[found.value[place] for place in kept],
+        mark=[found.mark[place] for place in kept],
+    )
 
 
 def _add(taken: _Columns, index: int, found: Readings) -> None:

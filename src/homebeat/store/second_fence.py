@@ -30,6 +30,7 @@ EXEMPT: Final[Mapping[str, str]] = {
     "audit_head": "the end of the chain",
     "early_receipt": "a provider's own names of messages, for minutes",
     "clock_step": "steps of the machine's clock",
+    "field_map": "how messages of suppliers are read; no person is in it",
     "holiday_year": "public holidays",
     "heartbeat": "how the services are",
     "in_hand": "digests of messages",

@@ -68,6 +68,7 @@ from homebeat.store.operation.heartbeats import HeartbeatQueries, Heartbeats
 from homebeat.store.operation.retention import Retention
 from homebeat.store.operation.tenure import Tenures
 from homebeat.store.reading.extras import Extras
+from homebeat.store.reading.field_maps import FieldMapQueries, FieldMaps
 from homebeat.store.reading.in_hand import InHand, InHandQueries
 from homebeat.store.reading.ledger import Ledger
 from homebeat.store.reading.log import LogQueries
@@ -109,6 +110,7 @@ class UnitOfWork:
         self.home_changes = HomeChanges(connection, self.owner_keys, scope)
         self.closings = Closings(connection, scope)
         self.guides = Guides(connection, scope)
+        self.field_maps = FieldMaps(connection)
         self.silences = Silences(connection, self.owner_keys, scope)
         self.held = HeldEdges(connection, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
@@ -191,6 +193,7 @@ class ReadSession:
         self.deadlines = DeadlineQueries(connection, scope)
         self.visits = VisitQueries(connection, scope)
         self.guides = GuideQueries(connection, scope)
+        self.field_maps = FieldMapQueries(connection)
         self.silences = SilenceQueries(connection, self.owner_keys, scope)
         self.held = HeldQueries(connection, scope)
         self.evidence = EvidenceQueries(connection, scope)

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from homebeat.codecs.catalogue import FORMATS
+from homebeat.codecs.envelope import Format
+from homebeat.codecs.mapped import make_format
 from homebeat.codecs.wire import Limits
 from homebeat.domain.durations import MS
+from homebeat.domain.field_map import FieldMap
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId
 from homebeat.domain.inbound import Message
@@ -31,6 +35,7 @@ class Enrolment:
         rows: Roster row by device id, of devices that are enrolled now.
         codecs: Codec name by device id, where the fleet names one.
         meter_of: Meter row of each device, by roster row, int32[devices]; -1 for none.
+        formats: What reads messages that name their devices themselves: those of the maps of fields, too.
         withdrawn: Purposes to which consent was withdrawn, by roster row, uint8[devices], as `PURPOSE_BITS`.
     """
 
@@ -40,18 +45,20 @@ class Enrolment:
     codecs: Mapping[str, str]
     meter_of: I32
     withdrawn: U8
+    formats: Sequence[Format] = FORMATS
 
     @classmethod
-    def make(cls, registry: Registry, roster: Roster, revision: int) -> Enrolment:
-        """Make it from the registry; `roster` is that of the registry."""
+    def make(cls, registry: Registry, roster: Roster, revision: int, maps: Sequence[FieldMap] = ()) -> Enrolment:
+        """Make it from the registry; `roster` is that of the registry, and `maps` are those of fields."""
         numbers = np.full(len(roster.device_ids), -1, np.int32)
         rows = [roster.device_row[device] for device in registry.devices]
         numbers[rows] = registry.device_no
-        return cls(revision, roster.device_row, numbers, registry.codecs, roster.device_meter, roster.device_withdrawn)
+        formats = (*FORMATS, *(make_format(one.name, one.spec) for one in maps if one.spec is not None))
+        return cls(revision, roster.device_row, numbers, registry.codecs, roster.device_meter, roster.device_withdrawn, formats)
 
     def read(self, messages: Sequence[Message], limits: Limits) -> Intake:
         """Read messages of the devices that are enrolled, without what nobody agreed to."""
-        return read(messages, self.rows, self.codecs, limits, self.meter_of, withdrawn=self.withdrawn)
+        return read(messages, self.rows, self.codecs, limits, self.meter_of, self.formats, self.withdrawn)
 
 
 def compile_rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:

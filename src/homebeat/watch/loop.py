@@ -20,6 +20,7 @@ from homebeat.domain.alert import Edge
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.errors import Fenced, NotAllowed, Unavailable
 from homebeat.domain.failpoints import Failpoints, pass_failpoint
+from homebeat.domain.field_map import FieldMap
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.domain.instants import format_instant
@@ -384,15 +385,16 @@ class Watch:
         taken = self._guard(THE_REGISTRY, lambda: self._prepare_registry(reading.result(), now))
         if taken is None:
             return enrolment  # the one before goes on to hold, and the new one is read again at the next look
-        registry, revision, roster, book = taken
+        enrolment, roster, book = taken
         self.engine.follow(roster, book)
-        self._enrolment = Enrolment.make(registry, roster, revision)
+        self._enrolment = enrolment
         _log.info("the registry changed: %d devices", len(self._enrolment.rows))
         return self._enrolment
 
-    def _prepare_registry(self, read: tuple[Registry, int], now: int) -> tuple[Registry, int, Roster, RuleBook]:
-        registry, revision = read
-        return registry, revision, self.engine.roster.with_registry(registry, now), self._book_of(Fleet(registry.areas))
+    def _prepare_registry(self, read: tuple[Registry, int, list[FieldMap]], now: int) -> tuple[Enrolment, Roster, RuleBook]:
+        registry, revision, maps = read
+        roster = self.engine.roster.with_registry(registry, now)
+        return Enrolment.make(registry, roster, revision, maps), roster, self._book_of(Fleet(registry.areas))
 
     def _guard(self, what: str, duty: Callable[[], T]) -> T | None:
         """Do a duty beside the tick. If it fails, that is reported and tried again at its next turn; the tick goes on.
@@ -413,9 +415,9 @@ class Watch:
         self._noted.pop(what, None)
         return done
 
-    def _read_registry(self) -> tuple[Registry, int]:
+    def _read_registry(self) -> tuple[Registry, int, list[FieldMap]]:
         with self._store.read(EVERYTHING) as reader:
-            return reader.fleet.read_registry(), reader.fleet.read_revision()
+            return reader.fleet.read_registry(), reader.fleet.read_revision(), reader.field_maps.list_all()
 
     def _is_time(self, duty: str) -> bool:
         rhythm = {

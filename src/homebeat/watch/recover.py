@@ -48,7 +48,7 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
                 _log.warning("the checkpoint is not used, readings are folded anew: %s", stale)
         if engine is None:
             engine = Engine(Roster().with_registry(registry, now), book, pace)
-        enrolment = Enrolment.make(registry, engine.roster, revision)
+        enrolment = Enrolment.make(registry, engine.roster, revision, reader.field_maps.list_all())
         rows = map_rows_by_number(enrolment)
         end = reader.log.find_end()
         steps = reader.clock.list_steps(engine.clock_steps)

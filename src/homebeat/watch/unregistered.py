@@ -34,6 +34,8 @@ _LOOKED_AT: Final = 4_096
 _LONGEST_TOPIC: Final = 80
 #: Parts of our own topics, by any spelling: what is left of a topic names the device.
 _OURS: Final = frozenset(["homebeat", "v1", "v2", "v3", "readings", "reading", "commands", "data", "up"])
+#: The need of a device of whose message its form says that it calls.
+_EXPLAINED: Final = Need(words=("help",))
 _REASONS: Final = frozenset({QuarantineReason.UNKNOWN_DEVICE, QuarantineReason.UNKNOWN_TOPIC})
 
 
@@ -62,6 +64,8 @@ class UnregisteredCalls:
             yield from self._count(at)
             return
         need = find_need(cut_middle(aside.payload, _LOOKED_AT))
+        if not need and aside.calling:
+            need = _EXPLAINED  # in words that its form explains, and nobody else could
         if not need:
             return
         for device in aside.calling or [guess_device(aside.topic, roster)]:

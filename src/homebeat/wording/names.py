@@ -150,6 +150,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "enter_call": msg("Entered a call"),
     "print_roster": msg("Printed the roster of residents"),
     "set_guide": msg("Changed the steps beside alerts"),
+    "set_field_map": msg("Changed how messages of a supplier are read"),
+    "undo_field_map": msg("Put back how messages of a supplier were read"),
     "print_door_labels": msg("Printed the codes of doors"),
     "renew_door_code": msg("Renewed the code of a door"),
     "choose_limit": msg("Chose a limit"),

@@ -79,6 +79,19 @@ quarantine: Final = Table(
     sqlite_autoincrement=True,
 )
 
+#: How messages of suppliers are read (`domain.field_map`), each as JSON. `spec`: empty while it is out of use; `before`: what it
+#: was, to put it back.
+field_map: Final = Table(
+    "field_map",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("spec", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+
 ledger: Final = Table(
     "ledger",
     METADATA,
