@@ -165,9 +165,7 @@ class View:
     def find_household(self, household: HouseholdId, resident: ResidentId | None = None) -> HouseholdDetail | None:
         """Find one home with everything in it and the latest readings of its devices, also a retired one.
 
-        Args:
-            household: Which one.
-            resident: Leaves out the other residents.
+        With `resident` the other residents are left out.
         """
         found = self.reader.homes.find_household(household)
         if found is None:
@@ -315,11 +313,18 @@ class View:
     def find_received(self, at: int, device: DeviceId) -> QuarantineEntry | None:
         """Find the message that an alert is about, as `QuarantineQueries.find_received`; however old, it belongs to the alert."""
         entry = self.reader.quarantine.find_received(at, device)
-        if entry is None:
-            return None
+        return None if entry is None else self._show_message(entry, self.now)
+
+    def find_message(self, message_id: int) -> QuarantineEntry | None:
+        """Find one quarantined message, as `read_quarantine` shows it."""
+        entry = self.reader.quarantine.get(message_id)
+        return None if entry is None else self._show_message(entry, entry.received_at)
+
+    def _show_message(self, entry: QuarantineEntry, at: int) -> QuarantineEntry:
         homes = {} if entry.device is None else self.reader.homes.find_homes([entry.device])
         self._standings.find(homes.values())
-        shown = self._mask_message(entry, homes, self.now)
+        self._withdrawn.load(home for home, _ in homes.values())
+        shown = self._mask_message(entry, homes, at)
         self._note_messages(next((f"household:{home}" for home, _ in homes.values()), "quarantine"), [shown])
         return shown
 

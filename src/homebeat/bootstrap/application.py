@@ -66,6 +66,7 @@ def make_app(
             is_secure=settings.link_base.startswith("https://"),
             places=make_places(settings),
             accounts=open_accounts(settings.channels, settings.public_url),
+            topics=settings.mqtt.topics,
             home_rules=home_rules,
             absent_accounts=find_absent_accounts(settings.channels),
             book=setup.book,

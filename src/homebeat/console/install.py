@@ -34,6 +34,8 @@ from homebeat.console.duty.roster import RosterPages
 from homebeat.console.family import keypad
 from homebeat.console.family import routes as family
 from homebeat.console.family.page import FamilyPages
+from homebeat.console.fields import routes as fields
+from homebeat.console.fields.page import FieldPages
 from homebeat.console.follow_ups import routes as follow_ups
 from homebeat.console.follow_ups.page import FollowUpPages
 from homebeat.console.glass import routes as glass
@@ -106,6 +108,11 @@ def _add_settings(app: FastAPI, context: ConsoleContext, templates: Templates, r
     _add(app, channels.build_router(context, ChannelPages(context, templates), route_class))
 
 
+def _add_devices(app: FastAPI, context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> None:
+    _add(app, devices.build_router(context, DevicePages(context, templates), route_class))
+    _add(app, fields.build_router(context, FieldPages(context, templates), route_class))
+
+
 def install_console(app: FastAPI, context: ConsoleContext) -> None:
     """Add the console's pages, its live stream and its static files to an application."""
     templates = Templates(context.emergency_numbers)
@@ -152,7 +159,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     _add(app, people_forms.build_router(context, people_pages, route_class))
     _add(app, keys.build_router(context, KeyPages(context, templates), route_class))
     _add(app, labels.build_router(context, templates, route_class))
-    _add(app, devices.build_router(context, DevicePages(context, templates), route_class))
+    _add_devices(app, context, templates, route_class)
     _add(app, map_routes.build_router(context, MapPages(context, templates), route_class))
     _add(app, audit.build_router(context, AuditPages(context, templates), route_class))
     app.add_exception_handler(HTTPException, answer_lost(templates, app.exception_handlers[HTTPException]))

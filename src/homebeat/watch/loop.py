@@ -133,7 +133,7 @@ class Watch:
         self._session = BrokerSession("")
         self._upkeep = Upkeep(store, self._tenure, options.keep, options.prune_ms, options.signer)
         self._clerk = ThreadPoolExecutor(1, "registry")
-        self._reading: Future[tuple[Registry, int]] | None = None
+        self._reading: Future[tuple[Registry, int, list[FieldMap]]] | None = None
         self._last: dict[str, int] = {}  # when, by the monotone clock, each occasional duty was last done
         #: Since the start: ticks, messages, what the database refused, and (by the name of the rule or part) what failed.
         self.counts: Counter[str] = Counter()

@@ -71,6 +71,8 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", "/api/v1/silences/{silence_id}/lift"): (Operation.SHELVE, {}),
     ("POST", "/api/v1/channels/tests/contact"): (Operation.KEEP_HOMES, {"contact": "h-0/plum"}),
     ("POST", "/api/v1/channels/tests/responder"): (Operation.OWN_SHIFTS, {"responder": "nobody"}),
+    ("PUT", "/api/v1/field-maps/{name}"): (Operation.FIT_DEVICES, {"spec": None, "version": 7}),
+    ("POST", "/api/v1/field-maps/{name}/undo"): (Operation.FIT_DEVICES, {"version": 7}),
     ("PUT", "/api/v1/guides"): (
         Operation.SET_GUIDES,
         {"area": "lane", "rule": "gas", "language": "en", "steps": ["knock"], "version": 0},
@@ -113,6 +115,7 @@ READS = {
     "/api/v1/guides": Operation.READ_ALERTS,
     "/api/v1/channels": Operation.READ_SERVICE,
     "/api/v1/channels/tests?notice=msg_0": Operation.READ_SERVICE,
+    "/api/v1/field-maps": Operation.FIT_DEVICES,
     "/api/v1/residents/{resident_id}/plan": Operation.READ_HOMES,
     "/api/v1/events": Operation.READ_ALERTS,
     "/api/v1/digest": Operation.READ_ALERTS,

@@ -172,36 +172,37 @@ def test_whatever_comes_is_read_or_refused_and_places_lead_to_their_values(conte
     assert all(pointer.count("/") <= DEEPEST for pointer, _ in list_places(content, 50))
 
 
-def test_a_message_that_is_nested_very_deep_is_refused_and_harms_nothing() -> None:
-    deep = b'{"x":' * 900 + b"1" + b"}" * 900
-    try:
-        open_mapped(SPEC, TOPIC, deep, NOW, Limits())
-    except Unreadable as refused:
-        assert refused.reason.value in {"wrong_shape", "not_json"}
+@pytest.mark.parametrize("levels", [50, 900, 5_000])
+def test_a_message_that_is_nested_very_deep_is_no_defect(levels: int) -> None:
+    deep = b'{"dev":{"sn":"a"},"x":' + b"[" * levels + b"]" * levels + b"}"
+    intake = read([Message(TOPIC, deep, NOW)], {"a": 0}, formats=[make_format("acme", SPEC)])
+    assert intake.defects == []
 
 
-@pytest.mark.parametrize(
-    ("spec", "place"),
-    [
-        (replace(SPEC, topic="homebeat/v1/+/readings"), "topic"),
-        (replace(SPEC, topic="#"), "topic"),
-        (replace(SPEC, topic="a/#/b"), "topic"),
-        (replace(SPEC, topic=""), "topic"),
-        (replace(SPEC, device="sn"), "device"),
-        (replace(SPEC, device="level:0"), "device"),
-        (replace(SPEC, at="/a" * 9), "at"),
-        (replace(SPEC, records="x"), "records"),
-        (replace(SPEC, fields=()), "fields"),
-        (replace(SPEC, fields=(MappedField("/a", "nothing", when=("1",)),)), "fields"),
-        (replace(SPEC, fields=SPEC.fields * 11), "fields"),
-        (replace(SPEC, fields=(MappedField("/a", "wealth"),)), "fields[0].target"),
-        (replace(SPEC, fields=(MappedField("/a", "sos"),)), "fields[0].when"),
-        (replace(SPEC, fields=(MappedField("/a", "steps", when=("1",)),)), "fields[0].when"),
-        (replace(SPEC, fields=(MappedField("/a", "steps", factor=0.0),)), "fields[0].factor"),
-        (replace(SPEC, fields=(MappedField("/a", "worn", factor=2.0),)), "fields[0].factor"),
-        (replace(SPEC, fields=(MappedField("/a", "steps"), MappedField("/b", "steps"))), "fields[1].target"),
-    ],
+#: Maps that cannot be used, each with the place of its fault.
+WRONG: tuple[tuple[MapSpec, str], ...] = (
+    (replace(SPEC, topic="homebeat/v1/+/readings"), "topic"),
+    (replace(SPEC, topic="#"), "topic"),
+    (replace(SPEC, topic="a/#/b"), "topic"),
+    (replace(SPEC, topic=""), "topic"),
+    (replace(SPEC, device="sn"), "device"),
+    (replace(SPEC, device="level:0"), "device"),
+    (replace(SPEC, at="/a" * 9), "at"),
+    (replace(SPEC, records="x"), "records"),
+    (replace(SPEC, fields=()), "fields"),
+    (replace(SPEC, fields=(MappedField("/a", "nothing", when=("1",)),)), "fields"),
+    (replace(SPEC, fields=SPEC.fields * 11), "fields"),
+    (replace(SPEC, fields=(MappedField("/a", "wealth"),)), "fields[0].target"),
+    (replace(SPEC, fields=(MappedField("/a", "sos"),)), "fields[0].when"),
+    (replace(SPEC, fields=(MappedField("/a", "steps", when=("1",)),)), "fields[0].when"),
+    (replace(SPEC, fields=(MappedField("/a", "steps", factor=0.0),)), "fields[0].factor"),
+    (replace(SPEC, fields=(MappedField("/a", "worn", factor=2.0),)), "fields[0].factor"),
+    (replace(SPEC, fields=(MappedField("/a", "steps"), MappedField("/b", "steps"))), "fields[1].target"),
 )
+FAULTY = [("acme", spec) for spec, _ in WRONG] + [("a b", SPEC)]
+
+
+@pytest.mark.parametrize(("spec", "place"), WRONG)
 def test_what_cannot_be_a_map_is_refused_at_its_place(spec: MapSpec, place: str) -> None:
     assert find_map_faults("acme", SPEC) == []
     assert place in dict(find_map_faults("acme", spec))

@@ -39,6 +39,9 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/duty/roster": (Operation.READ_HOMES, {"area": "moon", "reason": "drill"}),
     "/console/hand-overs": (Operation.ANSWER, {"area": "lane", "accepting": "nobody"}),
     "/console/hand-overs/{offer_id}/accept": (Operation.ANSWER, {}),
+    "/console/devices/fields": (Operation.FIT_DEVICES, {"do": "save"}),
+    "/console/devices/fields/stop": (Operation.FIT_DEVICES, {"name": "acme", "version": "7"}),
+    "/console/devices/fields/undo": (Operation.FIT_DEVICES, {"name": "acme", "version": "7"}),
     "/console/guides": (Operation.SET_GUIDES, {"area": "lane", "rule": "gas", "language": "en", "version": "0", "text": "knock"}),
     "/console/channels/test": (Operation.OWN_SHIFTS, {"to": "/nobody"}),
     "/console/homes/{household_id}/channels/test": (Operation.KEEP_HOMES, {"to": "h-0/plum"}),
@@ -197,6 +200,8 @@ READS = {
     "/settings/guides": Operation.SET_GUIDES,
     "/settings/channels": Operation.READ_SERVICE,
     "/homes/h-0/channels": Operation.KEEP_HOMES,
+    "/devices/fields": Operation.FIT_DEVICES,
+    "/devices/fields/edit": Operation.FIT_DEVICES,
     "/glass": Operation.REVIEW_GLASS,
 }
 

@@ -85,7 +85,7 @@ class ModelLine:
 
 @dataclass(frozen=True, slots=True)
 class AsideLine:
-    """One message that was set aside; `is_new`: its device can be registered."""
+    """One message that was set aside; `is_new`: its device can be registered; `can_map`: a map of fields may read it."""
 
     id: int
     clock: str
@@ -97,6 +97,7 @@ class AsideLine:
     standing: str
     can_retry: bool
     is_new: bool
+    can_map: bool
 
 
 class DevicePages:
@@ -266,4 +267,5 @@ def _make_aside(one: QuarantineEntry, words: Wording, zone: str) -> AsideLine:
         standing,
         one.retried_at is None,
         one.reason is QuarantineReason.UNKNOWN_DEVICE and one.device is None,
+        one.reason is QuarantineReason.UNKNOWN_TOPIC and one.retried_at is None,
     )

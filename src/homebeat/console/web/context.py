@@ -13,6 +13,7 @@ from starlette.responses import StreamingResponse
 from homebeat.actions import ChangeFeed, Perform, ProviderSignIn, SignIn
 from homebeat.actions.home_writing import HomeRules
 from homebeat.actions.view import View, open_view
+from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.deliver.accounts import NO_ACCOUNTS, ProviderAccounts
 from homebeat.domain.channel import ChannelNeed
 from homebeat.domain.principal import Principal
@@ -53,6 +54,7 @@ class ConsoleContext:
         tick_s: How often a live page is told that all is well; it goes red after 12 s without.
         flush_s: Changes closer together than this reach the page together.
         accounts: At providers, who bring receipts.
+        topics: What the watch subscribes to.
         home_rules: By what a home is judged that is changed.
         absent_accounts: The accounts of channels through which nothing can be sent.
         book: The response plans in force: the queue says who is next, and a home may have one.
@@ -74,6 +76,7 @@ class ConsoleContext:
     tick_s: float = 5.0
     flush_s: float = 0.25
     accounts: ProviderAccounts = NO_ACCOUNTS
+    topics: tuple[str, ...] = SUBSCRIPTIONS
     home_rules: HomeRules = field(default_factory=HomeRules)
     absent_accounts: frozenset[ChannelNeed] = frozenset()
     book: PlanBook = field(default_factory=PlanBook)
