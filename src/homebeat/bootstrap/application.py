@@ -21,6 +21,7 @@ from homebeat.bootstrap.platforms import open_platforms
 from homebeat.bootstrap.registry import make_home_rules
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
+from homebeat.domain.durations import MS
 from homebeat.identity.passwords import Passwords
 from homebeat.settings.model import InForce, Settings
 from homebeat.store import Store
@@ -67,6 +68,7 @@ def make_app(
             places=make_places(settings),
             accounts=open_accounts(settings.channels, settings.public_url),
             topics=settings.mqtt.topics,
+            late_ms=settings.tick.lateness // MS,
             home_rules=home_rules,
             absent_accounts=find_absent_accounts(settings.channels),
             book=setup.book,

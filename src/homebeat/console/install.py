@@ -66,6 +66,7 @@ from homebeat.console.silences.page import SilencePages
 from homebeat.console.start import routes as start
 from homebeat.console.start.page import StartPages
 from homebeat.console.supervisor import routes as supervisor
+from homebeat.console.supervisor.reports import ReportShelf
 from homebeat.console.visit import routes as visit
 from homebeat.console.visit.page import VisitPages
 from homebeat.console.visits import routes as own_visits
@@ -109,7 +110,9 @@ def _add_settings(app: FastAPI, context: ConsoleContext, templates: Templates, r
 
 
 def _add_devices(app: FastAPI, context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> None:
-    _add(app, devices.build_router(context, DevicePages(context, templates), route_class))
+    reports = ReportShelf(context)
+    _add(app, supervisor.build_router(context, templates, reports, route_class))
+    _add(app, devices.build_router(context, DevicePages(context, templates, reports), route_class))
     _add(app, fields.build_router(context, FieldPages(context, templates), route_class))
 
 
@@ -149,7 +152,6 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     _add(app, hand_over.build_router(context, HandOverPages(context, templates), route_class))
     _add(app, duty_forms.build_forms(context, duty_pages, route_class))
     _add(app, duty_forms.build_feed_forms(context, duty_pages, route_class))
-    _add(app, supervisor.build_router(context, templates, route_class))
     _add(app, silences.build_router(context, SilencePages(context, templates), route_class))
     _add(app, providers.build_router(context, ProviderPages(context, templates), route_class))
     _add(app, glass.build_router(context, GlassPages(context, templates), route_class))

@@ -54,7 +54,7 @@ from homebeat.store.duty.values import (
     VolunteerEntry,
 )
 from homebeat.store.home.beginnings import Beginning
-from homebeat.store.home.device_lists import DeviceFilter, DeviceTrouble, ModelCount
+from homebeat.store.home.device_lists import DeviceFilter, DeviceTrouble, LateCount, ModelCount
 from homebeat.store.home.home_changes import HomeChange
 from homebeat.store.home.place_counts import PlaceCount
 from homebeat.store.home.resident_counts import FEW, MANY, ResidentCounts
@@ -157,6 +157,7 @@ __all__ = [
     "HouseholdEntry",
     "Keep",
     "KeptSignIn",
+    "LateCount",
     "LearnedProfile",
     "Leased",
     "LeaveEntry",

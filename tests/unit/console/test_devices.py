@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from homebeat.domain.alert import Alert
@@ -11,9 +12,11 @@ from homebeat.domain.as_of import STALE_MS
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Quarantined, QuarantineReason
+from homebeat.domain.metric import Metric
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import DeviceState
+from homebeat.stream.batch import Batch
 from tests.people import add_account, sign_in
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import Clock, Street, fleet
@@ -105,3 +108,24 @@ def test_what_was_set_aside_is_tried_again(guest: TestClient, fitted: Street) ->
     assert 'value="wm-new"' in guest.get("/homes/h-5/edit", params={"device": "wm-new"}).text
     assert sign_in(guest, fitted.store, "of-desk", now=fitted.clock()).status_code == 303
     assert 'name="message"' not in guest.get("/devices/set-aside").text, "the desk looks, and fits no devices"
+
+
+def test_how_often_readings_of_a_model_came_late(guest: TestClient, fitted: Street) -> None:
+    homes = fleet(fitted.homes).households
+    now = fitted.clock()
+    with fitted.store.begin() as tx:
+        numbers = tx.fleet.read_device_nos()
+        for at, lag_s in ((1, 1), (1, 120), (3, 200), (3, 61)):
+            observed = np.array([now - 1_000 * lag_s - at])
+            batch = Batch(
+                np.zeros(1, np.int32),
+                np.full(1, int(Metric.VOLUME_M3), np.uint8),
+                observed,
+                observed + 1_000 * lag_s,
+                np.ones(1),
+                np.zeros(1, np.uint8),
+            )
+            tx.readings.append(batch, np.array([numbers[homes[at].devices[0].id]], np.int32))
+    # it is computed beside the page, which does not wait for it
+    rows = [guest.get("/devices").text.split('href="/devices?model=A1"')[-1].split("</tr>")[0] for _ in range(5)]
+    assert "75\u00a0% of 4 readings" in rows[-1]

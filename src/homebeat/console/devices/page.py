@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from homebeat.actions.pulse import read_as_of
+from homebeat.actions.shown_evidence import mask_report
 from homebeat.actions.view import View
 from homebeat.codecs.catalogue import find_device
 from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.evidence import find_zone
+from homebeat.console.supervisor.figures import FigureWriter
+from homebeat.console.supervisor.reports import ReportShelf, find_month_name
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
@@ -34,6 +37,7 @@ _MOST: Final = 100
 #: Counting reads every device; so long the counts are kept.
 _KEPT_MS: Final = MINUTE_MS // 2
 _LONGEST_PAYLOAD: Final = 300
+_LATE: Final = msg("%(share)s of %(count)s readings")
 NAMES: Final = {
     DeviceTrouble.SILENT: msg("Silent"),
     DeviceTrouble.NEVER_HEARD: msg("Never heard"),
@@ -100,12 +104,21 @@ class AsideLine:
     can_map: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ModelShares:
+    """By model, in words: how many of its alerts were false, and how many of its readings late."""
+
+    false: Mapping[str, str]
+    late: Mapping[str, str]
+
+
 class DevicePages:
     """Draws the pages for one request. Counts are kept for half a minute, whoever asks within the same scope."""
 
-    def __init__(self, context: ConsoleContext, templates: Templates) -> None:
+    def __init__(self, context: ConsoleContext, templates: Templates, reports: ReportShelf) -> None:
         self._context = context
         self._templates = templates
+        self._reports = reports
         self._kept = RecentValues[Scope, list[ModelCount]](_KEPT_MS)
 
     def render(
@@ -123,12 +136,15 @@ class DevicePages:
             page = view.reader.homes.list_devices(_MOST, cursor, DeviceFilter(trouble=trouble, model=model))
             lines = _list_devices(view, page.items, as_of, words)
             set_aside = sum(view.reader.quarantine.count_by_reason().values())
+            zone = find_zone(view.reader.homes.find_timezone())
+        shares = self._find_shares(visitor, scope, find_month_name(view.now, zone), words)
         return self._templates.render(
             "devices.html",
             words,
             choices=_list_choices(models, trouble, model, words, is_current=as_of.is_current),
             troubles=[words.text(name) for name in NAMES.values()],
-            models=[_make_model(one, words, is_current=as_of.is_current) for one in models],
+            models=[_make_model(one, shares, words, is_current=as_of.is_current) for one in models],
+            late_s=words.number(self._context.late_ms / 1000, 0),
             lines=lines,
             may_fit=visitor.may(Operation.FIT_DEVICES),
             is_current=as_of.is_current,
@@ -137,6 +153,26 @@ class DevicePages:
             next_href=_link(trouble, model, page.next_cursor) if page.next_cursor else "",
             **make_frame(visitor, words, PATH, _link(trouble, model)),
         )
+
+    def _find_shares(self, visitor: Visitor, homes: Scope, month: str, words: Wording) -> ModelShares:
+        """Find how often models were wrong this month, and late: what is there; the rest is being computed."""
+        totals = visitor.find_scope(Operation.READ_TOTALS) if visitor.may(Operation.READ_TOTALS) else None
+        report, late = self._reports.find_models(totals, homes, month)
+        writer, false = FigureWriter(words), dict[str, str]()
+        if report is not None and totals is not None:
+            masked = mask_report(report, visitor.principal, totals)
+            groups = [group for one in masked.breakdowns if one.by == "device_model" for group in one.groups]
+            false = {
+                one.group: words.text(
+                    "%(share)s of %(count)s closed", share=writer.share(one.false_share), count=writer.count(one.closed)
+                )
+                for one in groups
+            }
+        shares = {
+            model: words.text(_LATE, share=writer.share(one.late / one.readings), count=words.number(one.readings, 0))
+            for model, one in late.items()
+        }
+        return ModelShares(false, shares)
 
     def render_aside(
         self, visitor: Visitor, words: Wording, reason: QuarantineReason | None, cursor: str | None, notice: str = ""
@@ -197,13 +233,14 @@ def _list_choices(
     return choices
 
 
-def _make_model(one: ModelCount, words: Wording, *, is_current: bool) -> ModelLine:
+def _make_model(one: ModelCount, shares: ModelShares, words: Wording, *, is_current: bool) -> ModelLine:
     cells = [
         f"{words.number(100 * one.troubled[trouble] / one.devices, 1)}%"
         if is_current or trouble is not DeviceTrouble.SILENT
         else "?"
         for trouble in NAMES
     ]
+    cells += [shares.false.get(one.model, "–"), shares.late.get(one.model, "–")]
     return ModelLine(one.model or words.text("model not said"), _link(None, one.model), words.number(one.devices, 0), cells)
 
 

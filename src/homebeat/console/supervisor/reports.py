@@ -14,15 +14,17 @@ from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import Incomplete
 from homebeat.domain.ids import AreaId
-from homebeat.domain.scope import Scope
+from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.domain.wall_clock import find_zone
 from homebeat.evidence.report import EvidenceReport
 from homebeat.evidence.spans import find_span
+from homebeat.store import LateCount
 
 #: How long each may be shown.
 _BLIND_MS: Final = MINUTE_MS // 2
 _SHIFT_MS: Final = MINUTE_MS
 _MONTH_MS: Final = 10 * MINUTE_MS
+_LATE_MS: Final = 10 * MINUTE_MS
 #: So long a page waits for figures that are not there.
 _WAIT_S: Final = 0.15
 #: Blind homes that are listed by name.
@@ -75,6 +77,28 @@ class ReportShelf:
         self._find_span(month, totals, area)
         (found,) = self._shelf.find([self._want_month(totals, area, month)], _WAIT_S)
         return found
+
+    def find_models(
+        self, totals: Scope | None, homes: Scope, month: str
+    ) -> tuple[EvidenceReport | None, Mapping[str, LateCount]]:
+        """Find how models do: the report of the month, where the reader sees totals, and how many readings came late.
+
+        Args:
+            totals: Where the reader sees totals; None for nowhere.
+            homes: Where they see homes.
+            month: As `2026-11`.
+        """
+        wanted = [Wanted(("late", homes), lambda: self._count_late(homes), _LATE_MS)]
+        wanted += [] if totals is None else [self._want_month(totals, None, month)]
+        late, *months = self._shelf.find(wanted, _WAIT_S)
+        figures: MonthFigures | None = months[0].value if months else None
+        return None if figures is None else figures.report, late.value or {}
+
+    def _count_late(self, scope: Scope) -> Mapping[str, LateCount]:
+        with self._context.store.read(EVERYTHING) as whole:
+            end = whole.log.find_end()
+        with self._context.store.read(scope) as reader:
+            return reader.device_lists.count_late(end, self._context.late_ms)
 
     def _want_month(self, totals: Scope, area: AreaId | None, month: str) -> Wanted:
         return Wanted(

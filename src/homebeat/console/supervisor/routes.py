@@ -29,10 +29,9 @@ COMPUTED: Final = msg("This is being computed. Look again in some seconds.")
 Month = Annotated[str, Query(pattern=r"^[0-9]{4}-[0-9]{2}$")]
 
 
-def build_router(context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> APIRouter:
+def build_router(context: ConsoleContext, templates: Templates, reports: ReportShelf, route_class: type[APIRoute]) -> APIRouter:
     """Build the routes of the page and of the report."""
     routes = APIRouter(prefix=PATH, include_in_schema=False, route_class=route_class)
-    reports = ReportShelf(context)
     pages = SupervisorPages(context, templates, reports)
     reader = Annotated[Visitor, Depends(Guard(context).require_visitor)]
 

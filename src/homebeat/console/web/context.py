@@ -16,6 +16,7 @@ from homebeat.actions.view import View, open_view
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.deliver.accounts import NO_ACCOUNTS, ProviderAccounts
 from homebeat.domain.channel import ChannelNeed
+from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.principal import Principal
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
@@ -55,6 +56,7 @@ class ConsoleContext:
         flush_s: Changes closer together than this reach the page together.
         accounts: At providers, who bring receipts.
         topics: What the watch subscribes to.
+        late_ms: A reading that comes later than this after it was measured is late.
         home_rules: By what a home is judged that is changed.
         absent_accounts: The accounts of channels through which nothing can be sent.
         book: The response plans in force: the queue says who is next, and a home may have one.
@@ -77,6 +79,7 @@ class ConsoleContext:
     flush_s: float = 0.25
     accounts: ProviderAccounts = NO_ACCOUNTS
     topics: tuple[str, ...] = SUBSCRIPTIONS
+    late_ms: int = MINUTE_MS
     home_rules: HomeRules = field(default_factory=HomeRules)
     absent_accounts: frozenset[ChannelNeed] = frozenset()
     book: PlanBook = field(default_factory=PlanBook)

@@ -12,14 +12,17 @@ from sqlalchemy import ColumnElement, Connection, Integer, and_, cast, func, sel
 from homebeat.domain.ids import HouseholdId
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.home import tables
+from homebeat.store.reading import tables as reading_tables
 from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
     from homebeat.domain.scope import Scope
 
-_device, _state, _alert = tables.device, tables.device_state, alert_tables.alert
+_device, _state, _alert, _reading = tables.device, tables.device_state, alert_tables.alert, reading_tables.reading
 #: At or below this much charge, per cent, a device is listed as low: where `device_battery_low` is over.
 LOW_BATTERY_PCT: Final = 20.0
+#: Of so many readings at the end of the log it is counted how many came late.
+LATEST_READINGS: Final = 200_000
 
 
 class DeviceTrouble(StrEnum):
@@ -58,6 +61,14 @@ class ModelCount:
     troubled: Mapping[DeviceTrouble, int]
 
 
+@dataclass(frozen=True, slots=True)
+class LateCount:
+    """How many of the latest readings devices of one model sent, and how many of these came late."""
+
+    readings: int
+    late: int
+
+
 def match_devices(where: DeviceFilter, scope: Scope) -> ColumnElement[bool]:
     """Make a condition on devices that are joined to their states."""
     found: list[ColumnElement[bool]] = [_device.c.retired_at.is_(None)]
@@ -87,6 +98,21 @@ class DeviceListQueries:
         query = query.where(_device.c.retired_at.is_(None)).group_by(_device.c.model).order_by(_device.c.model)
         rows: Iterable[Any] = self._connection.execute(narrow(query, _device.c.household, self._scope))
         return [ModelCount(row[0], row[1], dict(zip(DeviceTrouble, map(int, row[2:]), strict=True))) for row in rows]
+
+    def count_late(self, end: int, late_ms: int) -> dict[str, LateCount]:
+        """Count by model how many readings came more than `late_ms` after they were measured.
+
+        Args:
+            end: The last position of the log (`LogQueries.find_end`). So many readings before it are looked at as
+                `LATEST_READINGS` says, of whomever they are: it takes as long in a city as in a lane.
+            late_ms: Later than this is late.
+        """
+        is_late = cast(_reading.c.received_at - _reading.c.observed_at > late_ms, Integer)
+        query = select(_device.c.model, func.count(), func.sum(is_late))
+        query = query.select_from(_reading.join(_device, _device.c.no == _reading.c.device_no))
+        query = query.where(_reading.c.position > end - LATEST_READINGS).group_by(_device.c.model)
+        rows: Iterable[Any] = self._connection.execute(narrow(query, _device.c.household, self._scope))
+        return {row[0]: LateCount(row[1], int(row[2])) for row in rows}
 
 
 def _is_in(trouble: DeviceTrouble, scope: Scope) -> ColumnElement[bool]:
