@@ -144,7 +144,7 @@ def _read_time(given: object, form: TimeForm) -> int | None:
     number = _read_number(given)
     if number is None:
         return None
-    return convert_to_ms(number) if form is TimeForm.S else read_device_ms(number)
+    return convert_to_ms(number) if form is TimeForm.SECONDS else read_device_ms(number)
 
 
 def _read_number(value: object) -> float | None:

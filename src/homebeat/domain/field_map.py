@@ -40,8 +40,8 @@ class TimeForm(StrEnum):
     """How a supplier writes a time."""
 
     ISO = "iso"  # with its zone
-    MS = "ms"  # epoch milliseconds
-    S = "s"  # epoch seconds
+    MILLISECONDS = "ms"  # epoch milliseconds
+    SECONDS = "s"  # epoch seconds
     CHINA = "china"  # a text without a zone, by the clock of China
 
 

@@ -34,7 +34,7 @@ SPEC = MapSpec(
         MappedField("/evt", "nothing", when=("3",)),
     ),
     at="/ts",
-    time_form=TimeForm.S,
+    time_form=TimeForm.SECONDS,
 )
 
 
@@ -61,8 +61,8 @@ def test_flat_and_nested_places_factors_flags_and_times_are_read() -> None:
     ("form", "given"),
     [
         (TimeForm.ISO, "2026-03-01T08:00:00Z"),
-        (TimeForm.MS, NOW),
-        (TimeForm.S, NOW // 1000),
+        (TimeForm.MILLISECONDS, NOW),
+        (TimeForm.SECONDS, NOW // 1000),
         (TimeForm.CHINA, "2026-03-01 16:00:00"),
     ],
 )

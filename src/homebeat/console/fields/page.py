@@ -39,8 +39,8 @@ _LEVELS: Final = 8
 _SHOWN: Final = 40
 _TIME_FORMS: Final = {
     TimeForm.ISO: msg("text with its zone, as 2026-03-01T08:00:00Z"),
-    TimeForm.MS: msg("milliseconds since 1970"),
-    TimeForm.S: msg("seconds since 1970"),
+    TimeForm.MILLISECONDS: msg("milliseconds since 1970"),
+    TimeForm.SECONDS: msg("seconds since 1970"),
     TimeForm.CHINA: msg("text without a zone, by the clock of China"),
 }
 
