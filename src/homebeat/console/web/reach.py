@@ -37,7 +37,7 @@ class ReachLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class PlannedReach:
     """What would happen to an alert that nobody answers.
 
     Attributes:
@@ -54,7 +54,7 @@ class Reach:
 
 def find_reach(
     view: View, subject: Subject, rule: str, book: PlanBook, contacts: Sequence[Contact], words: Wording, *, with_people: bool
-) -> Reach:
+) -> PlannedReach:
     """Find whom an alert would reach now.
 
     Args:
@@ -69,7 +69,7 @@ def find_reach(
     planned = show_plan(view.reader, subject, rule, view.now, ResponseSetup(book=book))
     names = _name_receivers(view, planned, contacts) if with_people else None
     steps = [_make_line(step, names, words) for step in planned.steps]
-    return Reach(planned.name, steps, sum(len(step.taken.ways) for step in planned.steps[:1]), planned.is_reachable)
+    return PlannedReach(planned.name, steps, sum(len(step.taken.ways) for step in planned.steps[:1]), planned.is_reachable)
 
 
 def _name_receivers(view: View, planned: PlanPreview, contacts: Sequence[Contact]) -> dict[str, str]:
