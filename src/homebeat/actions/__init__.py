@@ -80,6 +80,7 @@ from homebeat.actions.resolve import Resolve
 from homebeat.actions.resume_provider import ResumeProvider
 from homebeat.actions.retire_device import RetireDevice
 from homebeat.actions.retire_home import RetireHome
+from homebeat.actions.retire_rota import RetireRota
 from homebeat.actions.retry_messages import RetryMessages
 from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_family_links import RevokeFamilyLinks
@@ -90,6 +91,7 @@ from homebeat.actions.say_dead_letters import SayDeadLetters
 from homebeat.actions.set_field_map import SetFieldMap
 from homebeat.actions.set_guide import SetGuide
 from homebeat.actions.set_password import SetPassword
+from homebeat.actions.set_rota import SetRota
 from homebeat.actions.set_rotas import SetRotas
 from homebeat.actions.set_second_factor import SetSecondFactor
 from homebeat.actions.shelve import Shelve
@@ -104,6 +106,7 @@ from homebeat.actions.try_contact import TryContact
 from homebeat.actions.try_responder import TryResponder
 from homebeat.actions.undo_field_map import UndoFieldMap
 from homebeat.actions.undo_home_change import UndoHomeChange
+from homebeat.actions.undo_rota_change import UndoRotaChange
 from homebeat.actions.watch_complaints import WatchComplaints, watch_complaints
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
 from homebeat.actions.watch_follow_ups import FOLLOW_UPS, WatchFollowUps, watch_follow_ups
@@ -184,6 +187,7 @@ __all__ = [
     "ResumeProvider",
     "RetireDevice",
     "RetireHome",
+    "RetireRota",
     "RetryMessages",
     "ReviewGlass",
     "RevokeFamilyLinks",
@@ -194,6 +198,7 @@ __all__ = [
     "SetFieldMap",
     "SetGuide",
     "SetPassword",
+    "SetRota",
     "SetRotas",
     "SetSecondFactor",
     "Shelve",
@@ -208,6 +213,7 @@ __all__ = [
     "TryResponder",
     "UndoFieldMap",
     "UndoHomeChange",
+    "UndoRotaChange",
     "WatchComplaints",
     "WatchDuty",
     "WatchFollowUps",

@@ -27,6 +27,7 @@ def add_rota(commands: Any, shared: argparse.ArgumentParser, open_store: Open) -
     command.add_argument("file", type=Path, metavar="FILE", help="JSON or YAML (docs/duty.md)")
     command.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     command.add_argument("--yes", action="store_true", help="write it although there are times when nobody is on duty")
+    command.add_argument("--take-back", action="store_true", help="also change rotas that are kept in the console")
     command.set_defaults(run=lambda asked: _import(asked, open_store))
     command = actions.add_parser("show", parents=[shared], help="who is on duty, who is next, and the coming shifts")
     command.add_argument("--area", metavar="ID", help="one area (default: every area that has a rota)")
@@ -43,7 +44,7 @@ def _import(asked: argparse.Namespace, open_store: Open) -> int:
 
     force, store = open_store(asked)
     calendars = make_calendars(force.settings.holidays)
-    return import_rotas(store, asked.file, calendars, dry_run=asked.dry_run, accepts_gaps=asked.yes)
+    return import_rotas(store, asked.file, calendars, dry_run=asked.dry_run, accepts_gaps=asked.yes, take_back=asked.take_back)
 
 
 def _show(asked: argparse.Namespace, open_store: Open) -> int:

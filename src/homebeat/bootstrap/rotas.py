@@ -37,8 +37,12 @@ class _OnlyAsked(Exception):
         super().__init__()
 
 
-def import_rotas(store: Store, file: Path, calendars: Mapping[str, Holidays], *, dry_run: bool, accepts_gaps: bool) -> int:
+def import_rotas(
+    store: Store, file: Path, calendars: Mapping[str, Holidays], *, dry_run: bool, accepts_gaps: bool, take_back: bool = False
+) -> int:
     """Make the rotas say what a rota file says, and print what changed and which gaps they leave.
+
+    Rotas that the console keeps stay as they are; with `take_back` the file keeps all of them again.
 
     Returns:
         1 where there are gaps that were not accepted: then nothing was written.
@@ -49,7 +53,7 @@ def import_rotas(store: Store, file: Path, calendars: Mapping[str, Holidays], *,
     with store.read(EVERYTHING) as reader:
         fleet = reader.fleet.load()
     wanted = read_rota_file(file, fleet, calendars)
-    action = SetRotas(wanted, calendars, accepts_gaps=accepts_gaps or dry_run)
+    action = SetRotas(wanted, calendars, accepts_gaps=accepts_gaps or dry_run, take_back=take_back)
     rotas, now = {rota.id: rota for rota in wanted}, store.read_now()
     try:
         with store.begin() as tx:
@@ -64,6 +68,8 @@ def import_rotas(store: Store, file: Path, calendars: Mapping[str, Holidays], *,
         print("nothing was written: close the gaps, or accept them with --yes", file=sys.stderr)
         return 1
     _print_change(result.change)
+    if result.kept:
+        print(f"rotas: {len(result.kept)} kept in the console, left as they are (--take-back): {name_some(sorted(result.kept))}")
     if dry_run:
         print("nothing was written: this was a dry run")
     return 0

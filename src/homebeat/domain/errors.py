@@ -98,6 +98,10 @@ class BadMap(HomebeatError):
         super().__init__("nothing was changed: " + "; ".join(f"{place} {text}" for place, text in self.faults[:20]))
 
 
+class BadRota(BadHome):
+    """One rota was refused whole, as a home is."""
+
+
 class BadSettings(HomebeatError):
     """A setting cannot be used; the text names it, its source and the fault."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from homebeat.domain.fleet import Fleet, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
@@ -15,6 +16,7 @@ from homebeat.domain.rota import EVERY_DAY, DutyDay, DutyHours, Holidays, Rota, 
 from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.fleet_file import raise_faults, read_tree
 from homebeat.registry.home_fields import format_place
+from homebeat.registry.text import Place
 
 _ROTA: Final = ("id", "area", "kind", "timezone", "from", "holidays", "hours", "shifts", "exceptions")
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00")
@@ -23,21 +25,32 @@ _SAYS_DAY: Final = "is not a day; write 2026-03-01"
 _SAYS_CLOCK: Final = 'is not a time of the wall clock; write "08:30"'
 
 
-class _Registry:
-    """The areas and responders that rotas can name, and the calendars of holidays."""
+@dataclass(frozen=True, slots=True)
+class RotaRegistry:
+    """What rotas can name.
 
-    def __init__(self, fleet: Fleet, calendars: Mapping[str, Holidays]) -> None:
-        self.calendars = calendars
-        above = {area.id: area.parent for area in fleet.areas}
-        self.lines: dict[str, frozenset[AreaId]] = {}
-        for area in fleet.areas:
-            line: list[AreaId] = []
-            step: AreaId | None = area.id
-            while step is not None and step not in line:
-                line.append(step)
-                step = above.get(step)
-            self.lines[area.id] = frozenset(line)
-        self.answers_in: Mapping[str, tuple[AreaId, ...]] = {one.id: one.areas for one in fleet.responders}
+    Attributes:
+        lines: Areas, each with itself and every area above it.
+        answers_in: Responders, each with the areas where they answer; none for everywhere.
+        calendars: The public holidays of the settings, by the name of the calendar.
+    """
+
+    lines: Mapping[str, frozenset[AreaId]]
+    answers_in: Mapping[str, tuple[AreaId, ...]]
+    calendars: Mapping[str, Holidays]
+
+
+def _make_registry(fleet: Fleet, calendars: Mapping[str, Holidays]) -> RotaRegistry:
+    above = {area.id: area.parent for area in fleet.areas}
+    lines: dict[str, frozenset[AreaId]] = {}
+    for area in fleet.areas:
+        line: list[AreaId] = []
+        step: AreaId | None = area.id
+        while step is not None and step not in line:
+            line.append(step)
+            step = above.get(step)
+        lines[area.id] = frozenset(line)
+    return RotaRegistry(lines, {one.id: one.areas for one in fleet.responders}, calendars)
 
 
 def read_rota_file(path: Path, fleet: Fleet, calendars: Mapping[str, Holidays]) -> tuple[Rota, ...]:
@@ -53,12 +66,18 @@ def read_rota_file(path: Path, fleet: Fleet, calendars: Mapping[str, Holidays]) 
     """
     tree, text, is_json = read_tree(path)
     faults = Faults()
-    found = _read_file(tree, _Registry(fleet, calendars), faults)
+    found = _read_file(tree, _make_registry(fleet, calendars), faults)
     raise_faults(faults, text, is_json=is_json)
     return found
 
 
-def _read_file(tree: object, registry: _Registry, faults: Faults) -> tuple[Rota, ...]:
+def read_rota_table(tree: Mapping[str, Any], registry: RotaRegistry) -> tuple[Rota, list[tuple[Place, str]]]:
+    """Read one rota from a table of the rota file; returns it with every fault."""
+    faults = Faults()
+    return _read_rota(Fields.read_table(dict(tree), (), faults, _ROTA), registry), faults.found
+
+
+def _read_file(tree: object, registry: RotaRegistry, faults: Faults) -> tuple[Rota, ...]:
     top = Fields.read_table(tree, (), faults, ("rotas",))
     ids, pairs = UniqueIds(format_place), UniqueIds(format_place)
     rotas: list[Rota] = []
@@ -70,7 +89,7 @@ def _read_file(tree: object, registry: _Registry, faults: Faults) -> tuple[Rota,
     return tuple(rotas)
 
 
-def _read_rota(fields: Fields, registry: _Registry) -> Rota:
+def _read_rota(fields: Fields, registry: RotaRegistry) -> Rota:
     ident, area = fields.read_id(), fields.read_id("area")
     if area and area not in registry.lines:
         fields.add_fault("area", f"there is no area {area!r}{suggest_name(area, list(registry.lines))}: import the fleet first")
@@ -104,7 +123,7 @@ def _read_rota(fields: Fields, registry: _Registry) -> Rota:
     )
 
 
-def _read_exceptions(fields: Fields, names: UniqueIds, area: str, registry: _Registry) -> dict[ShiftKey, ResponderId | None]:
+def _read_exceptions(fields: Fields, names: UniqueIds, area: str, registry: RotaRegistry) -> dict[ShiftKey, ResponderId | None]:
     found: dict[ShiftKey, ResponderId | None] = {}
     for each in fields.read_list("exceptions", ("on", "shift", "who"), 10_000):
         text, shift = each.read_required("on", 10, _DAY, _SAYS_DAY), each.read_required("shift", 64)
@@ -120,7 +139,7 @@ def _read_exceptions(fields: Fields, names: UniqueIds, area: str, registry: _Reg
     return found
 
 
-def _find_who(fields: Fields, at: tuple[int, ...], text: str, area: str, registry: _Registry) -> ResponderId | None:
+def _find_who(fields: Fields, at: tuple[int, ...], text: str, area: str, registry: RotaRegistry) -> ResponderId | None:
     place = (*fields.place, "who", *at)
     if text not in registry.answers_in:
         hint = suggest_name(text, list(registry.answers_in))

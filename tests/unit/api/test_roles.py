@@ -95,6 +95,16 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
         Operation.ARRANGE_DUTY,
         {"month": "2026-03", "minutes": 30, "reason": "stayed longer"},
     ),
+    ("PUT", "/api/v1/duty/rotas"): (
+        Operation.ARRANGE_DUTY,
+        {
+            "rota": {"area": "lane", "kind": "desk", "timezone": "Asia/Shanghai", "from": "2026-03-01"},
+            "version": 0,
+            "only_asked": True,
+        },
+    ),
+    ("POST", "/api/v1/duty/rotas/{rota}/retire"): (Operation.ARRANGE_DUTY, {"version": 1}),
+    ("POST", "/api/v1/duty/rotas/{rota}/undo"): (Operation.ARRANGE_DUTY, {"version": 1}),
     ("POST", "/api/v1/duty/shifts/give"): (
         Operation.OWN_SHIFTS,
         {"rota": "desk", "day": "2026-03-05", "shift": "day", "who": "li"},
@@ -180,7 +190,7 @@ def send(client: TestClient, act: tuple[str, str], alert: Alert, headers: dict[s
     method, path = act
     path = path.format(
         alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1,
-        device_id="none", feed_id="f0", offer_id=1, visit_id="v0", silence_id=1,
+        device_id="none", feed_id="f0", offer_id=1, visit_id="v0", silence_id=1, rota="lane-desk",
         provider="care-co", volunteer="wang", complaint_id=1,
     )  # fmt: skip
     return client.request(method, path, json=ACTS[act][1], headers=headers)

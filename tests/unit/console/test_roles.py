@@ -43,6 +43,9 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/devices/fields/stop": (Operation.FIT_DEVICES, {"name": "acme", "version": "7"}),
     "/console/devices/fields/undo": (Operation.FIT_DEVICES, {"name": "acme", "version": "7"}),
     "/console/guides": (Operation.SET_GUIDES, {"area": "lane", "rule": "gas", "language": "en", "version": "0", "text": "knock"}),
+    "/console/rotas": (Operation.ARRANGE_DUTY, {"area": "lane", "kind": "desk"}),
+    "/console/rotas/{rota}/retire": (Operation.ARRANGE_DUTY, {"version": "1"}),
+    "/console/rotas/{rota}/undo": (Operation.ARRANGE_DUTY, {"version": "1"}),
     "/console/channels/test": (Operation.OWN_SHIFTS, {"to": "/nobody"}),
     "/console/homes/{household_id}/channels/test": (Operation.KEEP_HOMES, {"to": "h-0/plum"}),
     "/console/silences": (
@@ -134,6 +137,7 @@ def send(guest: TestClient, path: str, alert: Alert) -> Any:
         feed_id="a0",
         silence_id=1,
         offer_id=1,
+        rota="lane-desk",
     )
     return guest.post(address, data=ACTS[path][1] | {"csrf": csrf})
 
@@ -199,6 +203,8 @@ READS = {
     "/audit": Operation.READ_AUDIT,
     "/settings/guides": Operation.SET_GUIDES,
     "/settings/channels": Operation.READ_SERVICE,
+    "/settings/rotas": Operation.ARRANGE_DUTY,
+    "/settings/rotas/edit?area=lane": Operation.ARRANGE_DUTY,
     "/homes/h-0/channels": Operation.KEEP_HOMES,
     "/devices/fields": Operation.FIT_DEVICES,
     "/devices/fields/edit": Operation.FIT_DEVICES,

@@ -8,7 +8,18 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import PlainTextResponse, Response
 
-from homebeat.actions import AcceptHandOver, GiveShift, MakeShiftFeed, OfferHandOver, RevokeShiftFeed, SwapShifts, TakeLeave
+from homebeat.actions import (
+    AcceptHandOver,
+    GiveShift,
+    MakeShiftFeed,
+    OfferHandOver,
+    RetireRota,
+    RevokeShiftFeed,
+    SetRota,
+    SwapShifts,
+    TakeLeave,
+    UndoRotaChange,
+)
 from homebeat.actions.permit import declare
 from homebeat.actions.shift_calendar import CALENDAR_PATH, make_address, read_shift_calendar
 from homebeat.actions.shifts import find_gaps_ahead
@@ -45,6 +56,7 @@ from homebeat.api.schema.duty import (
     make_shift_item,
 )
 from homebeat.api.schema.paging import Listing
+from homebeat.api.schema.rotas import RotaVersion, RotaWanted, RotaWritten, make_rota_written
 from homebeat.api.times import Moment, convert_to_ms, format_instant
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound
@@ -55,6 +67,7 @@ from homebeat.store import HandOverEntry
 
 _MOST_DAYS: Final = 56
 _OFFERS_MS: Final = 7 * DAY_MS
+RotaName = Annotated[str, Path(max_length=64)]
 Offer = Annotated[int, Path(ge=1, lt=2**63)]
 Id = Annotated[str, Query(max_length=200)]
 
@@ -66,6 +79,7 @@ def build_router() -> APIRouter:
         prefix="/api/v1/duty", route_class=ApiRoute, tags=["duty"], responses=document_problems(401, 403, 422, 503)
     )
     _add_reads(routes)
+    _add_rotas(routes)
     _add_shifts(routes)
     _add_hand_overs(routes)
     _add_feeds(routes)
@@ -141,6 +155,27 @@ def _add_reads(routes: APIRouter) -> None:
         with context.store.read(scope) as reader:
             entries = reader.rotas.list_leaves(context.clock())
         return Listing(items=list(map(make_leave_item, entries)), next_cursor=None)
+
+
+def _add_rotas(routes: APIRouter) -> None:
+    @routes.put("/rotas", summary="Make or change a rota", responses=document_problems(404, 409))
+    @declare(Operation.ARRANGE_DUTY)
+    def set_rota(context: Context, caller: Caller, body: RotaWanted) -> RotaWritten:
+        """The console keeps it from then on: no import changes it. Gaps of the next four weeks have to be accepted."""
+        action = SetRota(body.rota.make_table(), body.version, body.accepts_gaps, body.only_asked)
+        return make_rota_written(context.perform(caller.principal, action))
+
+    @routes.post("/rotas/{rota}/retire", summary="Retire a rota", status_code=204, responses=document_problems(404, 409))
+    @declare(Operation.ARRANGE_DUTY)
+    def retire_rota(context: Context, caller: Caller, rota: RotaName, body: RotaVersion) -> None:
+        """Its shifts end now, and whoever had some is written to."""
+        context.perform(caller.principal, RetireRota(RotaId(rota), body.version))
+
+    @routes.post("/rotas/{rota}/undo", summary="Put a rota back", status_code=204, responses=document_problems(404, 409))
+    @declare(Operation.ARRANGE_DUTY)
+    def undo_rota(context: Context, caller: Caller, rota: RotaName, body: RotaVersion) -> None:
+        """As it was before its last change in the console or here; one that was new is retired, one that was retired is back."""
+        context.perform(caller.principal, UndoRotaChange(RotaId(rota), body.version))
 
 
 def _add_shifts(routes: APIRouter) -> None:

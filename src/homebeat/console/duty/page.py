@@ -129,7 +129,7 @@ class DutyPages:
             "duty.html",
             words,
             on_duty=on_duty,
-            rotas=[Option(one.rota.id, _name_rota(one.rota, areas, words)) for one in rotas[:_MOST]],
+            rotas=[Option(one.rota.id, name_rota(one.rota, areas, words)) for one in rotas[:_MOST]],
             rotas_left_out=max(0, len(rotas) - _MOST),
             sheet=sheet,
             leaves=leaves,
@@ -137,6 +137,7 @@ class DutyPages:
             own=own or "",
             address=said.address,
             taken=taken,
+            arranges=visitor.may(Operation.ARRANGE_DUTY),
             notice=said.notice,
             **make_frame(visitor, words, PATH, make_path(chosen.rota.id, week) if chosen else ""),
         )
@@ -178,14 +179,14 @@ def _read_sheet(
     gaps = group_gaps(week, rota)
     return RotaSheet(
         id=rota.id,
-        title=_name_rota(rota, areas, words),
+        title=name_rota(rota, areas, words),
         zone=rota.timezone,
         span=f"{words.day(monday)} – {words.day(monday + timedelta(days=6))}",
         before=make_path(rota.id, (monday - timedelta(days=7)).isoformat()),
         after=make_path(rota.id, (monday + timedelta(days=7)).isoformat()),
         week=monday.isoformat(),
         names=week.names,
-        days=[_make_row(week, one, gaps.get(one, ()), rota, people, words, own, now) for one in week.days],
+        days=[make_row(week, one, gaps.get(one, ()), rota, people, words, own, now) for one in week.days],
         gaps=len(week.gaps),
         shifts=_list_shifts(own_shifts, people, words) if may else [],
         others=_list_shifts([one for one in ahead if one.who is not None], people, words) if may else [],
@@ -195,7 +196,7 @@ def _read_sheet(
     )
 
 
-def _make_row(
+def make_row(
     week: Week,
     day: date,
     gaps: Sequence[Gap],
@@ -205,6 +206,7 @@ def _make_row(
     own: ResponderId | None,
     now: int,
 ) -> DutyDayRow:
+    """Make the row of one day; `own` is looked for among those who have shifts."""
     cells = [
         DutyCell(name, [_make_line(one, rota, people, words, own, now) for one in week.list_of(day, name)]) for name in week.names
     ]
@@ -247,7 +249,8 @@ def _list_shifts(shifts: Sequence[Shift], people: Mapping[ResponderId, DutyPerso
     ]
 
 
-def _name_rota(rota: Rota, areas: Mapping[AreaId, str], words: Wording) -> str:
+def name_rota(rota: Rota, areas: Mapping[AreaId, str], words: Wording) -> str:
+    """Name a rota by its area, what people are on duty as, and its id."""
     return join_parts(areas.get(rota.area, rota.area), words.text(KINDS[rota.kind]), rota.id)
 
 

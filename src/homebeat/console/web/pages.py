@@ -28,6 +28,7 @@ PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/duty": (msg("Duty"), Operation.READ_DUTY),
     "/silences": (msg("Silences"), Operation.READ_ALERTS),
     "/settings/guides": (msg("Steps beside alerts"), Operation.SET_GUIDES),
+    "/settings/rotas": (msg("Rotas"), Operation.ARRANGE_DUTY),
     "/settings/channels": (msg("Channels"), Operation.READ_SERVICE),
     "/providers": (msg("Providers and volunteers"), Operation.READ_DUTY),
     "/people": (msg("People"), Operation.READ_PEOPLE),

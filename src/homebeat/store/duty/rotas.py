@@ -36,6 +36,8 @@ from homebeat.store.scoping import narrow, require_everything
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sqlalchemy import RowMapping
+
     from homebeat.domain.alert import Alert
     from homebeat.domain.scope import Scope
 
@@ -104,10 +106,29 @@ class RotaQueries:
         query = narrow(select(_rota), _rota.c.area, self._scope).order_by(_rota.c.id)
         rows = self._connection.execute(query.where(_rota.c.retired_at.is_(None))).mappings().all()
         changes, calendars = self.find_changes(since), self.read_holidays()
-        return [
-            RotaEntry(read_rota(row, changes.get(row["id"], {}), calendars), row["version"], row["set_by"], row["set_at"])
-            for row in rows
-        ]
+        return [_make_entry(row, changes.get(row["id"], {}), calendars) for row in rows]
+
+    def find_entry(self, rota: RotaId) -> RotaEntry | None:
+        """Find one rota as its pattern says, without what was entered since; a retired one too."""
+        row = (
+            self._connection.execute(narrow(select(_rota).where(_rota.c.id == rota), _rota.c.area, self._scope))
+            .mappings()
+            .first()
+        )
+        return None if row is None else _make_entry(row, {}, self.read_holidays())
+
+    def list_put_away(self, limit: int) -> list[RotaEntry]:
+        """List rotas that were retired in the console, the last one first."""
+        query = select(_rota).where(_rota.c.retired_at.is_not(None), _rota.c.kept_since.is_not(None))
+        query = narrow(query, _rota.c.area, self._scope).order_by(_rota.c.retired_at.desc(), _rota.c.id).limit(limit)
+        calendars = self.read_holidays()
+        return [_make_entry(row, {}, calendars) for row in self._connection.execute(query).mappings()]
+
+    def list_kept(self) -> list[RotaEntry]:
+        """List the rotas that the console keeps, retired ones too, each as its pattern says."""
+        query = narrow(select(_rota).where(_rota.c.kept_since.is_not(None)), _rota.c.area, self._scope).order_by(_rota.c.id)
+        calendars = self.read_holidays()
+        return [_make_entry(row, {}, calendars) for row in self._connection.execute(query).mappings()]
 
     def find_changes(self, since: int = 0) -> dict[RotaId, dict[ShiftKey, ResponderId | None]]:
         """Find what was entered since the patterns were set: who has which shift in place of the file's; `since` as above."""
@@ -177,13 +198,43 @@ class Rotas(RotaQueries):
             self._connection.execute(insert(_year), rows)
         return changed
 
-    def set_all(self, rotas: Sequence[Rota], actor: str, now: int) -> TableChange:
+    def put(self, rota: Rota, actor: str, now: int) -> int:
+        """Write one rota, which the console keeps from now on; returns its version. Shifts are written by `refresh`."""
+        old = self._read_row(rota.id)
+        row = {"area": rota.area, "kind": rota.kind.value, "timezone": rota.timezone, "pattern": write_pattern(rota)}
+        kept = now if old is None or old["kept_since"] is None else old["kept_since"]
+        version = 1 if old is None else old["version"] + 1
+        marks = {"version": version, "set_by": actor, "set_at": now, "retired_at": None, "kept_since": kept, "before": _keep(old)}
+        if old is None:
+            self._connection.execute(insert(_rota).values(id=rota.id, **row, **marks))
+        else:
+            self._connection.execute(update(_rota).where(_rota.c.id == rota.id).values(**row, **marks))
+        return version
+
+    def retire(self, rota: RotaId, actor: str, now: int) -> None:
+        """Retire one rota, which the console keeps from now on. Its shifts are ended by `refresh`."""
+        old = self._read_row(rota)
+        if old is None:
+            return
+        kept = now if old["kept_since"] is None else old["kept_since"]
+        marks = {"version": old["version"] + 1, "set_by": actor, "set_at": now, "retired_at": now, "kept_since": kept}
+        self._connection.execute(update(_rota).where(_rota.c.id == rota).values(**marks, before=_keep(old)))
+
+    def _read_row(self, rota: RotaId) -> RowMapping | None:
+        query = narrow(select(_rota).where(_rota.c.id == rota), _rota.c.area, self._scope).with_for_update()
+        return self._connection.execute(query).mappings().first()
+
+    def set_all(self, rotas: Sequence[Rota], actor: str, now: int, *, take_back: bool = False) -> TableChange:
         """Make the rotas say what a rota file says; doing it twice changes nothing. A rota that is not among them is retired.
 
-        What was entered since (swaps, leave) stays, and counts. Shifts are written by `refresh`.
+        What was entered since (swaps, leave) stays, and counts. Shifts are written by `refresh`. Rotas that the console keeps
+        stay as they are, and must not be among `rotas`; with `take_back` the file keeps them again.
         """
         require_everything(self._scope)
-        there = {row["id"]: row for row in self._connection.execute(select(_rota)).mappings()}
+        everything = {row["id"]: row for row in self._connection.execute(select(_rota)).mappings()}
+        if take_back:
+            self._connection.execute(update(_rota).values(kept_since=None, before=None))
+        there = {ident: row for ident, row in everything.items() if take_back or row["kept_since"] is None}
         added, changed = list[str](), list[str]()
         for rota in rotas:
             row = {"area": rota.area, "kind": rota.kind.value, "timezone": rota.timezone, "pattern": write_pattern(rota)}
@@ -250,6 +301,26 @@ class Rotas(RotaQueries):
             rows = [{**write_shift(shift), "starts_at": max(shift.starts_at, now)} for shift in new]
             self._connection.execute(insert(_shift), rows)
         return bool(gone or cut or new)
+
+
+def _make_entry(row: RowMapping, changes: Mapping[ShiftKey, ResponderId | None], calendars: Mapping[str, Holidays]) -> RotaEntry:
+    before = None if row["before"] is None else read_rota({"id": row["id"], **row["before"]}, {}, calendars)
+    return RotaEntry(
+        read_rota(row, changes, calendars),
+        row["version"],
+        row["set_by"],
+        row["set_at"],
+        row["kept_since"],
+        row["retired_at"],
+        before,
+    )
+
+
+def _keep(old: RowMapping | None) -> dict[str, Any] | None:
+    """What is kept of a rota as it was; None where it was not there."""
+    if old is None or old["retired_at"] is not None:
+        return None
+    return {name: old[name] for name in ("area", "kind", "timezone", "pattern")}
 
 
 def _select_shifts(scope: Scope) -> Select[Any]:

@@ -11,7 +11,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, In
 
 from homebeat.store.base.metadata import METADATA, Json, Serial
 
-#: `pattern`: first day, shifts, hours and the exceptions of the rota file.
+#: `pattern`: first day, shifts, hours and the exceptions of the rota file. `kept_since`: the console keeps it; NULL where the
+#: file does. `before`: area, kind, zone and pattern before its last change in the console; NULL where it was not there.
 rota: Final = Table(
     "rota",
     METADATA,
@@ -24,6 +25,8 @@ rota: Final = Table(
     Column("set_by", Text, nullable=False),
     Column("set_at", BigInteger, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
+    Column("kept_since", BigInteger, nullable=True),
+    Column("before", Json, nullable=True),
     CheckConstraint("kind IN ('desk', 'field', 'volunteer', 'provider', 'supervisor')", name="kind"),
 )
 

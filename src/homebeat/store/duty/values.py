@@ -86,12 +86,18 @@ class RotaEntry:
 
     Attributes:
         version: Counts how often its pattern was set.
+        kept_since: Since when the console keeps it; None where the rota file does.
+        retired_at: When it was retired; None where it holds.
+        before: What it was before its last change in the console; None where it was not there.
     """
 
     rota: Rota
     version: int
     set_by: str
     set_at: int
+    kept_since: int | None = None
+    retired_at: int | None = None
+    before: Rota | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The pages on which rotas are made, changed and retired."""
