@@ -56,7 +56,8 @@ def measure_homebeat(port: int, client_id: str, count: int, url: str) -> dict[st
     """The real watch, source and store; the engine is up before the clock starts, as the bare client's Python is."""
     store = open_store(url, KEY_FILE, create=False)
     source = MqttSource(MqttOptions(HOST, port, client_id, SUBSCRIPTIONS))
-    watch = Watch(store, source, WatchOptions(), clock=lambda: time.time_ns() // 1_000_000, book_of=make_default_rules)
+    rules = make_default_rules()
+    watch = Watch(store, source, WatchOptions(), clock=lambda: time.time_ns() // 1_000_000, book_of=lambda *_: rules)
     watch.start()
     never = threading.Event()
     deadline = time.monotonic() + _PATIENCE_S

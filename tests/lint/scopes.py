@@ -62,6 +62,7 @@ SCOPED: Final = frozenset(
         "home_change",
         "hours_correction",
         "service_entry",
+        "setting_change",
         "silence",
         "suppression",
         "transition",

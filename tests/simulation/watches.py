@@ -121,7 +121,7 @@ class Watches:
             WatchOptions(**{one: getattr(_OPTIONS, one) for one in _OPTIONS.__slots__} | {"owner": f"{name}.{self._begun}"}),
             clock=self._world.now,
             steady=lambda: self._world.wall,
-            book_of=lambda _fleet: RuleBook([{rule.code: rule for rule in _RULES}]),
+            book_of=lambda *_: RuleBook([{rule.code: rule for rule in _RULES}]),
             failpoint=self._world.store.pass_watch_failpoint,
         )
         watch._tenure.renew_meanwhile = nullcontext  # type: ignore[method-assign, assignment]  # no thread in here

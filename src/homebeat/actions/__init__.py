@@ -26,11 +26,13 @@ from homebeat.actions.break_glass import BreakGlass
 from homebeat.actions.cancel_visit import CancelVisit
 from homebeat.actions.change_contacts import ChangeContacts
 from homebeat.actions.change_home import ChangeHome
+from homebeat.actions.change_rules import ChangeRules
 from homebeat.actions.choose_limit import ChooseLimit
 from homebeat.actions.connect_identity import ConnectIdentity
 from homebeat.actions.connect_own_identity import ConnectOwnIdentity
 from homebeat.actions.correct_hours import CorrectHours
 from homebeat.actions.cut_audit import CutAudit
+from homebeat.actions.decide_setting import DecideSetting
 from homebeat.actions.disable_account import DisableAccount
 from homebeat.actions.disconnect_identity import DisconnectIdentity
 from homebeat.actions.end_absence import EndAbsence
@@ -107,11 +109,13 @@ from homebeat.actions.try_responder import TryResponder
 from homebeat.actions.undo_field_map import UndoFieldMap
 from homebeat.actions.undo_home_change import UndoHomeChange
 from homebeat.actions.undo_rota_change import UndoRotaChange
+from homebeat.actions.undo_setting import UndoSetting
 from homebeat.actions.watch_complaints import WatchComplaints, watch_complaints
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
 from homebeat.actions.watch_follow_ups import FOLLOW_UPS, WatchFollowUps, watch_follow_ups
 from homebeat.actions.watch_platforms import WatchPlatforms, watch_platforms
 from homebeat.actions.watch_providers import PROVIDERS, WatchProviders, watch_providers
+from homebeat.actions.withdraw_setting import WithdrawSetting
 from homebeat.actions.write_family_notes import WriteFamilyNotes, write_family_notes
 
 __all__ = [
@@ -134,11 +138,13 @@ __all__ = [
     "ChangeContacts",
     "ChangeFeed",
     "ChangeHome",
+    "ChangeRules",
     "ChooseLimit",
     "ConnectIdentity",
     "ConnectOwnIdentity",
     "CorrectHours",
     "CutAudit",
+    "DecideSetting",
     "DisableAccount",
     "DisconnectIdentity",
     "EndAbsence",
@@ -214,11 +220,13 @@ __all__ = [
     "UndoFieldMap",
     "UndoHomeChange",
     "UndoRotaChange",
+    "UndoSetting",
     "WatchComplaints",
     "WatchDuty",
     "WatchFollowUps",
     "WatchPlatforms",
     "WatchProviders",
+    "WithdrawSetting",
     "WriteFamilyNotes",
     "enter_hours",
     "perform_in",

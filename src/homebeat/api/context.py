@@ -18,6 +18,9 @@ from homebeat.domain.platform import Platform
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
 from homebeat.response.setup import PLAIN, ResponseSetup
+from homebeat.rules.catalogue import RULES
+from homebeat.settings.model import InForce, Settings
+from homebeat.settings.plan import RulePlan
 from homebeat.store import Store
 
 #: Returns what is wrong with a part, or None when it works. It must not raise and must not block.
@@ -42,6 +45,7 @@ class ApiContext:
         issuer: The identity provider, as it names itself; empty where none is set up.
         setup: The response plans.
         platforms: City platforms, by the name of the key with which they report back.
+        base: What file and environment say; what is changed in the console lies over it.
         home_rules: By what a home is judged that is changed.
         absent_accounts: The accounts of channels through which nothing can be sent.
     """
@@ -66,6 +70,7 @@ class ApiContext:
     platforms: Mapping[str, Platform] = field(default_factory=dict)
     home_rules: HomeRules = field(default_factory=HomeRules)
     absent_accounts: frozenset[ChannelNeed] = frozenset()
+    base: InForce = field(default_factory=lambda: InForce(Settings(), RulePlan(RULES)))
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
         """Open a view for whoever asks: what it has shown goes on record at the end of the block."""

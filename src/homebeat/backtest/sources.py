@@ -17,7 +17,7 @@ from homebeat.codecs.wire import Limits
 from homebeat.domain.consent import Purpose, find_withdrawn_of, list_covered
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import BadSettings
-from homebeat.domain.fleet import Fleet
+from homebeat.domain.fleet import Fleet, find_area_path, find_parents
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.scope import EVERYTHING
@@ -27,7 +27,6 @@ from homebeat.settings.plan import suggest_name
 from homebeat.store import AlertFilter, AlertOrder, Store
 from homebeat.stream.batch import I32
 from homebeat.stream.roster import Roster
-from homebeat.watch.enrolment import find_area_path, find_parents
 
 _AT_A_TIME: Final = 100_000
 _MOST_AT_A_TIME: Final = 5_000_000

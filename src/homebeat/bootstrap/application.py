@@ -49,6 +49,7 @@ def make_app(
             setup=setup,
             home_rules=home_rules,
             absent_accounts=find_absent_accounts(settings.channels),
+            base=force,
             platforms={platform.key: platform for platform in open_platforms(settings) if platform.key},
         )
     )
@@ -71,6 +72,7 @@ def make_app(
             late_ms=settings.tick.lateness // MS,
             home_rules=home_rules,
             absent_accounts=find_absent_accounts(settings.channels),
+            base=force,
             book=setup.book,
         ),
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from homebeat.actions.setting_changes import read_laid_over
 from homebeat.bootstrap.audit_findings import judge_audit_key, judge_checkpoint_file
 from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts, list_cloud_accounts
 from homebeat.bootstrap.connecting import try_connections
@@ -27,11 +28,13 @@ from homebeat.bootstrap.volunteers import judge_certificates
 from homebeat.domain.errors import BadSettings, HomebeatError, Unavailable
 from homebeat.domain.fleet import Contact, Responder
 from homebeat.domain.scope import EVERYTHING
+from homebeat.settings.console_changes import LaidOver
 from homebeat.settings.explain import explain, name_database
 from homebeat.settings.findings import Finding, judge_settings
 from homebeat.settings.model import InForce
 from homebeat.store import ReadSession, Store, open_store
 
+_IN_CONSOLE: Final = "What lies beneath it holds. Change it on the page of rules (`/settings/rules`)"
 _UPGRADE: Final = "Run `homebeat db upgrade`"
 _DURABILITY: Final = "Set it back to the database's own default (docs/street-office.md)"
 _BYPASSED: Final = (
@@ -56,7 +59,7 @@ def check(force: InForce, candidate: Path | None = None, *, connect: bool = Fals
         if connect:
             contacts, responders = _list_people(store)
             found = [*try_connections(force, contacts, responders=responders), *found]
-        ledger = _describe_ledger(store)
+        ledger, laid = _describe_ledger(store), _lay_console(force, store)
     finally:
         store.close()
     wrong = [finding for finding in found if finding.is_wrong]
@@ -66,7 +69,7 @@ def check(force: InForce, candidate: Path | None = None, *, connect: bool = Fals
         if not finding.is_wrong:
             print(f"note: {finding}")
     print()
-    _list_settings(force)
+    _list_settings(laid.force)
     if ledger:
         print(ledger)
     print(f"database in use: {name_database(force.settings)}")
@@ -170,6 +173,7 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     found += judge_providers(reader, read_wall_ms())
     found += judge_certificates(reader, read_wall_ms())
     found += judge_audit_key(force.settings, reader)
+    found += [Finding(str(one), _IN_CONSOLE) for one in read_laid_over(reader, force).left_out]
     found += judge_identities(reader.identities.list_all(), force.settings.oidc.issuer)
     return [*found, *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())]
 
@@ -190,6 +194,17 @@ def _list_settings(force: InForce) -> None:
     width = max(len(line.key) for line in lines)
     for line in lines:
         print(f"{line.key:<{width}}  {line.value}  ({line.source})")
+
+
+def _lay_console(force: InForce, store: Store) -> LaidOver:
+    """Lay what is in force of the console over file and environment; where it cannot be read, which is a finding, these alone."""
+    try:
+        if store.find_missing() is not None or store.read_revision() != store.find_newest_revision():
+            return LaidOver(force)
+        with store.read(EVERYTHING) as reader:
+            return read_laid_over(reader, force)
+    except HomebeatError:
+        return LaidOver(force)
 
 
 def _describe_ledger(store: Store) -> str:

@@ -35,7 +35,7 @@ def store_past(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[Hist
     """
     pace = make_pace(force.settings)
     with store.begin() as tx:
-        book = make_book_compiler(force)(fleet)
+        book = make_book_compiler(force)(fleet, tx.setting_changes.list_in_force())
         coarse = replace(pace, grid_ms=max(pace.grid_ms, _GRID_MS))
         saved, numbers = tx.checkpoints.find_latest(checkpoint.VERSION), tx.fleet.read_device_nos()
         engine = (

@@ -7,7 +7,8 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from homebeat.bootstrap.channel_accounts import list_account_limits, open_accounts
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
@@ -16,21 +17,25 @@ from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, Delive
 from homebeat.deliver.receipt_asker import ReceiptAsker
 from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.durations import MS
-from homebeat.domain.fleet import Fleet
+from homebeat.domain.fleet import Fleet, find_parents
+from homebeat.domain.setting_change import SettingChange
 from homebeat.egress.policy import EgressPolicy
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.response.setup import ResponseSetup
+from homebeat.settings.console_changes import describe_left_out, lay_over
 from homebeat.settings.holidays import make_calendars
 from homebeat.settings.model import InForce, Settings
 from homebeat.store import Keep, Signer, Store
 from homebeat.watch import Watch, WatchOptions
 from homebeat.watch.audit_signer import AuditSigner
 from homebeat.watch.checkpoint_file import CheckpointFile
-from homebeat.watch.enrolment import compile_rulebook, make_pace
+from homebeat.watch.enrolment import BookOf, compile_rulebook, make_pace
 
 _log = logging.getLogger(__name__)
+#: Under this the heartbeat of the watch says which changes of the console were left out.
+THE_CONSOLE: Final = "the console"
 #: Epoch ms UTC.
 Clock = Callable[[], int]
 
@@ -57,9 +62,15 @@ def make_mqtt_options(settings: Settings) -> MqttOptions:
     )
 
 
-def make_book_compiler(force: InForce) -> Callable[[Fleet], RuleBook]:
-    """Make the function that compiles the rules in force for a registry."""
-    return lambda fleet: compile_rulebook(force.plan, fleet)
+def make_book_compiler(force: InForce, note: Callable[[str | None], None] = lambda _text: None) -> BookOf:
+    """Make the function that compiles the rules in force for a registry; `note` gets which changes of the console it left out."""
+
+    def compile_book(fleet: Fleet, changes: Sequence[SettingChange]) -> RuleBook:
+        laid = lay_over(force, changes, find_parents(fleet))
+        note(describe_left_out(laid.left_out))
+        return compile_rulebook(laid.force.plan, fleet)
+
+    return compile_book
 
 
 def make_watch(
@@ -84,16 +95,18 @@ def make_watch(
         keep=make_keep(settings),
         signer=signer,
     )
-    return Watch(
+    watch = Watch(
         store,
         source,
         options,
         clock=clock,
         steady=read_steady_ms,
-        book_of=make_book_compiler(force),
+        # called by the watch alone, which is there by then
+        book_of=make_book_compiler(force, lambda text: watch.note(THE_CONSOLE, text)),
         failpoint=failpoint,
         on_commit=on_commit,
     )
+    return watch
 
 
 def make_audit_signer(

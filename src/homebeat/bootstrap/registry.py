@@ -29,7 +29,7 @@ from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
 from homebeat.store import FleetChange, Store, TableChange
 from homebeat.stream.roster import Roster
-from homebeat.watch.enrolment import Enrolment
+from homebeat.watch.enrolment import Enrolment, read_enrolled
 from homebeat.watch.retry import try_again
 
 
@@ -198,8 +198,8 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     its own event times, as arrived now: an SOS among it is told late, not never.
     """
     with store.read(EVERYTHING) as reader:
-        registry, revision, maps = reader.fleet.read_registry(), reader.fleet.read_revision(), reader.field_maps.list_all()
-    enrolment = Enrolment.make(registry, Roster().with_registry(registry, store.read_now()), revision, maps)
+        read = read_enrolled(reader)
+    enrolment = Enrolment.make(read, Roster().with_registry(read.registry, store.read_now()))
     after, given, tried, limits = 0, 0, 0, force.settings.limits.make_codec_limits()
     while True:
         with store.read(EVERYTHING) as reader:

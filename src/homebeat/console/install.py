@@ -63,6 +63,8 @@ from homebeat.console.residents import routes as residents
 from homebeat.console.residents.page import ResidentListPages
 from homebeat.console.rotas import routes as rotas
 from homebeat.console.rotas.page import RotaPages
+from homebeat.console.rules import routes as rules
+from homebeat.console.rules.page import RulesPages
 from homebeat.console.silences import routes as silences
 from homebeat.console.silences.page import SilencePages
 from homebeat.console.start import routes as start
@@ -107,6 +109,7 @@ def _add_homes(app: FastAPI, context: ConsoleContext, templates: Templates, rout
 
 
 def _add_settings(app: FastAPI, context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> None:
+    _add(app, rules.build_router(context, RulesPages(context, templates), route_class))
     _add(app, guides.build_router(context, GuidePages(context, templates), route_class))
     _add(app, rotas.build_router(context, RotaPages(context, templates), route_class))
     _add(app, channels.build_router(context, ChannelPages(context, templates), route_class))

@@ -246,3 +246,18 @@ class Fleet:
     areas: tuple[Area, ...] = ()
     households: tuple[Household, ...] = ()
     responders: tuple[Responder, ...] = ()
+
+
+def find_parents(fleet: Fleet) -> dict[AreaId, AreaId | None]:
+    """Find the area above each area; None for the top."""
+    return {area.id: area.parent for area in fleet.areas}
+
+
+def find_area_path(parents: Mapping[AreaId, AreaId | None], area: AreaId) -> list[AreaId]:
+    """Find the ids from the top of the tree down to `area`."""
+    path: list[AreaId] = []
+    here: AreaId | None = area
+    while here is not None and here not in path:
+        path.append(here)
+        here = parents.get(here)
+    return path[::-1]

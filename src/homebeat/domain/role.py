@@ -35,6 +35,7 @@ class Operation(StrEnum):
     SHELVE = "shelve"  # have one kind of alert about one subject held back, for a shift
     SILENCE = "silence"  # have one kind of alert held back for longer, or in a whole area
     SET_GUIDES = "set_guides"  # say what is to be done about alerts of each kind in an area
+    SET_RULES = "set_rules"  # change rules of an area: whether they are on, and their thresholds
     REMARK = "remark"  # add a remark to an alert
     CHOOSE = "choose"  # a resident's false-alarm budget, and back-tests
     CONSENT = "consent"  # enter what a resident agreed to
@@ -209,7 +210,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
             _ANSWER
             | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS, Operation.SILENCE, Operation.SUSPEND)
             | _always(Operation.ANSWER_COMPLAINT, Operation.KEEP_HOMES, Operation.FIT_DEVICES, Operation.MANAGE_HOMES)
-            | _always(Operation.SET_GUIDES)
+            | _always(Operation.SET_GUIDES, Operation.SET_RULES)
             | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.DOOR_CODES),
             {
                 Field.NAME: When.ALWAYS,
@@ -229,7 +230,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
         ),
         Role.ADMIN: Permissions(
             _LOOK
-            | _always(Operation.CHOOSE, Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE)
+            | _always(Operation.CHOOSE, Operation.SET_RULES, Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE)
             | _always(Operation.BREAK_GLASS, Operation.REVIEW_GLASS)
             | _always(Operation.OWN_SHIFTS, Operation.ARRANGE_DUTY, Operation.DOOR_CODES)
             | _always(Operation.KEEP_HOMES, Operation.FIT_DEVICES, Operation.MANAGE_HOMES),

@@ -48,9 +48,11 @@ class RulePlan:
         Raises:
             BadSettings: Values that are possible one by one contradict each other.
         """
-        return {code: self._resolve_rule(code, rule, path) for code, rule in self.rules.items()}
+        return {code: self.resolve_rule(code, path) for code in self.rules}
 
-    def _resolve_rule(self, code: str, rule: type[Any], path: Sequence[str]) -> tuple[bool, Any]:
+    def resolve_rule(self, code: str, path: Sequence[str] = ()) -> tuple[bool, Any]:
+        """Resolve one rule for an area; as `resolve_area`."""
+        rule = self.rules[code]
         values = dict(self.everywhere.get(code, {}))
         for area in path:
             values.update(self.areas.get(area, {}).get(code, {}))

@@ -79,6 +79,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     reading_tables.extra_reading: reading_tables.extra_reading.c.device,
     reading_tables.quarantine: reading_tables.quarantine.c.device,
     operation_tables.change: operation_tables.change.c.ref,
+    operation_tables.setting_change: operation_tables.setting_change.c.area,
     access_tables.broken_glass: access_tables.broken_glass.c.household,
     access_tables.consent: access_tables.consent.c.resident,
     access_tables.message_link: access_tables.message_link.c.notice,
@@ -88,7 +89,14 @@ _DEVICES: Final = frozenset({reading_tables.extra_reading.c.device, reading_tabl
 #: Areas in which somebody answers, wants to hear nothing, or says what is to be done: who sees a part of such an area, or one
 #: above it, sees that.
 _TOUCHING: Final = frozenset(
-    {_place.c.area, duty_tables.rota.c.area, duty_tables.hand_over.c.area, alert_tables.silence.c.area, alert_tables.guide.c.area}
+    {
+        _place.c.area,
+        duty_tables.rota.c.area,
+        duty_tables.hand_over.c.area,
+        alert_tables.silence.c.area,
+        alert_tables.guide.c.area,
+        operation_tables.setting_change.c.area,
+    }
 )
 #: What a change of each kind refers to. One of another kind belongs to no area; `fleet` is the only one that everybody may see.
 CHANGED: Final[Mapping[str, Column[Any]]] = {
@@ -151,7 +159,8 @@ def _match(column: ColumnElement[Any], base: Column[Any], scope: Scope) -> Colum
         lies = _find_there(column, home_tables.device.c.id, scope)
         return or_(column.is_(None), lies) if base.nullable else lies
     if base in _TOUCHING:
-        return _touches(column, scope)
+        lies = _touches(column, scope)
+        return or_(column.is_(None), lies) if base.nullable else lies
     if base is _responder.c.id:
         there = _place.alias()
         near = select(literal(1)).select_from(there).where(there.c.responder == column, _touches(there.c.area, scope)).exists()

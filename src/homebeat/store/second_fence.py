@@ -86,9 +86,8 @@ def _list_conditions(table: str, column: Column[Any]) -> Iterator[str]:
             yield f"EXISTS (SELECT 1 FROM area_above AS line WHERE line.above = area.id AND line.area = ANY ({_AREAS}))"  # noqa: S608 - names of ours
         case "household" | "alert_area" | "complaint" | "search_term":
             yield _lies_in(f"{table}.{column.name}")
-        case "responder_area" | "rota" | "hand_over" | "guide":
-            yield _lies_in(f"{table}.{column.name}")
-            yield _lies_above(f"{table}.{column.name}")
+        case "responder_area" | "rota" | "hand_over" | "guide" | "setting_change":
+            yield from _touch(f"{table}.{column.name}", is_nullable=bool(column.nullable))
         case "silence":
             yield f"(silence.household IS NULL AND {_lies_in('silence.area')})"
             yield f"(silence.household IS NULL AND {_lies_above('silence.area')})"
@@ -116,6 +115,14 @@ def _list_conditions(table: str, column: Column[Any]) -> Iterator[str]:
         case _:
             (reference,) = column.foreign_keys
             yield _is_seen(reference.column.table.name, reference.column.name, f"{table}.{column.name}")
+
+
+def _touch(area: str, *, is_nullable: bool) -> Iterator[str]:
+    """What concerns an area, for who sees a part of it or of one below; without an area for who sees anything."""
+    yield _lies_in(area)
+    yield _lies_above(area)
+    if is_nullable:
+        yield f"({area} IS NULL AND {_SOMETHING})"
 
 
 def _lies_in(area: str) -> str:

@@ -66,6 +66,7 @@ from homebeat.store.operation.checkpoints import CheckpointQueries, Checkpoints
 from homebeat.store.operation.clock import Clock, ClockQueries
 from homebeat.store.operation.heartbeats import HeartbeatQueries, Heartbeats
 from homebeat.store.operation.retention import Retention
+from homebeat.store.operation.setting_changes import SettingChangeQueries, SettingChanges
 from homebeat.store.operation.tenure import Tenures
 from homebeat.store.reading.extras import Extras
 from homebeat.store.reading.field_maps import FieldMapQueries, FieldMaps
@@ -111,6 +112,7 @@ class UnitOfWork:
         self.closings = Closings(connection, scope)
         self.guides = Guides(connection, scope)
         self.field_maps = FieldMaps(connection)
+        self.setting_changes = SettingChanges(connection, self.owner_keys, scope)
         self.silences = Silences(connection, self.owner_keys, scope)
         self.held = HeldEdges(connection, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
@@ -194,6 +196,7 @@ class ReadSession:
         self.visits = VisitQueries(connection, scope)
         self.guides = GuideQueries(connection, scope)
         self.field_maps = FieldMapQueries(connection)
+        self.setting_changes = SettingChangeQueries(connection, self.owner_keys, scope)
         self.silences = SilenceQueries(connection, self.owner_keys, scope)
         self.held = HeldQueries(connection, scope)
         self.evidence = EvidenceQueries(connection, scope)

@@ -13,17 +13,43 @@ from homebeat.codecs.mapped import make_format
 from homebeat.codecs.wire import Limits
 from homebeat.domain.durations import MS
 from homebeat.domain.field_map import FieldMap
-from homebeat.domain.fleet import Fleet
+from homebeat.domain.fleet import Area, Fleet, find_area_path, find_parents
 from homebeat.domain.ids import AreaId
 from homebeat.domain.inbound import Message
+from homebeat.domain.setting_change import SettingChange
 from homebeat.engine.engine import Pace
 from homebeat.engine.rulebook import RuleBook, RuleSet
 from homebeat.ingest.reading import Intake, read
 from homebeat.settings.model import Settings
 from homebeat.settings.plan import RulePlan
+from homebeat.store import ReadSession
 from homebeat.stream.batch import I32, U8
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryRead:
+    """What is read at once, in one state of the database.
+
+    Attributes:
+        revision: Of the registry.
+        maps: Of fields.
+        changes: What is in force of the console, at `settings_revision`.
+    """
+
+    registry: Registry
+    revision: int
+    maps: Sequence[FieldMap]
+    changes: Sequence[SettingChange]
+    settings_revision: int
+
+
+def read_enrolled(reader: ReadSession) -> RegistryRead:
+    """Read the registry, the maps of fields, and what is in force of the console."""
+    fleet, changes = reader.fleet, reader.setting_changes
+    of_console = (changes.list_in_force(), changes.read_revision())
+    return RegistryRead(fleet.read_registry(), fleet.read_revision(), reader.field_maps.list_all(), *of_console)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +57,8 @@ class Enrolment:
     """What the loop needs of the registry, at one revision.
 
     Attributes:
+        settings_revision: Of what is in force of the console, by which the rules are compiled.
+        areas: The areas of the registry.
         numbers: The store's number of each device, by roster row, int32[devices]; -1 for one that is retired.
         rows: Roster row by device id, of devices that are enrolled now.
         codecs: Codec name by device id, where the fleet names one.
@@ -46,15 +74,19 @@ class Enrolment:
     meter_of: I32
     withdrawn: U8
     formats: Sequence[Format] = FORMATS
+    settings_revision: int = 0
+    areas: tuple[Area, ...] = ()
 
     @classmethod
-    def make(cls, registry: Registry, roster: Roster, revision: int, maps: Sequence[FieldMap] = ()) -> Enrolment:
-        """Make it from the registry; `roster` is that of the registry, and `maps` are those of fields."""
+    def make(cls, read: RegistryRead, roster: Roster) -> Enrolment:
+        """Make it from what was read of the registry; `roster` is that of the registry."""
+        registry = read.registry
         numbers = np.full(len(roster.device_ids), -1, np.int32)
         rows = [roster.device_row[device] for device in registry.devices]
         numbers[rows] = registry.device_no
-        formats = (*FORMATS, *(make_format(one.name, one.spec) for one in maps if one.spec is not None))
-        return cls(revision, roster.device_row, numbers, registry.codecs, roster.device_meter, roster.device_withdrawn, formats)
+        formats = (*FORMATS, *(make_format(one.name, one.spec) for one in read.maps if one.spec is not None))
+        devices = (roster.device_row, numbers, registry.codecs, roster.device_meter, roster.device_withdrawn)
+        return cls(read.revision, *devices, formats, read.settings_revision, registry.areas)
 
     def read(self, messages: Sequence[Message], limits: Limits) -> Intake:
         """Read messages of the devices that are enrolled, without what nobody agreed to."""
@@ -84,23 +116,8 @@ def _resolve_rules(plan: RulePlan, path: Sequence[AreaId]) -> RuleSet:
     return {code: rule for code, (enabled, rule) in plan.resolve_area(path).items() if enabled}
 
 
-def find_parents(fleet: Fleet) -> dict[AreaId, AreaId | None]:
-    """Find the area above each area; None for the top."""
-    return {area.id: area.parent for area in fleet.areas}
-
-
-def find_area_path(parents: Mapping[AreaId, AreaId | None], area: AreaId) -> list[AreaId]:
-    """Find the ids from the top of the tree down to `area`."""
-    path: list[AreaId] = []
-    here: AreaId | None = area
-    while here is not None and here not in path:
-        path.append(here)
-        here = parents.get(here)
-    return path[::-1]
-
-
-#: Compiles the rules for a registry. Of the fleet it is given only the areas are there.
-BookOf = Callable[[Fleet], RuleBook]
+#: Compiles the rules for a registry, with what is in force of the console. Of the fleet it is given only the areas are there.
+BookOf = Callable[[Fleet, Sequence[SettingChange]], RuleBook]
 
 
 def make_pace(settings: Settings) -> Pace:

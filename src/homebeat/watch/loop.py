@@ -20,7 +20,6 @@ from homebeat.domain.alert import Edge
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.errors import Fenced, NotAllowed, Unavailable
 from homebeat.domain.failpoints import Failpoints, pass_failpoint
-from homebeat.domain.field_map import FieldMap
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.domain.instants import format_instant
@@ -32,12 +31,11 @@ from homebeat.ingest.source import Source
 from homebeat.response.setup import PLAIN, ResponseSetup
 from homebeat.store import ClockStep, Keep, Signer, Store
 from homebeat.stream.batch import Batch
-from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 from homebeat.watch.bisection import Reread, write_by_bisection
 from homebeat.watch.broker_session import BrokerSession
 from homebeat.watch.checkpoint_writer import CheckpointWriter
-from homebeat.watch.enrolment import BookOf, Enrolment
+from homebeat.watch.enrolment import BookOf, Enrolment, RegistryRead, read_enrolled
 from homebeat.watch.memory import freeze_objects, pause_collection
 from homebeat.watch.own_alerts import OwnAlerts
 from homebeat.watch.poison import PoisonGuard
@@ -60,6 +58,8 @@ _RACES: Final = 3
 DEADLY: Final = "not read: it was in hand each time when the process died, three times"
 #: While this fails, homes that join are not watched.
 THE_REGISTRY: Final = "taking in the registry"
+#: While this fails, rules stay as they were before somebody changed them in the console.
+THE_SETTINGS: Final = "taking in what was changed in the console"
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -133,7 +133,7 @@ class Watch:
         self._session = BrokerSession("")
         self._upkeep = Upkeep(store, self._tenure, options.keep, options.prune_ms, options.signer)
         self._clerk = ThreadPoolExecutor(1, "registry")
-        self._reading: Future[tuple[Registry, int, list[FieldMap]]] | None = None
+        self._reading: Future[RegistryRead] | None = None
         self._last: dict[str, int] = {}  # when, by the monotone clock, each occasional duty was last done
         #: Since the start: ticks, messages, what the database refused, and (by the name of the rule or part) what failed.
         self.counts: Counter[str] = Counter()
@@ -356,10 +356,12 @@ class Watch:
         if not self._is_time("registry") and not (self._reading is not None and self._reading.done()):
             return enrolment, NOTHING
         with self._store.read(EVERYTHING) as reader:
-            revision = reader.fleet.read_revision()
+            revision, settings_revision = reader.fleet.read_revision(), reader.setting_changes.read_revision()
             asked = self._guard("reading the quarantine", lambda: reader.quarantine.list_requested(AT_A_TIME))
         if enrolment.revision < revision:
             enrolment = self._follow_registry(enrolment)
+        elif enrolment.settings_revision < settings_revision:
+            enrolment = self._guard(THE_SETTINGS, partial(self._follow_settings, enrolment)) or enrolment
         if enrolment.revision < revision or not asked:
             return enrolment, NOTHING
         if len(asked) == AT_A_TIME:
@@ -391,10 +393,18 @@ class Watch:
         _log.info("the registry changed: %d devices", len(self._enrolment.rows))
         return self._enrolment
 
-    def _prepare_registry(self, read: tuple[Registry, int, list[FieldMap]], now: int) -> tuple[Enrolment, Roster, RuleBook]:
-        registry, revision, maps = read
-        roster = self.engine.roster.with_registry(registry, now)
-        return Enrolment.make(registry, roster, revision, maps), roster, self._book_of(Fleet(registry.areas))
+    def _prepare_registry(self, read: RegistryRead, now: int) -> tuple[Enrolment, Roster, RuleBook]:
+        roster = self.engine.roster.with_registry(read.registry, now)
+        return Enrolment.make(read, roster), roster, self._book_of(Fleet(read.registry.areas), read.changes)
+
+    def _follow_settings(self, enrolment: Enrolment) -> Enrolment:
+        """Follow what people changed of the rules in the console. The registry is not read again: a city's takes seconds."""
+        with self._store.read(EVERYTHING) as reader:
+            changes, revision = reader.setting_changes.list_in_force(), reader.setting_changes.read_revision()
+        self.engine.follow(self.engine.roster, self._book_of(Fleet(enrolment.areas), changes))
+        self._enrolment = replace(enrolment, settings_revision=revision)
+        _log.info("rules were changed in the console: %d of its changes are in force", len(changes))
+        return self._enrolment
 
     def _guard(self, what: str, duty: Callable[[], T]) -> T | None:
         """Do a duty beside the tick. If it fails, that is reported and tried again at its next turn; the tick goes on.
@@ -415,9 +425,9 @@ class Watch:
         self._noted.pop(what, None)
         return done
 
-    def _read_registry(self) -> tuple[Registry, int, list[FieldMap]]:
+    def _read_registry(self) -> RegistryRead:
         with self._store.read(EVERYTHING) as reader:
-            return reader.fleet.read_registry(), reader.fleet.read_revision(), reader.field_maps.list_all()
+            return read_enrolled(reader)
 
     def _is_time(self, duty: str) -> bool:
         rhythm = {

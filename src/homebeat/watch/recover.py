@@ -20,7 +20,7 @@ from homebeat.rules.catalogue import RULES
 from homebeat.store import AlertFilter, ClockStep, Store
 from homebeat.stream.batch import EMPTY, I32
 from homebeat.stream.roster import Roster
-from homebeat.watch.enrolment import BookOf, Enrolment
+from homebeat.watch.enrolment import BookOf, Enrolment, read_enrolled
 
 _FOLD_AT_A_TIME: Final = 200_000
 _log = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
     """
     with store.read(EVERYTHING) as reader:
         saved = reader.checkpoints.find_latest(checkpoint.VERSION)
-        registry, revision = reader.fleet.read_registry(), reader.fleet.read_revision()
-        book = book_of(Fleet(registry.areas))
+        read = read_enrolled(reader)
+        registry, book = read.registry, book_of(Fleet(read.registry.areas), read.changes)
         engine, position = None, 0
         if saved is not None:
             try:
@@ -48,7 +48,7 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
                 _log.warning("the checkpoint is not used, readings are folded anew: %s", stale)
         if engine is None:
             engine = Engine(Roster().with_registry(registry, now), book, pace)
-        enrolment = Enrolment.make(registry, engine.roster, revision, reader.field_maps.list_all())
+        enrolment = Enrolment.make(read, engine.roster)
         rows = map_rows_by_number(enrolment)
         end = reader.log.find_end()
         steps = reader.clock.list_steps(engine.clock_steps)

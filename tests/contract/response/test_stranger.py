@@ -37,7 +37,7 @@ def test_sos_from_a_band_nobody_registered(store: Store) -> None:
     town.now += MINUTE
     message = Message("homebeat/v1/wb-77/readings", b'{"alarm": "sos"}', town.now)
     options = WatchOptions(messages=8, keep=KEEP)
-    watch = Watch(store, Scripted([message]), options, clock=lambda: town.now, book_of=lambda _fleet: RuleBook([{}]))
+    watch = Watch(store, Scripted([message]), options, clock=lambda: town.now, book_of=lambda *_: RuleBook([{}]))
     watch.start()
     watch.tick(threading.Event())
     assert town.take_notices() == [(1, "/lee", "alert.opened")], "a desk of one part of the town cannot know where it is"

@@ -58,7 +58,6 @@ from homebeat.domain.rota import EVERY_DAY, DutyHours, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.search_terms import read_question
 from homebeat.domain.service_hours import HoursCorrection, ServiceEntry
-from homebeat.domain.silence import Silence
 from homebeat.domain.visit import assign_visit
 from homebeat.store import (
     AlertFilter,
@@ -81,6 +80,7 @@ from homebeat.store.alert.closings import EndedByClosing
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.duty.values import ClosedCase
 from homebeat.stream.batch import Batch
+from tests.contract.store.city_choices import add_silences, find_setting_changes, find_silences, set_rules
 
 T0: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 #: Each area with the one above it. Nobody lives in `empty`.
@@ -181,7 +181,7 @@ def settle(store: Store) -> None:
             tx.learned.put([LearnedProfile(who, T0, 9.0, 1.0, 0.5, True, None, (60,) * 48, (), _USUAL, ())])
             tx.learned.choose(who, 0.5, "user:ann", T0)
             tx.glass.add("user:ann", HouseholdId(name), f"she called from {name}", T0, T0 + 9)
-            _silence(tx, name)
+            add_silences(tx, name, T0)
             tx.held.name_homes(standing.id, [HouseholdId(name)])
             tx.held.put([Held(make_edge(subject, "device_silent"), T0, cause=standing.id)])
             about = AreaId(find_area(name)), HouseholdId(name), standing.id, ResponderId(f"{find_area(name)}.walker")
@@ -327,25 +327,10 @@ def _load_fleet(reader: ReadSession) -> Iterator[str]:
         yield from (*(device.id for device in home.devices), *(f"{home.id} {away.reason}" for away in home.away))
 
 
-def _silence(tx: UnitOfWork, name: str) -> None:
-    """One silence about a resident of this home, and one of its area."""
-    home, area = HouseholdId(name), AreaId(name.split(".", maxsplit=1)[0])
-    about = Silence(0, "no_water", f"resident:{name}-r", home, area, f"{name} said so", "user:ann", T0, T0 + 9)
-    tx.silences.add(about)
-    tx.silences.add(replace(about, rule=f"of {name}", subject_key="", household=None, reason=f"{area}. wants it"))
-
-
 def _name_event(event: AlertEvent) -> str:
     if event.household is None and event.area is not None:
         return f"{event.area}."
     return event.household or event.rule
-
-
-def _find_silences(reader: ReadSession) -> Iterator[str]:
-    for one in reader.silences.read_page(T0).items:
-        found = reader.silences.find(one.id)
-        assert found == one
-        yield one.reason
 
 
 def _find_sharing(reader: ReadSession) -> Iterator[str]:
@@ -359,6 +344,7 @@ def _set_duty(tx: UnitOfWork, area: str) -> None:
     who, ident = ResponderId(f"{area}.walker"), RotaId(f"{area}.rota")
     always = ShiftPattern(f"{area}.day", DutyHours(EVERY_DAY, 0, 1440), (who,))
     rota = Rota(ident, AreaId(area), ResponderKind.FIELD, "Asia/Shanghai", date(2026, 1, 1), (always,))
+    set_rules(tx, area, T0)
     tx.guides.put(Guide(AreaId(area), "sos", "en", f"{area}. look", "", 1, T0, "user:ann"))
     tx.rotas.set_all([*(entry.rota for entry in tx.rotas.list_rotas()), rota], "user:ann", T0)
     tx.rotas.refresh({ident: rota}, T0)
@@ -463,7 +449,8 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
         for one in r.guides.list_all()
         if r.guides.find(*(key := (one.area, one.rule, one.language))) == one == r.guides.choose([key[0]], *key[1:])
     ),
-    "silences": _find_silences,
+    "setting changes": find_setting_changes,
+    "silences": find_silences,
     "providers": _find_providers,
     "complaints": lambda r: (
         one.what for page in [r.complaints.read_page()] for one in page.items if r.complaints.find(one.id) == one

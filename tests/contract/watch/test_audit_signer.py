@@ -202,7 +202,7 @@ def watching(store: Store, signer: Signer | None, now: list[int], age: timedelta
         tx.fleet.apply(STREET, T0)
     keep = KEEP.__class__(None, None, None, None, age, None)
     options = WatchOptions(messages=8, keep=keep, signer=signer, prune_ms=HOUR)
-    watch = Watch(store, Scripted(), options, clock=lambda: now[0], book_of=lambda _fleet: RuleBook([{}]))
+    watch = Watch(store, Scripted(), options, clock=lambda: now[0], book_of=lambda *_: RuleBook([{}]))
     watch.start()
     return watch
 

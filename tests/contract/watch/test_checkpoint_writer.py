@@ -30,7 +30,7 @@ def watching(store: Store, now: list[int], source: Scripted, failpoint: Failpoin
         source,
         WatchOptions(keep=KEEP, patience_s=20.0, checkpoint_ms=EVERY_MS),
         clock=lambda: now[0],
-        book_of=lambda _fleet: RuleBook([{"sos": Sos()}]),
+        book_of=lambda *_: RuleBook([{"sos": Sos()}]),
         failpoint=failpoint,
     )
     watch.start()

@@ -54,7 +54,7 @@ class Machine:
             WatchOptions(keep=KEEP, patience_s=20.0),
             clock=self.wall,
             steady=lambda: self.right,
-            book_of=lambda _fleet: BOOK,
+            book_of=lambda *_: BOOK,
         )
         watch.start()
         return watch

@@ -39,7 +39,7 @@ WITHOUT_H1 = Fleet(STREET.areas, STREET.households[1:])
 def watching(store: Store, now: list[int], *ticks: list, rules: tuple[Rule, ...] = (Sos(),)) -> Watch:  # type: ignore[type-arg]
     options = WatchOptions(keep=KEEP, patience_s=20.0)
     book = RuleBook([{rule.code: rule for rule in rules}])
-    watch = Watch(store, Scripted(*ticks), options, clock=lambda: now[0], book_of=lambda _fleet: book)
+    watch = Watch(store, Scripted(*ticks), options, clock=lambda: now[0], book_of=lambda *_: book)
     watch.start()
     return watch
 

@@ -46,7 +46,7 @@ def press_again_in_doubt(store: Store, monkeypatch: pytest.MonkeyPatch) -> tuple
     now = [T0 + HOUR]
     source = Scripted([says("sos", now[0])])
     book = RuleBook([{"sos": Sos()}])
-    watch = Watch(store, source, WatchOptions(keep=KEEP), clock=lambda: now[0], book_of=lambda _fleet: book)
+    watch = Watch(store, source, WatchOptions(keep=KEEP), clock=lambda: now[0], book_of=lambda *_: book)
     watch.start()
     watch.tick(threading.Event())
     now[0] += HOUR

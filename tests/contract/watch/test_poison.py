@@ -74,7 +74,7 @@ def run_until_calm(store: Store, broker: Broker, most_deaths: int) -> Watch:
             broker,
             WatchOptions(keep=KEEP, messages=50),
             clock=lambda: now[0],
-            book_of=lambda _fleet: RuleBook([{"sos": Sos()}]),
+            book_of=lambda *_: RuleBook([{"sos": Sos()}]),
         )
         try:
             watch.start()
@@ -116,7 +116,7 @@ def test_nothing_is_noted_while_all_is_well(store: Store) -> None:
     for _ in range(2):
         broker = Broker([message("h1-meter", b'{"volume_m3": 1}', T0 + HOUR)])
         watch = Watch(
-            store, broker, WatchOptions(keep=KEEP), clock=lambda: T0 + HOUR, book_of=lambda _fleet: RuleBook([{"sos": Sos()}])
+            store, broker, WatchOptions(keep=KEEP), clock=lambda: T0 + HOUR, book_of=lambda *_: RuleBook([{"sos": Sos()}])
         )
         stop.clear()
         watch.start()

@@ -59,7 +59,7 @@ def started(store: Store, *ticks: list[Message], now: list[int]) -> Watch:
         Scripted(*ticks),
         WatchOptions(keep=KEEP, patience_s=20.0, states_ms=1_000),
         clock=lambda: now[0],
-        book_of=lambda _fleet: RuleBook([{"sos": Sos()}]),
+        book_of=lambda *_: RuleBook([{"sos": Sos()}]),
     )
     watch.start()
     return watch

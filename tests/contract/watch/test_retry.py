@@ -50,7 +50,7 @@ class Desk:
             Source(),
             WatchOptions(keep=KEEP, patience_s=20.0),
             clock=lambda: self.now,
-            book_of=lambda _fleet: RuleBook([{"sos": Sos()}]),
+            book_of=lambda *_: RuleBook([{"sos": Sos()}]),
             failpoint=self.passing,
         )
         watch.start()

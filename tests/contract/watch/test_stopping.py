@@ -55,7 +55,7 @@ def test_an_sos_that_could_not_be_committed_is_told_after_the_next_start(sqlite_
             broker,
             WatchOptions(keep=KEEP, patience_s=20.0),
             clock=lambda: now[0],
-            book_of=lambda _fleet: book,
+            book_of=lambda *_: book,
             failpoint=refuse,
         )
 

@@ -47,7 +47,7 @@ def laid(store: Store) -> Store:
 
 def watch(store: Store, owner: str, broker: Scripted) -> Watch:
     book = RuleBook([{"sos": Sos()}])
-    return Watch(store, broker, replace(OPTIONS, owner=owner), clock=lambda: T0 + HOUR, book_of=lambda _fleet: book)
+    return Watch(store, broker, replace(OPTIONS, owner=owner), clock=lambda: T0 + HOUR, book_of=lambda *_: book)
 
 
 def run_out(store: Store) -> None:

@@ -61,7 +61,7 @@ class Home:
         """Start a watch, as after a kill: nothing is left of the one before."""
         book = RuleBook([{rule.code: rule for rule in self.rules}])
         options = WatchOptions(keep=KEEP, states_ms=0, checkpoint_ms=90 * DAY)
-        self.watch = Watch(self.store, self.line, options, clock=lambda: self.now, book_of=lambda _fleet: book)
+        self.watch = Watch(self.store, self.line, options, clock=lambda: self.now, book_of=lambda *_: book)
         self.watch.start()
 
     def tick(self, *messages: Message, after_ms: int = 1_000) -> None:

@@ -50,7 +50,7 @@ def watching(store: Store, source: Scripted, now: list[int], **options: object) 
     with store.begin() as tx:
         tx.fleet.apply(STREET, T0)
     chosen = WatchOptions(**{"messages": 8, "keep": KEEP, **options})  # type: ignore[arg-type]
-    watch = Watch(store, source, chosen, clock=lambda: now[0], book_of=lambda _fleet: RuleBook([{}]))
+    watch = Watch(store, source, chosen, clock=lambda: now[0], book_of=lambda *_: RuleBook([{}]))
     watch.start()
     return watch
 

@@ -77,6 +77,13 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
         Operation.SET_GUIDES,
         {"area": "lane", "rule": "gas", "language": "en", "steps": ["knock"], "version": 0},
     ),
+    ("POST", "/api/v1/settings/changes"): (
+        Operation.SET_RULES,
+        {"area": "lane", "rule": "no_water", "after": {"litres": 5}, "newest": 0},
+    ),
+    ("POST", "/api/v1/settings/changes/{change_id}/decide"): (Operation.SET_RULES, {"accepts": False, "word": "no"}),
+    ("POST", "/api/v1/settings/changes/{change_id}/withdraw"): (Operation.SET_RULES, {}),
+    ("POST", "/api/v1/settings/changes/{change_id}/undo"): (Operation.SET_RULES, {}),
     ("POST", "/api/v1/maintenance"): (Operation.SILENCE, {"area": "lane", "reason": "new meters", "minutes": 60}),
     ("POST", "/api/v1/silences"): (
         Operation.SILENCE,
@@ -126,6 +133,7 @@ READS = {
     "/api/v1/channels": Operation.READ_SERVICE,
     "/api/v1/channels/tests?notice=msg_0": Operation.READ_SERVICE,
     "/api/v1/field-maps": Operation.FIT_DEVICES,
+    "/api/v1/settings/changes": Operation.SET_RULES,
     "/api/v1/residents/{resident_id}/plan": Operation.READ_HOMES,
     "/api/v1/events": Operation.READ_ALERTS,
     "/api/v1/digest": Operation.READ_ALERTS,
@@ -190,7 +198,7 @@ def send(client: TestClient, act: tuple[str, str], alert: Alert, headers: dict[s
     method, path = act
     path = path.format(
         alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1,
-        device_id="none", feed_id="f0", offer_id=1, visit_id="v0", silence_id=1, rota="lane-desk",
+        device_id="none", feed_id="f0", offer_id=1, visit_id="v0", silence_id=1, change_id=1, rota="lane-desk",
         provider="care-co", volunteer="wang", complaint_id=1,
     )  # fmt: skip
     return client.request(method, path, json=ACTS[act][1], headers=headers)
@@ -257,6 +265,7 @@ def test_every_refusal_is_documented(role: str, client: TestClient, street: Stre
                 "feed_id": "f-9",
                 "offer_id": 9,
                 "silence_id": 9,
+                "change_id": 9,
                 "visit_id": "v-9",
                 "provider": "p-9",
                 "volunteer": "w-9",

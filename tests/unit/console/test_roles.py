@@ -48,6 +48,10 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/rotas/{rota}/undo": (Operation.ARRANGE_DUTY, {"version": "1"}),
     "/console/channels/test": (Operation.OWN_SHIFTS, {"to": "/nobody"}),
     "/console/homes/{household_id}/channels/test": (Operation.KEEP_HOMES, {"to": "h-0/plum"}),
+    "/console/rules": (Operation.SET_RULES, {"area": "lane", "rule": "no_water", "newest": "0", "rule.litres": "5"}),
+    "/console/settings/{change_id}/decide": (Operation.SET_RULES, {"word": "no"}),
+    "/console/settings/{change_id}/withdraw": (Operation.SET_RULES, {}),
+    "/console/settings/{change_id}/undo": (Operation.SET_RULES, {}),
     "/console/silences": (
         Operation.SILENCE,
         {"rule": "no_water", "area": "lane", "reason": "the main is renewed", "minutes": "60"},
@@ -136,6 +140,7 @@ def send(guest: TestClient, path: str, alert: Alert) -> Any:
         complaint_id=1,
         feed_id="a0",
         silence_id=1,
+        change_id=1,
         offer_id=1,
         rota="lane-desk",
     )
@@ -201,6 +206,9 @@ READS = {
     "/people/desk-1": Operation.READ_PEOPLE,
     "/keys": Operation.READ_PEOPLE,
     "/audit": Operation.READ_AUDIT,
+    "/settings": Operation.SET_RULES,
+    "/settings/rules": Operation.SET_RULES,
+    "/settings/rules/no_water": Operation.SET_RULES,
     "/settings/guides": Operation.SET_GUIDES,
     "/settings/channels": Operation.READ_SERVICE,
     "/settings/rotas": Operation.ARRANGE_DUTY,

@@ -13,9 +13,9 @@ from homebeat.actions import SetFieldMap, UndoFieldMap
 from homebeat.actions.permit import declare
 from homebeat.console.fields.forms import make_spec, read_typed_map
 from homebeat.console.fields.page import PATH, FieldPages
-from homebeat.console.home.routes import read_typed
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.typed import read_typed
 from homebeat.domain.errors import BadMap, NotFound, StaleVersion
 from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg

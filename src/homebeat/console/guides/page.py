@@ -79,7 +79,7 @@ class GuidePages:
             most_steps=MOST_STEPS,
             longest=MOST_STEPS * (LONGEST_STEP + 1),
             notice=notice,
-            **make_frame(visitor, words, PATH),
+            **make_frame(visitor, words, "/settings", PATH),
         )
 
 

@@ -44,6 +44,7 @@ from homebeat.console.home.trial import TrialPages
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
+from homebeat.console.web.typed import Typed
 from homebeat.domain.alert import Outcome
 from homebeat.domain.errors import BadHome, HomebeatError, Incomplete, NotAllowed, StaleVersion
 from homebeat.domain.ids import AlertId, DeviceId, HouseholdId
@@ -59,14 +60,6 @@ NOBODY_SAID: Final = msg("Nothing was closed: say who pressed, and who says that
 MOVED: Final = msg("The alert has moved on. Look at it again.")
 ELSEWHERE: Final = msg("Nothing was changed: this device, or this person, stands in another home.")
 NO_REASON: Final = msg("Nothing was changed: say why, in 5 to 500 characters.")
-
-
-async def read_typed(request: Request) -> Mapping[str, str]:
-    """Read every field that a form sends, by its name; a later one of the same name wins, and files are none."""
-    return {name: value for name, value in (await request.form()).multi_items() if isinstance(value, str)}
-
-
-Typed = Annotated[Mapping[str, str], Depends(read_typed)]
 
 
 class _Answers:

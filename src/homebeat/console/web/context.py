@@ -20,6 +20,9 @@ from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.principal import Principal
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
+from homebeat.rules.catalogue import RULES
+from homebeat.settings.model import InForce, Settings
+from homebeat.settings.plan import RulePlan
 from homebeat.store import Store
 from homebeat.store.audit.chain_check import IsSigned
 
@@ -59,6 +62,7 @@ class ConsoleContext:
         late_ms: A reading that comes later than this after it was measured is late.
         home_rules: By what a home is judged that is changed.
         absent_accounts: The accounts of channels through which nothing can be sent.
+        base: What file and environment say; what is changed in the console lies over it.
         book: The response plans in force: the queue says who is next, and a home may have one.
     """
 
@@ -83,6 +87,7 @@ class ConsoleContext:
     home_rules: HomeRules = field(default_factory=HomeRules)
     absent_accounts: frozenset[ChannelNeed] = frozenset()
     book: PlanBook = field(default_factory=PlanBook)
+    base: InForce = field(default_factory=lambda: InForce(Settings(), RulePlan(RULES)))
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
         """Open a view for whoever asks: what it has shown goes on record at the end of the block."""

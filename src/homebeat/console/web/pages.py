@@ -27,9 +27,9 @@ PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/hand-over": (msg("Hand-over"), Operation.ANSWER),
     "/duty": (msg("Duty"), Operation.READ_DUTY),
     "/silences": (msg("Silences"), Operation.READ_ALERTS),
-    "/settings/guides": (msg("Steps beside alerts"), Operation.SET_GUIDES),
     "/settings/rotas": (msg("Rotas"), Operation.ARRANGE_DUTY),
     "/settings/channels": (msg("Channels"), Operation.READ_SERVICE),
+    "/settings": (msg("Settings"), Operation.SET_RULES),
     "/providers": (msg("Providers and volunteers"), Operation.READ_DUTY),
     "/people": (msg("People"), Operation.READ_PEOPLE),
     "/keys": (msg("Keys"), Operation.READ_PEOPLE),
@@ -37,6 +37,25 @@ PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/start": (msg("First hour"), Operation.MANAGE_HOMES),
     "/audit": (msg("Audit"), Operation.READ_AUDIT),
     "/glass": (msg("Broken glass"), Operation.REVIEW_GLASS),
+}
+#: The pages of settings by their path: the name, what is set there, and the operation that opens it. `/settings` lists them.
+SETTINGS: Final[Mapping[str, tuple[str, str, Operation]]] = {
+    "/settings/rules": (
+        msg("Rules"),
+        msg("Which rules watch in an area, and with which limits. What is changed here holds within seconds."),
+        Operation.SET_RULES,
+    ),
+    "/settings/guides": (
+        msg("Steps beside alerts"),
+        msg("What a card shows to ask and whom to call, by area and rule."),
+        Operation.SET_GUIDES,
+    ),
+    "/settings/rotas": (msg("Rotas"), msg("Who is on duty where and when."), Operation.ARRANGE_DUTY),
+    "/settings/channels": (
+        msg("Channels"),
+        msg("By which channels people are reached, and a test of each."),
+        Operation.READ_SERVICE,
+    ),
 }
 
 

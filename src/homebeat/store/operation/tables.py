@@ -56,11 +56,34 @@ heartbeat: Final = Table(
     Column("detail", Json, nullable=False),
 )
 
-#: Single numbers: `log_position` (PostgreSQL's end of the log), `fleet_revision`,
+#: Single numbers: `log_position` (PostgreSQL's end of the log), `fleet_revision`, `settings_revision`,
 #: `settled_position` (SQLite: up to where readings are in the index by device), `watch_runs` (1 until a watch ended in order),
 #: `plain_remains` (1 while what was plain before it was sealed may still be on the disk),
 #: `stream_key` (enciphers the ids of the live stream).
 meta: Final = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False))
+
+#: What people changed of the settings in the console (`domain.setting_change`): of each area and subject the newest row in force
+#: holds. `area`: NULL for everywhere. `before` and `after` are JSON, null where the file holds. Rows are added, and decided once.
+setting_change: Final = Table(
+    "setting_change",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("area", Text, ForeignKey("area.id"), nullable=True, index=True),
+    Column("subject", Text, nullable=False, index=True),
+    Column("before", Json, nullable=False),
+    Column("after", Json, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("residents", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason_sealed", LargeBinary, nullable=False),
+    Column("tried", Json, nullable=False),
+    Column("decided_at", BigInteger, nullable=True),
+    Column("decided_by", Text, nullable=False),
+    Column("word_sealed", LargeBinary, nullable=True),
+    sqlite_autoincrement=True,
+)
 
 #: Who may write the log: one row, by the database's clock. If `renewed_at` is in the future, the clock ran ahead: no lease then.
 tenure: Final = Table(

@@ -1,0 +1,137 @@
+"""The form of one rule: its fields, and reading what was typed into them."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from homebeat.console.rules.names import name_setting, read_span, write_setting
+from homebeat.console.web.grants import Option
+from homebeat.domain.durations import format_duration
+from homebeat.settings.plan import ENABLED, RulePlan
+from homebeat.wording import Wording
+from homebeat.wording.catalogue import msg
+
+FIELD: Final = "rule."
+NOT_A_SPAN: Final = msg("Write a duration, such as 8 h, 90 min or 1 d 12 h.")
+NOT_A_NUMBER: Final = msg("Write a number, such as 10 or 0.5.")
+OUT_OF_RANGE: Final = msg("This value cannot be used here.")
+_LONGEST: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class RuleField:
+    """One field of the form.
+
+    Attributes:
+        look: `choice`, or `text`.
+        beneath: What holds where the field is left empty.
+        source: Where the value in force comes from.
+    """
+
+    name: str
+    label: str
+    look: str
+    value: str
+    beneath: str
+    default: str
+    source: str
+    choices: Sequence[Option] = ()
+    fault: str = ""
+    longest: int = _LONGEST
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTyped:
+    """What was typed.
+
+    Attributes:
+        after: As a settings file would have it: what differs from what lies beneath.
+        faults: By the name of the setting, in the language of the reader.
+    """
+
+    after: Mapping[str, Any]
+    faults: Mapping[str, str]
+
+
+def list_kinds(plan: RulePlan, code: str) -> dict[str, Any]:
+    """List what can be set of a rule: the type by the name."""
+    rule = plan.rules[code]
+    hints = typing.get_type_hints(rule)
+    return {ENABLED: bool} | {part.name: hints[part.name] for part in dataclasses.fields(rule) if part.init}
+
+
+def list_values(plan: RulePlan, code: str, path: Sequence[str] = ()) -> dict[str, Any]:
+    """List what holds of a rule in an area, by the name of the setting."""
+    enabled, rule = plan.resolve_rule(code, path)
+    return {ENABLED: enabled} | {part.name: getattr(rule, part.name) for part in dataclasses.fields(rule) if part.init}
+
+
+def list_defaults(plan: RulePlan, code: str) -> dict[str, Any]:
+    """List what holds where nobody says anything."""
+    return list_values(RulePlan(plan.rules), code)
+
+
+def make_fields(
+    code: str,
+    words: Wording,
+    shown: Mapping[str, Any],
+    beneath: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    sources: Mapping[str, str],
+    refused: RuleTyped | None,
+    typed: Mapping[str, str],
+) -> list[RuleField]:
+    """Make the fields; after a refusal with what was typed, and what is wrong with it."""
+    fields = []
+    yes_no = [Option("yes", words.text("Yes")), Option("no", words.text("No"))]
+    for name, value in shown.items():
+        is_choice = isinstance(value, bool)
+        text = ("yes" if value else "no") if is_choice else write_setting(value, words)
+        fields.append(
+            RuleField(
+                f"{FIELD}{name}",
+                name_setting(code, name, words),
+                "choice" if is_choice else "text",
+                typed.get(f"{FIELD}{name}", text),
+                write_setting(beneath[name], words),
+                write_setting(defaults[name], words),
+                sources[name],
+                yes_no if is_choice else (),
+                refused.faults.get(name, "") if refused else "",
+            )
+        )
+    return fields
+
+
+def read_rule(plan: RulePlan, code: str, typed: Mapping[str, str], beneath: Mapping[str, Any], words: Wording) -> RuleTyped:
+    """Read the fields of a rule. A field that is empty, or says what lies beneath, says nothing."""
+    after: dict[str, Any] = {}
+    faults: dict[str, str] = {}
+    for name, kind in list_kinds(plan, code).items():
+        text = typed.get(f"{FIELD}{name}", "").strip()
+        if not text or text == "–":
+            continue
+        try:
+            value = _read_value(kind, text)
+        except ValueError:
+            faults[name] = words.text(NOT_A_SPAN if kind is timedelta else NOT_A_NUMBER)
+            continue
+        if value != beneath[name]:
+            after[name] = format_duration(value) if isinstance(value, timedelta) else value
+    return RuleTyped(after, faults)
+
+
+def _read_value(kind: Any, text: str) -> object:
+    if kind is bool:
+        return text == "yes"
+    if kind is timedelta:
+        return read_span(text)
+    if kind is int:
+        return int(text)
+    return float(text.replace(",", ".")) if kind is float else text

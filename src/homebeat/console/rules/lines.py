@@ -1,0 +1,120 @@
+"""Writes a change of a setting as one line: what, where, from what to what, by whom, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from homebeat.console.rules.names import name_setting, write_setting
+from homebeat.console.web.person import join_parts, name_actor
+from homebeat.domain.actor import ActorKind
+from homebeat.domain.durations import parse_duration
+from homebeat.domain.ids import AreaId
+from homebeat.domain.principal import Principal
+from homebeat.domain.role import Operation
+from homebeat.domain.setting_change import RULES, SettingChange, SettingState
+from homebeat.wording import Wording
+from homebeat.wording.catalogue import msg
+
+STATES: Final[Mapping[SettingState, str]] = {
+    SettingState.PROPOSED: msg("Waits for a second person"),
+    SettingState.IN_FORCE: msg("Put in force"),
+    SettingState.REFUSED: msg("Refused"),
+    SettingState.WITHDRAWN: msg("Withdrawn"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChangeLine:
+    """One change.
+
+    Attributes:
+        steps: What it does to each setting, from what to what.
+        may_decide: Whoever looks is another person than who proposed it.
+    """
+
+    id: int
+    what: str
+    where: str
+    steps: Sequence[str]
+    reason: str
+    facts: str
+    decided: str
+    state: str
+    tried: str
+    is_proposed: bool
+    may_decide: bool
+    may_withdraw: bool
+    may_undo: bool
+
+
+class ChangeWriter:
+    """Writes changes for one reader.
+
+    Args:
+        names: Of areas, by their id.
+        zone: By whose clock times are shown.
+    """
+
+    def __init__(self, words: Wording, names: Mapping[AreaId, str], zone: str, reader: Principal) -> None:
+        self._words, self._names, self._zone, self._reader = words, names, zone, reader
+
+    def write(self, change: SettingChange, undone: Container[int] = ()) -> RuleChangeLine:
+        """Write one; `undone`: the numbers of those that hold, and so can be undone."""
+        words, is_proposed = self._words, change.state is SettingState.PROPOSED
+        code = change.subject.removeprefix(RULES)
+        concerns = words.text("%(number)s residents", number=change.residents)
+        decided = ""
+        if change.decided_at is not None:
+            decided = join_parts(name_actor(change.decided_by, words), words.clock(change.decided_at, self._zone), change.word)
+        is_own = change.actor == str(self._reader.actor)
+        reaches = change.area is None or change.area in self._names
+        may = reaches and self._reader.may(Operation.SET_RULES)
+        is_person = self._reader.actor.kind is ActorKind.PERSON
+        return RuleChangeLine(
+            change.id,
+            words.rule_name(code),
+            words.text("everywhere") if change.area is None else self._names.get(change.area, change.area),
+            self._write_steps(code, change.before or {}, change.after or {}),
+            change.reason,
+            join_parts(name_actor(change.actor, words), words.clock(change.at, self._zone), concerns),
+            decided,
+            words.text(STATES[change.state]),
+            self._write_tried(change.tried),
+            is_proposed,
+            may_decide=is_proposed and may and is_person and not is_own,
+            may_withdraw=is_proposed and is_own,
+            may_undo=may and change.id in undone,
+        )
+
+    def _write_steps(self, code: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+        return [
+            self._words.text(
+                "%(name)s: from %(before)s to %(after)s",
+                name=name_setting(code, name, self._words),
+                before=self._write(before.get(name)),
+                after=self._write(after.get(name)),
+            )
+            for name in {**before, **after}
+            if before.get(name) != after.get(name)
+        ]
+
+    def _write(self, value: object) -> str:
+        if value is None:
+            return self._words.text("as without the console")
+        if isinstance(value, str):
+            try:
+                value = parse_duration(value)
+            except ValueError:
+                return str(value)
+        return write_setting(value, self._words)
+
+    def _write_tried(self, tried: Mapping[str, Any] | None) -> str:
+        if tried is None:
+            return self._words.text("not tried on the past")
+        return self._words.text(
+            "tried on the past: %(before)s alerts a week before, %(after)s after",
+            before=tried.get("before", "?"),
+            after=tried.get("after", "?"),
+        )
