@@ -12,11 +12,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from homebeat.actions import RetireRota, SetRota, UndoRotaChange
 from homebeat.actions.perform import Action
 from homebeat.actions.permit import declare
-from homebeat.console.home.routes import Typed
 from homebeat.console.rotas.form import read_rota_form
 from homebeat.console.rotas.page import EDIT, PATH, RotaForm, RotaPages
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.typed import Typed
 from homebeat.domain.errors import BadRota, NotAllowed, NotFound, NotPermitted, StaleVersion
 from homebeat.domain.ids import RotaId
 from homebeat.domain.role import Operation
