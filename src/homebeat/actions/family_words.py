@@ -80,9 +80,11 @@ def list_last_words(said: Iterable[_Said], contacts: Iterable[Contact], own: str
 
 def read_relations(view: View, entries: Iterable[AlertEntry]) -> Mapping[tuple[HouseholdId, ContactId], str]:
     """Read how contacts are related to the homes of these alerts, by home and contact; nothing where contacts are hidden."""
+    asked = list(entries)
+    view.find_standings(asked)
     shown = {
         home
-        for entry in entries
+        for entry in asked
         if (home := entry.alert.subject.household) is not None and view.sees_of_alert(Field.CONTACTS, entry)
     }
     found = view.reader.fleet.find_contacts(shown) if shown else {}
@@ -99,6 +101,7 @@ def read_family_words(view: View, entries: Iterable[AlertEntry]) -> Mapping[Aler
     for one in view.reader.alerts.list_replies(by_id):
         said.setdefault(one.alert_id, []).append(one)
     homes = {alert: by_id[alert].alert.subject.household for alert in said}
+    view.find_standings(by_id[alert] for alert in homes)
     shown = {home for alert, home in homes.items() if home is not None and view.sees_of_alert(Field.CONTACTS, by_id[alert])}
     contacts = view.reader.fleet.find_contacts(shown)
     own = str(view.principal.actor)

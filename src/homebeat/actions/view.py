@@ -75,8 +75,18 @@ class View:
     def read_alerts(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Read a page of alerts, as `AlertQueries.read_page`."""
         page = self.reader.alerts.read_page(where, limit, cursor)
-        self._standings.find(_get_place(entry) for entry in page.items)
+        self.find_standings(page.items)
         return Page(tuple(map(self._mask_alert, page.items)), page.next_cursor)
+
+    def find_alerts(self, alerts: Iterable[AlertId]) -> dict[AlertId, AlertEntry]:
+        """Find these alerts, as `read_alerts` shows them."""
+        found = self.reader.alerts.find_entries(alerts)
+        self.find_standings(found)
+        return {entry.alert.id: self._mask_alert(entry) for entry in found}
+
+    def find_standings(self, entries: Iterable[AlertEntry]) -> None:
+        """Find how the homes of alerts stand to them, all at once: needed for what `sees_of_alert` is asked about."""
+        self._standings.find(_get_place(entry) for entry in entries)
 
     def note_addresses(self, what: str, entries: Iterable[AlertEntry]) -> None:
         """Note that a list shows addresses of alerts: one row for the page."""
@@ -124,7 +134,7 @@ class View:
         return self._sees(field, entry.household, entry.area)
 
     def sees_of_alert(self, field: Field, entry: AlertEntry) -> bool:
-        """Whether they see a field of the home of an alert that this view has found."""
+        """Whether they see a field of the home of an alert that this view has found, or `find_standings` has."""
         return self._sees(field, *_get_place(entry))
 
     def may_open(self, fields: Iterable[Field], household: HouseholdId, area: AreaId) -> bool:

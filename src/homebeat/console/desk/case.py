@@ -67,7 +67,9 @@ def list_with_causes(reader: ReadSession, cases: Sequence[Case], now: int) -> li
     A case stays in the list where something in it is critical, is taken, or is no matter of the cause.
     """
     causes = {case.leading.alert.id: case.leading.alert for case in cases if case.leading.alert.rule in HOLDS}
-    named = reader.held.list_named(causes) if causes else {}
+    if not causes:
+        return list(cases)
+    named = reader.held.list_named(causes)
     counts = dict.fromkeys(causes, 0)
     kept: list[Case] = []
     for case in cases:

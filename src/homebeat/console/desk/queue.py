@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 from homebeat.actions.family_words import read_family_words
 from homebeat.actions.pulse import read_as_of
@@ -13,6 +13,7 @@ from homebeat.actions.view import View
 from homebeat.console.desk.case import Case, get_resident, list_with_causes, read_cases
 from homebeat.console.desk.countdown import Countdown, read_countdowns
 from homebeat.console.desk.rates import Rates, make_rate_tiles
+from homebeat.console.desk.recall import Recall
 from homebeat.console.desk.row import Reasons, Row, make_row
 from homebeat.console.desk.tile import Tile
 from homebeat.console.web.person import join_parts
@@ -92,10 +93,17 @@ class QueueReader:
     book: PlanBook
     rates: Rates
     reasons: Reasons
+    recall: Recall
 
-    def read_window(self, queue: Queue | None) -> Window:
-        """Read the open alerts: the care desk first, property and devices in lists of their own; or one other desk alone."""
+    def read_window(self, queue: Queue | None, newest: int) -> Window:
+        """Read the open alerts: the care desk first, property and devices in lists of their own; or one other desk alone.
+
+        Args:
+            queue: Which desk; None for the care desk.
+            newest: The newest change, found before the reader began.
+        """
         reader, words, now = self.view.reader, self.words, self.now
+        self.recall.begin(reader, newest, now)
         counts, as_of = reader.alerts.count_open(), read_as_of(reader, now)
         if queue in {None, Queue.CARE}:
             sections = (
@@ -111,6 +119,7 @@ class QueueReader:
         page_title = join_parts(f"({critical}) {title}" if critical else title, "homebeat")
         rates = self.rates.read(reader, queue or Queue.CARE, self.view.principal.grants, now)
         tiles = (*self._make_tiles(counts, as_of), *make_rate_tiles(rates, words))
+        self.recall.end()
         return Window(title, page_title, tiles, sections, min(holds_until, now + _RATES_MS))
 
     def _list_sections(self, queue: Queue, counts: Iterable[OpenCount], most: Mapping[str, int]) -> Iterable[QueueSection]:
@@ -133,7 +142,7 @@ class QueueReader:
     def _make_section_apart(self, queue: Queue, counts: Iterable[OpenCount]) -> QueueSection:
         words, total = self.words, sum(c.open for c in counts if c.queue is queue)
         where = AlertFilter(queues=frozenset({queue}), is_open=True)
-        entries = self.view.read_alerts(where, _MOST[queue]).items
+        entries = self.recall.read_alerts(self.view, where, _MOST[queue])
         cases = list_with_causes(self.view.reader, [Case(entry) for entry in entries], self.now)
         link, text = f"/?queue={queue}", words.text("All of this desk")
         return QueueSection(queue.value, words.queue(queue), self._make_rows(cases), total, len(entries), "", True, link, text)
@@ -141,13 +150,13 @@ class QueueReader:
     def _read_cases(self, queue: Queue, answer: Answer, most: int, elsewhere: Collection[ResidentId] = frozenset()) -> list[Case]:
         """Read the cases of a list; first, of each priority, what was taken and has no outcome in time."""
         reader = self.view.reader
-        entries = self.view.read_alerts(AlertFilter(queues=frozenset({queue}), answer=answer), most).items
+        entries = self.recall.read_alerts(self.view, AlertFilter(queues=frozenset({queue}), answer=answer), most)
         cases = read_cases(reader, entries, elsewhere)
         if answer is not Answer.UNACKNOWLEDGED:
             return cases
         # it was opened, taken and given back: an alert that had no three steps has not run out
         ran_out = reader.alerts.find_run_out(entry.alert.id for entry in entries if entry.alert.version > _STEPS_OF_A_RETURN)
-        cases = [replace(case, has_run_out=case.leading.alert.id in ran_out) for case in cases]
+        cases = [replace(case, has_run_out=True) if case.leading.alert.id in ran_out else case for case in cases]
         cases = list_with_causes(reader, cases, self.now)
         return sorted(cases, key=lambda case: (case.leading.alert.priority.rank, not case.has_run_out))
 
@@ -172,12 +181,24 @@ class QueueReader:
             )
         said = read_family_words(self.view, entries)
         following: dict[AlertId, Countdown] = read_countdowns(self.view, entries, words, self.book)
-        ids = ((case, case.leading.alert.id) for case in cases)
-        return tuple(make_row(case, words, now, said.get(id_, ()), following.get(id_), self.reasons) for case, id_ in ids)
+
+        def make(case: Case) -> Row:
+            alert_id = case.leading.alert.id
+            made_of = (case, said.get(alert_id, ()), following.get(alert_id))
+            return self.recall.make_row(
+                alert_id, now, made_of, lambda: make_row(case, words, now, made_of[1], made_of[2], self.reasons)
+            )
+
+        return tuple(map(make, cases))
 
 
 #: How many windows are kept: pages of two languages and four queues for so many sets of roles share what was read.
 _KEPT: Final = 1_000
+#: Of so many of them it is kept what they were made of, so that only what has changed is read.
+_RECALLED: Final = 100
+#: Language, queue and roles: who has them the same sees the same.
+_Key = tuple[str, Queue | None, frozenset[Grant]]
+V = TypeVar("V")
 #: The personal fields of a row, and when they are shown to one person alone.
 _OF_ROWS: Final = (Field.NAME, Field.ADDRESS, Field.CONTACTS)
 _OF_ONE: Final = frozenset({When.OWN, When.GLASS})
@@ -195,7 +216,8 @@ class Windows:
         self._rates = Rates()
         self._reasons = Reasons()
         self._lock = Lock()
-        self._kept: dict[tuple[str, Queue | None, frozenset[Grant]], tuple[int, Window]] = {}
+        self._kept: dict[_Key, tuple[int, Window]] = {}
+        self._recalls: dict[_Key, Recall] = {}
 
     def get(self, newest: int, words: Wording, now: int, queue: Queue | None, principal: Principal) -> Window:
         """Get the window as of the change `newest` or later; `now`: epoch ms.
@@ -204,20 +226,26 @@ class Windows:
             Unavailable: The database is away.
         """
         if principal.find_whens(_OF_ROWS) & _OF_ONE:
-            return self._read(words, now, queue, principal)
+            return self._read(words, now, queue, principal, newest, Recall())
         key = (words.language.value, queue, frozenset(principal.grants))
         with self._lock:
             seen, found = self._kept.get(key, (-1, None))
             if found is None or seen < newest or now > found.holds_until:
-                found = self._read(words, now, queue, principal)
-                self._kept.pop(key, None)  # what was read last stands last, so that the first is what nobody looks at
-                self._kept[key] = (newest, found)
-                if len(self._kept) > _KEPT:
-                    del self._kept[next(iter(self._kept))]
+                recall = self._recalls.get(key) or Recall()
+                found = self._read(words, now, queue, principal, newest, recall)
+                _keep_last(self._kept, key, (newest, found), _KEPT)
+                _keep_last(self._recalls, key, recall, _RECALLED)
             return found
 
-    def _read(self, words: Wording, now: int, queue: Queue | None, principal: Principal) -> Window:
+    def _read(self, words: Wording, now: int, queue: Queue | None, principal: Principal, newest: int, recall: Recall) -> Window:
         with self._store.read(principal.find_scope(Operation.READ_ALERTS)) as reader:
-            return QueueReader(View(reader, principal, now), words, now, self._book, self._rates, self._reasons).read_window(
-                queue
-            )
+            view = View(reader, principal, now)
+            return QueueReader(view, words, now, self._book, self._rates, self._reasons, recall).read_window(queue, newest)
+
+
+def _keep_last(kept: dict[_Key, V], key: _Key, value: V, most: int) -> None:
+    """Keep a value; what was kept last stands last, so that the first, which may have to go, is what nobody looks at."""
+    kept.pop(key, None)
+    kept[key] = value
+    if len(kept) > most:
+        del kept[next(iter(kept))]

@@ -28,6 +28,7 @@ const operations = {
     const about = (row) => row.querySelector(".about").textContent, isOther = there && about(there) !== about(fresh);
     const place = () => (after ? byId(after)?.nextSibling ?? null : parent.firstChild);
     const isNew = fresh.dataset.version !== version, isUrgent = fresh.matches(".critical, .high");
+    clocks(fresh);
     if (isUrgent) parent.closest("details")?.setAttribute("open", "");   // nothing urgent lies under a fold
     if (there?.parentNode === parent && (place() === there || there.previousElementSibling?.id === after)) morph(there, fresh);
     else {
@@ -36,7 +37,6 @@ const operations = {
       parent.insertBefore(fresh, place());
       if (isFocused) fresh.querySelector("a").focus({ preventScroll: true });
     }
-    mark();
     // what the row names may have been shown, or hidden, though the alert is the same
     if (id === "row-" + alert && (isOther || isNew)) refresh();
   },
@@ -61,7 +61,7 @@ function connect() {
   source.onmessage = (e) => {
     heard = performance.now();
     for (const [name, ...rest] of JSON.parse(e.data)) operations[name](...rest);
-    clocks();
+    mark();
   };
   source.addEventListener("tick", (e) => {
     const tick = JSON.parse(e.data);
@@ -85,17 +85,17 @@ addEventListener("visibilitychange", refresh);
 addEventListener("pagehide", () => source?.close());
 addEventListener("pageshow", (e) => { if (e.persisted) connect(); });
 
-function clocks() {
+function clocks(within = document) {
   const now = Date.now() + skew, fill = (form, values) => form.replace(/\{(\w)\}/g, (_, k) => values[k]);
   const length = (ms) => {
     const m = Math.floor(ms / 60000), h = Math.floor(m / 60), d = Math.floor(h / 24);
     return d > 1 ? fill(words.days, { d, h: h % 24 }) : h ? fill(words.hours, { h, m: m % 60 }) : fill(words.minutes, { m });
   };
-  for (const el of all("time[data-at]")) {
+  for (const el of within.querySelectorAll("time[data-at]")) {
     const age = now - el.dataset.at, form = "past" in el.dataset ? words.past : "wait" in el.dataset ? words.wait : "{t}";
     write(el, age < 60000 ? words.now : fill(form, { t: length(age) }));
   }
-  for (const el of all("time[data-due]")) {                          // counts down to what happens next
+  for (const el of within.querySelectorAll("time[data-due]")) {       // counts down to what happens next
     const left = el.dataset.due - now, s = Math.ceil(left / 1000);
     write(el, s <= 0 ? words.soon : s < 100 ? fill(words.seconds, { s }) : length(left));
   }

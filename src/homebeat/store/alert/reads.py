@@ -40,7 +40,7 @@ from homebeat.store.scoping import narrow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, RowMapping, TextClause
+    from sqlalchemy import Column, ColumnElement, RowMapping, TextClause
 
     from homebeat.domain.alert import Alert
     from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
@@ -72,13 +72,26 @@ class AlertQueries:
         lines = make_zoned(self._connection, self._scope, self._read_rows(where, limit + 1, cursor))
         return cursors.make_page(lines, limit, lambda line: _place(line.alert, where.order))
 
-    def _read_rows(self, where: AlertFilter, most: int, cursor: str | None) -> Sequence[RowMapping]:
+    def list_heads(self, where: AlertFilter, most: int) -> list[tuple[AlertId, int]]:
+        """List the ids and versions of the first alerts that match `where`, in its order: enough to see which are known."""
+        rows = self._read_rows(where, most, None, _alert.c.id, _alert.c.version)
+        return [(AlertId(row["id"]), row["version"]) for row in rows]
+
+    def find_entries(self, alerts: Iterable[AlertId]) -> list[AlertEntry]:
+        """Find these alerts, as `read_page` reads them; in no order."""
+        found: list[AlertEntry] = []
+        for some in split_chunks(alerts):
+            query = narrow(select(_alert).where(match_any(_alert.c.id, some)), _alert.c.area, self._scope)
+            found += self._make_entries(self._connection.execute(query).mappings().all())
+        return found
+
+    def _read_rows(self, where: AlertFilter, most: int, cursor: str | None, *columns: Column[Any]) -> Sequence[RowMapping]:
         found = self._find_in_areas(where, most, cursor)
         if found is None:
             query = _select_page(where, most, cursor, self._scope)
         else:
             query = _order(narrow(select(_alert).where(_alert.c.id.in_(found)), _alert.c.area, self._scope), where.order)
-        return self._connection.execute(query).mappings().all()
+        return self._connection.execute(query.with_only_columns(*columns) if columns else query).mappings().all()
 
     def read_plain_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[Alert]:
         """Read a page like `read_page`, without the people: for the machine, which needs no name. Nothing is opened for it."""

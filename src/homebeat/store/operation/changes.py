@@ -16,7 +16,7 @@ from homebeat.store.base.database import get_driver_connection
 from homebeat.store.base.scope_setting import SETTING
 from homebeat.store.operation import tables
 from homebeat.store.operation.values import Change
-from homebeat.store.scoping import narrow, require_everything
+from homebeat.store.scoping import CHANGED, narrow, require_everything
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +101,11 @@ class ChangeQueries:
         query = narrow(select(_change).where(_change.c.id > last), _change.c.ref, self._scope)
         rows = self._connection.execute(query.order_by(_change.c.id).limit(limit))
         return [Change(r.id, r.kind, r.ref, r.at) for r in rows]
+
+    def has_of_all(self, last: int) -> bool:
+        """Whether a change after `last` was of the registry, and so may concern everything."""
+        query = select(_change.c.id).where(_change.c.id > last, _change.c.kind.not_in(sorted(CHANGED))).limit(1)
+        return self._connection.scalar(narrow(query, _change.c.ref, self._scope)) is not None
 
     def find_first(self) -> int:
         """Find the id of the oldest change that is still stored; 0 when there is none."""
