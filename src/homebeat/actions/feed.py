@@ -11,7 +11,7 @@ from homebeat.domain.errors import Unavailable
 from homebeat.store import Store
 
 #: How often the database is asked while somebody watches; also the most often a page changes.
-LOOK_EVERY_S: Final = 0.15
+LOOK_EVERY_S: Final = 0.2
 
 
 class ChangeFeed:

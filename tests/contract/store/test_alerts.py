@@ -357,6 +357,27 @@ def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: S
     assert (entries[here.id].area_name, entries[here.id].address) == ("Lane", "h1 lane")
 
 
+def test_a_window_finds_its_alerts_by_id_as_a_page_has_them(street: Street, opener: Opener) -> None:
+    """In each scope: the heads of a page, the alerts by their ids, and whose case has several of them."""
+    opener("h1")
+    opener("h2")
+    other, _ = opener("h1", "no_water")
+    resident = other.subject.resident
+    assert resident is not None
+    for scope, count in (EVERYTHING, 2), (LANE, 2), (Scope(frozenset({AreaId("nowhere")})), 0):
+        with street.store.read(scope) as reader:
+            where = AlertFilter(is_open=True, queues=frozenset({other.queue}))
+            page = reader.alerts.read_page(where, 2).items
+            heads = reader.alerts.list_heads(where, 2)
+            assert heads == [(entry.alert.id, entry.alert.version) for entry in page]
+            by_id = {entry.alert.id: entry for entry in reader.alerts.find_entries(alert for alert, _ in heads)}
+            assert [by_id[alert] for alert, _ in heads] == list(page)
+            asked = {entry.alert.subject.resident for entry in reader.alerts.read_page(where, 50).items} - {None}
+            assert len(page) == count
+            assert reader.alerts.find_with_several(asked) == ({resident} if count else set())  # type: ignore[arg-type]
+            assert reader.alerts.find_entries([]) == []
+
+
 def test_what_the_queue_reads_of_cases_rates_and_causes(street: Street, opener: Opener) -> None:
     alert, _ = opener()
     resident = alert.subject.resident

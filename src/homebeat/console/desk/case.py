@@ -47,7 +47,7 @@ def read_cases(reader: ReadSession, entries: Iterable[AlertEntry], elsewhere: Co
     shown = list(entries)
     residents = {who for entry in shown if (who := get_resident(entry)) is not None} - set(elsewhere)
     theirs: dict[ResidentId, list[CaseAlert]] = {}
-    for one in reader.alerts.list_of_residents(residents):
+    for one in reader.alerts.list_of_residents(reader.alerts.find_with_several(residents)):
         theirs.setdefault(one.resident, []).append(one)
     cases: list[Case] = []
     seen = set(elsewhere)

@@ -80,7 +80,7 @@ class ConsoleContext:
     blind_after: timedelta = timedelta(seconds=30)
     outbox_late: timedelta = timedelta(seconds=60)
     tick_s: float = 5.0
-    flush_s: float = 0.15
+    flush_s: float = 0.2
     accounts: ProviderAccounts = NO_ACCOUNTS
     topics: tuple[str, ...] = SUBSCRIPTIONS
     late_ms: int = MINUTE_MS

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, and_, func, or_, select, text, tuple_
 
 from homebeat.domain.alert import TAKEN_NO_OUTCOME, WAITING, Answer, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.domain.durations import DAY_MS, MINUTE_MS
-from homebeat.domain.ids import AlertId
+from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables
 from homebeat.store.alert.entries import make_entries, make_zoned
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement, RowMapping, TextClause
 
     from homebeat.domain.alert import Alert
-    from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
+    from homebeat.domain.ids import AreaId, HouseholdId
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _alert, _home, _resident, _step = tables.alert, home_tables.household, home_tables.resident, tables.transition
@@ -157,6 +157,15 @@ class AlertQueries:
             for row in self._connection.execute(query.order_by(_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)):
                 priority, queue, answer = PRIORITY_OF_RANK[row.priority_rank], Queue(row.queue), Answer(row.answer)
                 found.append(CaseAlert(row.id, row.resident, row.rule, priority, queue, answer, row.owner, row.version))
+        return found
+
+    def find_with_several(self, residents: Iterable[ResidentId]) -> set[ResidentId]:
+        """Find which of these residents have more than one unresolved alert that waits for people: few do."""
+        found: set[ResidentId] = set()
+        for some in split_chunks(set(residents)):
+            query = select(_alert.c.resident).where(match_any(_alert.c.resident, some), tables.UNRESOLVED, tables.WAITING)
+            query = narrow(query, _alert.c.area, self._scope).group_by(_alert.c.resident).having(func.count() > 1)
+            found.update(ResidentId(who) for who in self._connection.scalars(query) if who is not None)
         return found
 
     def find_run_out(self, alerts: Iterable[AlertId]) -> set[AlertId]:
