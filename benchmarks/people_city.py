@@ -23,6 +23,7 @@ from homebeat.store.home.search_index import compute_term
 _NOW: Final = 1_772_352_000_000
 _AT_ONCE: Final = 10_000
 _DISTRICTS: Final = 10
+_MOST_KNOWN: Final = 2_000_000
 #: Surnames from the most frequent on, the first ones as frequent as in China; characters of given names, roads.
 _SURNAMES: Final = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
@@ -78,12 +79,13 @@ def settle_city(store: Store, homes: int, communities: int) -> None:
     with store.begin() as tx:
         tx.fleet.apply(Fleet(tuple(named), ()), _NOW)
     people = (make_person(n, communities) for n in range(homes))
+    known: dict[tuple[Field, str], int] = {}
     _begin_terms(store)
     for start in range(0, homes, _AT_ONCE):
         some = [next(people) for _ in range(min(_AT_ONCE, homes - start))]
         with store.begin() as tx:
             _write_people(tx, some)
-            _write_terms(tx, some)
+            _write_terms(tx, some, known)
     _end_terms(store)
 
 
@@ -159,8 +161,11 @@ def _end_terms(store: Store) -> None:
             tx.connection.exec_driver_sql("ALTER TABLE search_term FORCE ROW LEVEL SECURITY")
 
 
-def _write_terms(tx: UnitOfWork, people: Sequence[Person]) -> None:
-    rows = [row for one in people for row in _list_terms(tx, one)]
+def _write_terms(tx: UnitOfWork, people: Sequence[Person], known: dict[tuple[Field, str], int]) -> None:
+    """Write the terms of these people. `known`: terms that were computed before; most pieces of names and addresses return."""
+    rows = [row for one in people for row in _list_terms(tx, one, known)]
+    if len(known) > _MOST_KNOWN:
+        known.clear()
     driver = get_driver_connection(tx.connection)
     if tx.connection.dialect.name == "postgresql":
         with driver.cursor() as cursor, cursor.copy("COPY search_term (term, area, resident) FROM STDIN") as copy:
@@ -170,13 +175,15 @@ def _write_terms(tx: UnitOfWork, people: Sequence[Person]) -> None:
         driver.executemany("INSERT INTO search_term (term, area, resident) VALUES (?, ?, ?)", rows)
 
 
-def _list_terms(tx: UnitOfWork, one: Person) -> Iterator[tuple[int, str, str]]:
-    keys = tx.owner_keys
+def _list_terms(tx: UnitOfWork, one: Person, known: dict[tuple[Field, str], int]) -> Iterator[tuple[int, str, str]]:
     pieces = {
         *((Field.NAME, piece) for piece in list_name_pieces(one.name)),
         *((Field.ADDRESS, piece) for piece in list_address_pieces(one.address)),
         *((Field.CONTACTS, piece) for piece in list_name_pieces(one.daughter, 2)),
         *((Field.PHONE, piece) for phone in (one.phone, one.daughter_phone) for piece in list_phone_pieces(phone)),
     }
-    for field, piece in pieces:
-        yield compute_term(keys, field, piece), one.area, one.resident
+    for field_piece in pieces:
+        term = known.get(field_piece)
+        if term is None:
+            term = known[field_piece] = compute_term(tx.owner_keys, *field_piece)
+        yield term, one.area, one.resident

@@ -75,18 +75,16 @@ class View:
     def read_alerts(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Read a page of alerts, as `AlertQueries.read_page`."""
         page = self.reader.alerts.read_page(where, limit, cursor)
-        self.find_standings(page.items)
-        return Page(tuple(map(self._mask_alert, page.items)), page.next_cursor)
+        return Page(self.show_alerts(page.items), page.next_cursor)
 
-    def find_alerts(self, alerts: Iterable[AlertId]) -> dict[AlertId, AlertEntry]:
-        """Find these alerts, as `read_alerts` shows them."""
-        found = self.reader.alerts.find_entries(alerts)
-        self.find_standings(found)
-        return {entry.alert.id: self._mask_alert(entry) for entry in found}
+    def show_alerts(self, entries: Sequence[AlertEntry]) -> tuple[AlertEntry, ...]:
+        """Show alerts that were read in the scope of this person."""
+        self.find_standings(entries)
+        return tuple(map(self._mask_alert, entries))
 
     def find_standings(self, entries: Iterable[AlertEntry]) -> None:
         """Find how the homes of alerts stand to them, all at once: needed for what `sees_of_alert` is asked about."""
-        self._standings.find(_get_place(entry) for entry in entries)
+        self._standings.find(entry.place for entry in entries)
 
     def note_addresses(self, what: str, entries: Iterable[AlertEntry]) -> None:
         """Note that a list shows addresses of alerts: one row for the page."""
@@ -102,7 +100,7 @@ class View:
         detail = self.reader.alerts.get(alert_id)
         if detail is None:
             return None
-        self._standings.find([_get_place(detail.entry)])
+        self._standings.find([detail.entry.place])
         entry, history = self._mask_alert(detail.entry), detail.history
         if not self._sees_notes(detail.entry):
             history = tuple(map(self._mask_step, history))
@@ -135,7 +133,7 @@ class View:
 
     def sees_of_alert(self, field: Field, entry: AlertEntry) -> bool:
         """Whether they see a field of the home of an alert that this view has found, or `find_standings` has."""
-        return self._sees(field, *_get_place(entry))
+        return self._sees(field, *entry.place)
 
     def may_open(self, fields: Iterable[Field], household: HouseholdId, area: AreaId) -> bool:
         """Whether breaking the glass of a home that this view has found would show them one of these fields."""
@@ -378,13 +376,8 @@ class View:
         relations = {Relation.IN_AREA}
         if entry.alert.answer is not Answer.RESOLVED and entry.alert.queue in WAITING:
             relations |= {Relation.WITH_ALERT} | ({Relation.OWN} if entry.alert.owner == str(self.principal.actor) else set())
-        line = self._everywhere if entry.area is None else self.reader.fleet.find_lines([entry.area]).get(entry.area, _NOBODY)
+        line = self.principal.areas if entry.area is None else self.reader.fleet.find_lines([entry.area]).get(entry.area, _NOBODY)
         return self.principal.sees(Field.NOTES, line, frozenset(relations))
-
-    @property
-    def _everywhere(self) -> frozenset[AreaId]:
-        """The line of what lies in no area, and so in the scope of everybody: each of their roles counts."""
-        return frozenset(grant.area for grant in self.principal.grants if grant.area is not None)
 
     def _find_start(self, metric: Metric, entry: DeviceEntry, area: AreaId | None) -> int | None:
         field = find_metric_field(metric)
@@ -426,7 +419,7 @@ class View:
             at: When it counts as measured, epoch ms.
         """
         if entry.device is None:
-            line, relations = self._everywhere, frozenset({Relation.IN_AREA, Relation.WITH_ALERT})
+            line, relations = self.principal.areas, frozenset({Relation.IN_AREA, Relation.WITH_ALERT})
             is_shown = any(self.principal.sees(field, line, relations) for field in _MEASURED)
         else:
             home = homes.get(entry.device)
@@ -437,7 +430,7 @@ class View:
         return replace(entry, payload=Illegible.HIDDEN.encode() if entry.payload else b"", detail=mask_text(entry.detail))
 
     def _mask_alert(self, entry: AlertEntry) -> AlertEntry:
-        household, area = _get_place(entry)
+        household, area = entry.place
         if not household:
             return entry
         hidden = frozenset(field for field in (Field.NAME, Field.ADDRESS) if not self._sees(field, household, area))
@@ -503,8 +496,3 @@ def open_view(store: Store, principal: Principal, operation: Operation, clock: C
         view = View(reader, principal, clock())
         yield view
     show_with_record(store, principal.actor, view.looks, clock())
-
-
-def _get_place(entry: AlertEntry) -> tuple[HouseholdId, AreaId | None]:
-    """The home of an alert and where it lies now: that may be another area than where the alert was resolved."""
-    return entry.alert.subject.household or HouseholdId(""), entry.home_area

@@ -65,6 +65,11 @@ class Principal:
     linked: Subject | None = None
     linked_homes: frozenset[HouseholdId] = frozenset()
 
+    @property
+    def areas(self) -> frozenset[AreaId]:
+        """The areas of their roles: the line of what lies in no area, and so in the scope of everybody."""
+        return frozenset(grant.area for grant in self.grants if grant.area is not None)
+
     def may(self, operation: Operation) -> bool:
         """Whether they may do `operation` at all, at least on some objects somewhere."""
         return operation in self._list_machine() or any(True for _ in self._find(operation))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from homebeat.actions.view import View
@@ -110,10 +110,9 @@ class Watched(View):
 
     read: list[list[AlertId]]
 
-    def find_alerts(self, alerts: Iterable[AlertId]) -> dict[AlertId, AlertEntry]:
-        asked = list(alerts)
-        self.read.append(asked)
-        return super().find_alerts(asked)
+    def show_alerts(self, entries: Sequence[AlertEntry]) -> tuple[AlertEntry, ...]:
+        self.read.append([entry.alert.id for entry in entries])
+        return super().show_alerts(entries)
 
 
 def recall_once(street: Street, clock: Clock, recall: Recall, who: Principal = DESK) -> tuple[list[AlertId], list[AlertId]]:

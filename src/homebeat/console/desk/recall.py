@@ -53,7 +53,8 @@ class Recall:
     def read_alerts(self, view: View, where: AlertFilter, most: int) -> list[AlertEntry]:
         """Read the first page of alerts that wait, as `View.read_alerts`; those that are known are not read again."""
         heads = view.reader.alerts.list_heads(where, most)
-        self._entries |= view.find_alerts(alert_id for alert_id, version in heads if not self._has(alert_id, version))
+        unknown = [alert_id for alert_id, version in heads if not self._has(alert_id, version)]
+        self._entries |= {entry.alert.id: entry for entry in view.show_alerts(view.reader.alerts.find_entries(unknown))}
         self._used.update(alert_id for alert_id, _ in heads)
         return [self._entries[alert_id] for alert_id, _ in heads]
 

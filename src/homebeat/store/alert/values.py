@@ -93,6 +93,11 @@ class AlertEntry:
     home_area: AreaId | None = None
     hidden: frozenset[Field] = frozenset()
 
+    @property
+    def place(self) -> tuple[HouseholdId, AreaId | None]:
+        """The home and where it lies now: that may be another area than where the alert was resolved."""
+        return self.alert.subject.household or HouseholdId(""), self.home_area
+
 
 @dataclass(frozen=True, slots=True)
 class WaitingAlert:
