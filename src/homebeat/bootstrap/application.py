@@ -69,6 +69,7 @@ def make_app(
             places=make_places(settings),
             accounts=open_accounts(settings.channels, settings.public_url),
             topics=settings.mqtt.topics,
+            broker=f"{settings.mqtt.host}:{settings.mqtt.port}",
             late_ms=settings.tick.lateness // MS,
             home_rules=home_rules,
             absent_accounts=find_absent_accounts(settings.channels),

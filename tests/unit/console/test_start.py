@@ -25,13 +25,15 @@ def count_done(html: str) -> int:
 def test_an_empty_installation_leads_to_its_first_area(tmp_path: Path, clock: Clock) -> None:
     store = open_store(f"sqlite:///{tmp_path}/new.db", KEY_FILE)
     add_account(store, "root", Role.ADMIN)
-    with web(console_app(Street(store, clock), clock), follow_redirects=False) as client:
+    with web(console_app(Street(store, clock), clock, broker="broker.example:1883"), follow_redirects=False) as client:
         assert isinstance(client, TestClient)
         assert sign_in(client, store, "root", now=clock()).status_code == 303
         desk = client.get("/").text
         assert "This installation is new" in desk
         html = client.get("/start").text
         assert count_done(html) == 0, "no watch, no area, no home"
+        assert "from the broker at broker.example:1883" in html
+        assert "Monitoring has not started" in html
         form = {"csrf": csrf_of(desk)}
         for wrong in (
             {"id": "", "name": "Town"},

@@ -55,10 +55,11 @@ class StartPages:
             areas = [Option(area.id, area.name) for area in view.reader.homes.list_areas()[:_MOST]]
             is_watched = read_as_of(view.reader, view.now).is_current
         blind = check_sight(self._context, words, scope).blind
+        broker = _describe_broker(self._context.broker, blind, words)
         return self._templates.render(
             "start.html",
             words,
-            steps=_list_steps(found, words, blind, is_watched=is_watched),
+            steps=_list_steps(found, words, broker, is_watched=is_watched and not blind),
             areas=areas,
             may_be_top=scope == EVERYTHING,
             typed=typed,
@@ -67,15 +68,20 @@ class StartPages:
         )
 
 
-def _list_steps(found: Beginning, words: Wording, blind: str, *, is_watched: bool) -> list[BeginningStep]:
+def _describe_broker(broker: str, blind: str, words: Wording) -> str:
+    """What is wrong, where there is something; then where devices send to, and how that is changed."""
+    where = words.text(
+        "homebeat reads from the broker at %(broker)s. Devices send there, each under its own name and password, to the topic "
+        "homebeat/v1/ID/readings. Another broker is set in the settings file, under [mqtt]; then homebeat is started again.",
+        broker=broker or words.text("an unknown address"),
+    )
+    return words.join_sentences(blind, where) if blind else where
+
+
+def _list_steps(found: Beginning, words: Wording, broker: str, *, is_watched: bool) -> list[BeginningStep]:
     home = "" if found.home is None else f"/homes/{quote(found.home, safe='')}"
     return [
-        BeginningStep(
-            "broker",
-            is_watched and not blind,
-            words.text("Monitoring runs and reaches the broker"),
-            blind or words.text("Devices send to the broker, and monitoring reads from it."),
-        ),
+        BeginningStep("broker", is_watched, words.text("Monitoring runs and reaches the broker"), broker),
         BeginningStep(
             "area",
             found.has_area,

@@ -59,6 +59,7 @@ class ConsoleContext:
         flush_s: Changes closer together than this reach the page together.
         accounts: At providers, who bring receipts.
         topics: What the watch subscribes to.
+        broker: Where it does, as `host:port`; empty where that is not known.
         late_ms: A reading that comes later than this after it was measured is late.
         home_rules: By what a home is judged that is changed.
         absent_accounts: The accounts of channels through which nothing can be sent.
@@ -83,6 +84,7 @@ class ConsoleContext:
     flush_s: float = 0.2
     accounts: ProviderAccounts = NO_ACCOUNTS
     topics: tuple[str, ...] = SUBSCRIPTIONS
+    broker: str = ""
     late_ms: int = MINUTE_MS
     home_rules: HomeRules = field(default_factory=HomeRules)
     absent_accounts: frozenset[ChannelNeed] = frozenset()
