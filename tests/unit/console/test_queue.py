@@ -11,6 +11,7 @@ import pytest
 
 from homebeat.actions import Acknowledge, Perform, Resolve
 from homebeat.api import create_app
+from homebeat.console.desk import queue
 from homebeat.console.desk.countdown import write_step
 from homebeat.console.desk.row import shorten
 from homebeat.domain.alert import (
@@ -30,7 +31,7 @@ from homebeat.domain.alert import (
 )
 from homebeat.domain.cause import is_listed_with
 from homebeat.domain.fleet import Responder, ResponderKind
-from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId
+from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.response_plan import BOTH_AT_ONCE, FAMILY_FIRST, Deadline, DeadlineKind, Position
 from homebeat.domain.role import Role
 from homebeat.store.alert.writes import AlertWrites
@@ -242,6 +243,21 @@ def test_what_was_taken_and_has_no_outcome_goes_to_the_top_marked_so(desk: TestC
     assert "taken, no outcome" not in row_of(page(desk), alert)
 
 
+def test_what_has_no_outcome_stands_first_also_where_it_is_far_down_the_list(
+    desk: TestClient, street: Street, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(queue._MOST, "waiting", 2)
+    others = [street.open("no_sign_of_life", home, minutes_ago=90 - home) for home in (1, 2, 4)]
+    alert = street.open("no_sign_of_life", 3)
+    taken = Perform(street.store, street.clock)(COLLEAGUE, Acknowledge(alert.id))
+    clock.now += timedelta(minutes=45) // timedelta(milliseconds=1)
+    with street.store.begin() as tx:
+        AlertWrites(tx).apply(*run_out(taken, clock.now))
+    html = page(desk)
+    assert listed(html, "waiting") == [alert.id, others[0].id]
+    assert "taken, no outcome" in row_of(html, alert)
+
+
 def test_empty_desks_are_folded_and_nothing_urgent_is(desk: TestClient, street: Street) -> None:
     folded, unfolded = '<details class="apart"><summary', '<details class="apart" open><summary'
     street.open("device_silent", 2, priority=Priority.LOW, desk=Desk.DEVICES, device="m-2")
@@ -384,3 +400,13 @@ def test_a_reason_is_written_anew_when_the_alert_has_another(desk: TestClient, s
     assert "The SOS button was pressed at 1 Mar 12:00" in row_of(page(desk), alert)
     street.step(alert, TransitionKind.REOPENED, Reason("sos", {"since_at": NOON + MINUTE}))
     assert "The SOS button was pressed at 1 Mar 12:01" in row_of(page(desk), alert)
+
+
+def test_the_history_names_responders_and_contacts_and_not_their_accounts(desk: TestClient, street: Street) -> None:
+    colleague = Responder(ResponderId("s-1"), "Zhao Li", ResponderKind.DESK, (AreaId("lane"),), account="colleague")
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(fleet(12), responders=(colleague,)), street.clock())
+    alert = street.open("no_sign_of_life", 3)
+    Perform(street.store, street.clock)(COLLEAGUE, Acknowledge(alert.id))
+    history = desk.get(f"/?alert={alert.id}", headers=ENGLISH).text.split('<ol class="history">')[1].split("</ol>")[0]
+    assert '<span class="quiet-text">Zhao Li</span>' in history

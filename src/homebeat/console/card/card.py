@@ -11,6 +11,7 @@ from homebeat.actions.pulse import read_as_of
 from homebeat.actions.shared_homes import SharedHome, SharedHomes, list_shared_homes
 from homebeat.actions.shown_habits import read_habits
 from homebeat.actions.view import View
+from homebeat.actions.visiting import find_visitor
 from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.calls import name_callee
 from homebeat.console.card.earlier import Earlier, list_earlier
@@ -380,11 +381,16 @@ def _make_line(step: Step, desk: Desk, names: Mapping[str, str], words: Wording,
     if (call := find_call(step.reason)) is not None:
         says = join_parts(name_callee(call, names, words), words.call_result(call.result.value))
         return HistoryLine(
-            format_iso(step.at), words.clock(step.at, zone), words.text("Call"), name_actor(step.actor, words), says
+            format_iso(step.at), words.clock(step.at, zone), words.text("Call"), _name_acting(step.actor, names, words), says
         )
     outcome = words.outcome(step.outcome, desk) if step.outcome else ""
     said = "" if step.reason.code in _SAID_BY_KIND else words.sentence(step.reason, timezone=zone)
     text = join_parts(outcome, said, show_masked(step.note, words))
     return HistoryLine(
-        format_iso(step.at), words.clock(step.at, zone), words.transition(step.kind), name_actor(step.actor, words), text
+        format_iso(step.at), words.clock(step.at, zone), words.transition(step.kind), _name_acting(step.actor, names, words), text
     )
+
+
+def _name_acting(actor: str, names: Mapping[str, str], words: Wording) -> str:
+    """Name who did something: contacts and responders by their names, as far as `names` (by id) shows them."""
+    return names.get(actor, "") or names.get(find_visitor(actor), "") or name_actor(actor, words)

@@ -63,7 +63,8 @@ def read_outreach(
     concerned, contacts = (home.entry.residents, home.contacts) if home else ((), ())
     visits = view.reader.visits.list_of([alert.id])
     senders = list_senders(view, home.entry.household, visits) if home and may_answer and _can_send(alert) else []
-    names = name_responders(view, senders, visits, alert.owner) | _name_people(concerned, contacts)
+    acting = (alert.owner, *(step.actor for step in detail.history))
+    names = name_responders(view, senders, visits, acting) | _name_people(concerned, contacts)
     return Outreach(
         names=names,
         plan=show_progress(view, detail, read_messages(view, detail.entry), book, names, words),

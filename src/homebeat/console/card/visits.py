@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from homebeat.actions.view import View
 from homebeat.actions.visiting import find_visitor
 from homebeat.console.web.person import join_parts
+from homebeat.domain.actor import ActorKind
 from homebeat.domain.contact_id import find_responder, make_responder_contact
 from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import HouseholdId
@@ -18,6 +19,7 @@ from homebeat.wording import Wording
 
 #: So many are offered; of more, those who are paired with the home and those who go to doors stand first.
 MOST: Final = 40
+_USER: Final = f"{ActorKind.PERSON}:"
 _FIRST: Final = (
     ResponderKind.FIELD,
     ResponderKind.VOLUNTEER,
@@ -52,12 +54,21 @@ def list_senders(view: View, household: HouseholdId, visits: Sequence[Visit]) ->
     return sorted(able, key=lambda one: (not one.is_paired, _FIRST.index(one.kind)))[:MOST]
 
 
-def name_responders(view: View, senders: Sequence[HomeResponder], visits: Sequence[Visit], owner: str) -> dict[str, str]:
-    """Name responders by the ids under which they are notified: who can be sent, who goes, and who has the alert by a link."""
-    ids = {one.responder for one in senders}
-    ids |= {who for visit in visits if (who := find_responder(find_visitor(visit.visitor))) is not None}
-    ids |= {who for who in [find_responder(find_visitor(owner))] if who is not None}
-    return {make_responder_contact(who): one.name for who, one in view.reader.duty.find_opened(ids).items() if one.name}
+def name_responders(
+    view: View, senders: Sequence[HomeResponder], visits: Sequence[Visit], actors: Iterable[str]
+) -> dict[str, str]:
+    """Name responders by the ids under which they are notified: who can be sent, who goes, and who has done something.
+
+    Those of `actors` who have an account are named by that too, as `user:NAME`.
+    """
+    acting = set(actors)
+    accounts = view.reader.duty.find_accounts(one.removeprefix(_USER) for one in acting if one.startswith(_USER))
+    ids = {one.responder for one in senders} | set(accounts.values())
+    going = [visit.visitor for visit in visits]
+    ids |= {who for one in (*going, *acting) if (who := find_responder(find_visitor(one))) is not None}
+    found = view.reader.duty.find_opened(ids)
+    named = {make_responder_contact(who): one.name for who, one in found.items() if one.name}
+    return named | {f"{_USER}{account}": found[who].name for account, who in accounts.items() if who in found and found[who].name}
 
 
 def list_choices(senders: Sequence[HomeResponder], names: Mapping[str, str], words: Wording) -> list[SendChoice]:

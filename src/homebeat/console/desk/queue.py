@@ -78,6 +78,10 @@ _MOST: Final = {"waiting": 160, "taken": 20, "property": 10, "devices": 10}
 #: How often to check whether a watch that had stopped sends heartbeats again.
 _LOOK_AGAIN_MS: Final = 5_000
 _STEPS_OF_A_RETURN: Final = 2
+#: Of what was taken and has no outcome, so many are looked for among all that wait.
+_MOST_RUN_OUT: Final = 40
+#: Where more than this wait, only among the first: a window is read many times a second then.
+_SEARCHED: Final = 10_000
 #: How old the rates may become while nothing changes.
 _RATES_MS: Final = 60_000
 _MOST_OF_ONE_DESK: Final = {"waiting": 160, "taken": 40}
@@ -126,9 +130,9 @@ class QueueReader:
         words, mine = self.words, [c for c in counts if c.queue is queue]
         waiting = sum(c.unacknowledged for c in mine)
         taken = sum(c.open for c in mine) - waiting
-        first = self._read_cases(queue, Answer.UNACKNOWLEDGED, most["waiting"])
+        first = self._read_cases(queue, Answer.UNACKNOWLEDGED, most["waiting"], waiting)
         there = {who for case in first if (who := get_resident(case.leading)) is not None}
-        then = self._read_cases(queue, Answer.ACKNOWLEDGED, most["taken"], there)
+        then = self._read_cases(queue, Answer.ACKNOWLEDGED, most["taken"], taken, there)
         back = () if queue is Queue.CARE else ("/", words.queue(Queue.CARE))
         covered = sum(case.count_listed(Answer.UNACKNOWLEDGED) + case.listed for case in first)
         empty = words.text("Nobody is waiting.")
@@ -147,18 +151,26 @@ class QueueReader:
         link, text = f"/?queue={queue}", words.text("All of this desk")
         return QueueSection(queue.value, words.queue(queue), self._make_rows(cases), total, len(entries), "", True, link, text)
 
-    def _read_cases(self, queue: Queue, answer: Answer, most: int, elsewhere: Collection[ResidentId] = frozenset()) -> list[Case]:
-        """Read the cases of a list; first, of each priority, what was taken and has no outcome in time."""
+    def _read_cases(
+        self, queue: Queue, answer: Answer, most: int, total: int, elsewhere: Collection[ResidentId] = frozenset()
+    ) -> list[Case]:
+        """Read the cases of a list of `total` alerts; first, of each priority, what was taken and has no outcome in time."""
         reader = self.view.reader
         entries = self.recall.read_alerts(self.view, AlertFilter(queues=frozenset({queue}), answer=answer), most)
-        cases = read_cases(reader, entries, elsewhere)
         if answer is not Answer.UNACKNOWLEDGED:
-            return cases
+            return read_cases(reader, entries, elsewhere)
+        if len(entries) == most and total <= _SEARCHED:
+            # what was taken and has no outcome stands first, also where it is none of the first
+            where = AlertFilter(queues=frozenset({queue}), answer=answer, has_run_out=True)
+            there = {entry.alert.id for entry in entries}
+            further = self.view.read_alerts(where, _MOST_RUN_OUT).items
+            entries = [*entries, *(one for one in further if one.alert.id not in there)]
+        cases = read_cases(reader, entries, elsewhere)
         # it was opened, taken and given back: an alert that had no three steps has not run out
         ran_out = reader.alerts.find_run_out(entry.alert.id for entry in entries if entry.alert.version > _STEPS_OF_A_RETURN)
         cases = [replace(case, has_run_out=True) if case.leading.alert.id in ran_out else case for case in cases]
         cases = list_with_causes(reader, cases, self.now)
-        return sorted(cases, key=lambda case: (case.leading.alert.priority.rank, not case.has_run_out))
+        return sorted(cases, key=lambda case: (case.leading.alert.priority.rank, not case.has_run_out))[:most]
 
     def _make_tiles(self, counts: Iterable[OpenCount], as_of: AsOf) -> Iterable[Tile]:
         words, may_open = self.words, self.view.principal.may(Operation.READ_HOMES)

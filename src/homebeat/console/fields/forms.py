@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from homebeat.codecs.mapped import list_places, open_mapped, read_records
 from homebeat.codecs.tolerant import decode_tolerantly
-from homebeat.codecs.wire import Limits, Unreadable
+from homebeat.codecs.wire import Limits, Mark, Unreadable
 from homebeat.domain.field_map import MOST_FIELDS, FieldMap, MappedField, MapSpec, TimeForm
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import Metric
@@ -38,11 +38,12 @@ class TypedMap:
 
 @dataclass(frozen=True, slots=True)
 class TriedValue:
-    """One reading that would come out: of which metric, its value, when (epoch ms)."""
+    """One reading that would come out: of which metric, its value, when (epoch ms), and whether that is its arrival."""
 
     metric: str
     value: float
     at: int
+    by_arrival: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,10 @@ def try_map(spec: MapSpec, topic: str, payload: bytes, received_at: int) -> Trie
             TriedReport(
                 one.device,
                 [
-                    TriedValue(Metric(metric).wire_name, value, at)
-                    for metric, value, at in zip(one.readings.metric, one.readings.value, one.readings.at, strict=True)
+                    TriedValue(Metric(metric).wire_name, value, at, by_arrival=mark != Mark.NONE)
+                    for metric, value, at, mark in zip(
+                        one.readings.metric, one.readings.value, one.readings.at, one.readings.mark, strict=True
+                    )
                 ],
                 one.readings.faults,
             )

@@ -11,7 +11,17 @@ from homebeat.codecs.mapped import NO_DEVICE, make_format
 from homebeat.codecs.pairs import format_payload
 from homebeat.codecs.values import format_value
 from homebeat.console.card.evidence import find_zone
-from homebeat.console.fields.forms import Sample, Tried, TriedReport, TypedMap, make_spec, read_sample, show_map, try_map
+from homebeat.console.fields.forms import (
+    Sample,
+    Tried,
+    TriedReport,
+    TriedValue,
+    TypedMap,
+    make_spec,
+    read_sample,
+    show_map,
+    try_map,
+)
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import Option
@@ -230,13 +240,17 @@ def _write_tried(found: Tried, registered: set[str], words: Wording, zone: str) 
             device = words.text("no device is named")
         elif device not in registered:
             device = words.text("%(device)s, which nobody has registered", device=device)
-        values = [
-            f"{words.metric(one.metric)}: {words.value(one.metric, one.value)} ({words.clock(one.at, zone)})"
-            for one in report.values[:_SHOWN]
-        ]
+        values = [_write_value(one, words, zone) for one in report.values[:_SHOWN]]
         faults = [f"{words.quarantine_reason(reason)}: {detail}" for reason, detail in report.faults[:_SHOWN]]
         lines.append(TriedLine(device, values, faults, is_good=report.device in registered and not faults))
     return lines
+
+
+def _write_value(one: TriedValue, words: Wording, zone: str) -> str:
+    clock = words.clock(one.at, zone)
+    if one.by_arrival:
+        clock = words.text("%(clock)s, its arrival", clock=clock)
+    return f"{words.metric(one.metric)}: {words.value(one.metric, one.value)} ({clock})"
 
 
 def _make_rows(typed: TypedMap, sample: Sample, faults: Sequence[tuple[str, str]], words: Wording) -> list[PlaceRow]:

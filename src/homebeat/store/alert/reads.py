@@ -52,6 +52,8 @@ _EVERY: Final = AlertFilter()
 #: How long "recently" is, and how soon an alert should be answered (TSA).
 RECENT_MS: Final = 10 * MINUTE_MS
 ANSWERED_MS: Final = MINUTE_MS
+#: It was opened, taken and given back: what had no more steps has not run out.
+_STEPS_OF_A_RETURN: Final = 2
 
 
 class AlertQueries:
@@ -283,6 +285,9 @@ def _filter(query: Select[Any], where: AlertFilter) -> Select[Any]:
         "resolved_by": where.resolved_by,
     }
     query = query.where(*(_alert.c[name] == value for name, value in equal.items() if value is not None))
+    if where.has_run_out:
+        ran_out = select(_step.c.alert_id).where(_step.c.alert_id == _alert.c.id, _step.c.reason_code == TAKEN_NO_OUTCOME)
+        query = query.where(_alert.c.version > _STEPS_OF_A_RETURN, ran_out.exists())
     if where.queues is not None:
         query = query.where(_match_queues(where.queues))
     if where.since is not None:

@@ -41,6 +41,7 @@ class AlertFilter:
         until: Opened before; with the order CLOSED, closed before.
         queues: In one of these.
         resolved_by: Closed by whom, as histories name them.
+        has_run_out: Whoever had taken it said nothing more, at least once.
     """
 
     is_open: bool | None = None
@@ -56,6 +57,7 @@ class AlertFilter:
     until: int | None = None
     outcome: Outcome | None = None
     resolved_by: str | None = None
+    has_run_out: bool = False
     order: AlertOrder = AlertOrder.URGENT
 
     @property
