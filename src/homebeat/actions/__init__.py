@@ -17,6 +17,7 @@ from homebeat.actions.add_area import AddArea
 from homebeat.actions.add_device import AddDevice
 from homebeat.actions.add_home import AddHome
 from homebeat.actions.add_note import AddNote
+from homebeat.actions.announce_test import AnnounceTest
 from homebeat.actions.answer_complaint import AnswerComplaint
 from homebeat.actions.answer_follow_up import AnswerFollowUp
 from homebeat.actions.assign_visit import AssignVisit
@@ -128,6 +129,7 @@ __all__ = [
     "AddDevice",
     "AddHome",
     "AddNote",
+    "AnnounceTest",
     "AnswerComplaint",
     "AnswerFollowUp",
     "AssignVisit",

@@ -151,6 +151,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "enter_call": msg("Entered a call"),
     "print_roster": msg("Printed the roster of residents"),
     "set_guide": msg("Changed the steps beside alerts"),
+    "announce_test": msg("Announced a test alarm, or ended it"),
     "set_field_map": msg("Changed how messages of a supplier are read"),
     "undo_field_map": msg("Put back how messages of a supplier were read"),
     "change_rules": msg("Changed a rule, or proposed to"),

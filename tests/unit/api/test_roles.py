@@ -58,6 +58,7 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", "/api/v1/households/{household_id}/absences/end"): (Operation.KEEP_HOMES, {"from": "2026-02-27T00:00:00Z"}),
     ("POST", "/api/v1/households/{household_id}/devices"): (Operation.FIT_DEVICES, {"id": "b-99", "kind": "button"}),
     ("POST", "/api/v1/households/{household_id}/devices/{device_id}/retire"): (Operation.FIT_DEVICES, {}),
+    ("POST", "/api/v1/households/{household_id}/test"): (Operation.FIT_DEVICES, {}),
     ("POST", "/api/v1/households/{household_id}/retire"): (Operation.MANAGE_HOMES, {"reason": "moved away", "version": 99}),
     ("POST", "/api/v1/households/{household_id}/undo"): (Operation.READ_HOMES, {"version": 99}),
     ("POST", "/api/v1/households/{household_id}/glass"): (Operation.BREAK_GLASS, {"reason": "she called for help"}),

@@ -243,3 +243,35 @@ def test_a_change_says_what_was_and_what_became_as_far_as_the_role_sees_it(nurse
     masked = nurse.get(EDIT).text
     assert "Contacts" in masked
     assert [text for text in ("139-0000-0042", "Mr Plum", "Daughter Lin") if text in masked] == []
+
+
+def test_an_announced_test_marks_what_somebody_raises_meanwhile_and_holds_nothing_back(
+    guest: TestClient, street: Street, clock: Clock
+) -> None:
+    enter(guest, street, "installer")
+    before = street.open("smoke", 0, minutes_ago=5)
+    html = guest.get("/homes/h-0/trial").text
+    clock.now += 1_000
+    assert guest.post("/console/homes/h-0/trial/announce", data=form_of(html, "/trial/announce")).status_code == 303
+    html = guest.get("/homes/h-0/trial").text
+    assert "test announced by installer-1 until" in html
+    during, other = street.sos(0, 0), street.sos(1, 0)
+    quiet = street.open("no_sign_of_life", 0, minutes_ago=0)
+    clock.now += 60_000
+    over = form_of(html, "/trial/announce")
+    assert over["over"] == "yes"
+    assert guest.post("/console/homes/h-0/trial/announce", data=over).status_code == 303
+    assert "test announced" not in guest.get("/homes/h-0/trial").text
+    clock.now += 60_000
+    after = street.open("fall", 0, minutes_ago=0)
+    add_account(street.store, "desk-2", "desk")
+    assert sign_in(guest, street.store, "desk-2").status_code == 303
+    cards = {one.id: guest.get(f"/?alert={one.id}").text.split('id="card"')[1] for one in (before, during, other, quiet, after)}
+    assert [name for name, card in cards.items() if "test announced by installer-1" in card] == [during.id]
+    assert all('class="primary">Take' in card for card in cards.values())
+    enter(guest, street, "supervisor")
+    sent = {"csrf": csrf_of(guest.get("/homes/h-3/trial").text)}
+    assert guest.post("/console/homes/h-3/trial/announce", data=sent).status_code == 303
+    pressed = street.sos(3, 0)
+    row = guest.get("/").text.split(f'<li id="row-{pressed.id}"')[1].split("</li>")[0]
+    assert '<b class="test-mark">test announced by supervisor-1 until' in row

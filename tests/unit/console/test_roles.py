@@ -64,6 +64,7 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/complaints/{complaint_id}": (Operation.ANSWER_COMPLAINT, {"word": "they apologised", "verdict": "uphold"}),
     "/console/residents/{resident_id}/limits": (Operation.CHOOSE, {"version": "0", "budget": "1"}),
     "/console/homes": (Operation.MANAGE_HOMES, {"id": "h-99"}),
+    "/console/homes/{household_id}/trial/announce": (Operation.FIT_DEVICES, {}),
     "/console/homes/{household_id}/trial/close": (Operation.CLOSE_CRITICAL, {"alert": "none", "version": "1"}),
     "/console/homes/{household_id}/place": (Operation.KEEP_HOMES, {"version": "1"}),
     "/console/homes/{household_id}/people": (Operation.KEEP_HOMES, {"version": "9"}),

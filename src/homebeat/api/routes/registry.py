@@ -24,12 +24,14 @@ from homebeat.api.schema.registry import (
     HomeWanted,
     HomeWritten,
     RetirementWanted,
+    TestAnnounced,
+    TestItem,
     UndoWanted,
     make_change_item,
     make_home_written,
     write_tree,
 )
-from homebeat.api.times import convert_to_ms
+from homebeat.api.times import convert_to_ms, format_instant
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.role import Operation
@@ -107,12 +109,7 @@ def build_router() -> APIRouter:
         action = actions.AddDevice(HouseholdId(household_id), tree, DeviceId(old) if old else None, context.home_rules)
         return make_home_written(context.perform(caller.principal, action))
 
-    @routes.post("/{household_id}/devices/{device_id}/retire", summary="Retire a device")
-    @declare(Operation.FIT_DEVICES)
-    def retire_device(context: Context, caller: Caller, household_id: Id, device_id: Id) -> HomeWritten:
-        """Its readings stay."""
-        action = actions.RetireDevice(HouseholdId(household_id), DeviceId(device_id), context.home_rules)
-        return make_home_written(context.perform(caller.principal, action))
+    _add_device_routes(routes)
 
     @routes.post("/{household_id}/retire", summary="Retire a home")
     @declare(Operation.MANAGE_HOMES)
@@ -139,3 +136,19 @@ def build_router() -> APIRouter:
         return make_home_written(context.perform(caller.principal, action))
 
     return routes
+
+
+def _add_device_routes(routes: APIRouter) -> None:
+    @routes.post("/{household_id}/devices/{device_id}/retire", summary="Retire a device")
+    @declare(Operation.FIT_DEVICES)
+    def retire_device(context: Context, caller: Caller, household_id: Id, device_id: Id) -> HomeWritten:
+        """Its readings stay."""
+        action = actions.RetireDevice(HouseholdId(household_id), DeviceId(device_id), context.home_rules)
+        return make_home_written(context.perform(caller.principal, action))
+
+    @routes.post("/{household_id}/test", summary="Announce a test alarm")
+    @declare(Operation.FIT_DEVICES)
+    def announce_test(context: Context, caller: Caller, household_id: Id, body: TestAnnounced) -> TestItem:
+        """For 30 minutes an alarm of the home says that it may be the test; nothing is held back. `over`: it ends now."""
+        test = context.perform(caller.principal, actions.AnnounceTest(HouseholdId(household_id), is_over=body.over))
+        return TestItem(actor=test.actor, at=format_instant(test.at), until=format_instant(test.until))

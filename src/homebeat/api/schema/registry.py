@@ -154,6 +154,20 @@ class RetirementWanted(_Strict):
     version: Version | None = None
 
 
+class TestAnnounced(_Strict):
+    """Whether a test begins, or is over."""
+
+    over: bool = False
+
+
+class TestItem(BaseModel):
+    """A test alarm that was announced."""
+
+    actor: str
+    at: Instant
+    until: Instant
+
+
 class UndoWanted(_Strict):
     """Which change is undone: the last one."""
 

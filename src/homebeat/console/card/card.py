@@ -34,6 +34,7 @@ from homebeat.console.web.person import (
     write_age,
     write_place,
 )
+from homebeat.console.web.test_mark import mark_tests
 from homebeat.domain.alert import (
     SLIP,
     Alert,
@@ -165,6 +166,7 @@ class Card:
     can_break_glass: bool = False
     household: str = ""
     is_grave: bool = False
+    test: str = ""
     sharing: tuple[Sequence[SharingLine], int] = ((), 0)
     follow_ups: Sequence[Choice] = ()
 
@@ -238,6 +240,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
         can_break_glass=bool(home and view.may_open(hidden, home.entry.household, home.entry.area)),
         household=alert.subject.household or "",
         is_grave=alert.is_grave,
+        test=mark_tests(reader, [detail.entry], words).get(alert.id, ""),
         sharing=_list_sharing(list_shared_homes(view, alert), words, zone),
         follow_ups=_list_follow_ups(view, alert, words) if may_answer else (),
     )

@@ -17,6 +17,7 @@ from homebeat.console.desk.recall import Recall
 from homebeat.console.desk.row import Reasons, Row, make_row
 from homebeat.console.desk.tile import Tile
 from homebeat.console.web.person import join_parts
+from homebeat.console.web.test_mark import mark_tests
 from homebeat.domain.alert import Answer, Priority, Queue
 from homebeat.domain.as_of import STALE_MS, AsOf
 from homebeat.domain.ids import AlertId, ResidentId
@@ -163,7 +164,7 @@ class QueueReader:
             # what was taken and has no outcome stands first, also where it is none of the first
             where = AlertFilter(queues=frozenset({queue}), answer=answer, has_run_out=True)
             there = {entry.alert.id for entry in entries}
-            further = self.view.read_alerts(where, _MOST_RUN_OUT).items
+            further = self.recall.read_alerts(self.view, where, _MOST_RUN_OUT)
             entries = [*entries, *(one for one in further if one.alert.id not in there)]
         cases = read_cases(reader, entries, elsewhere)
         # it was opened, taken and given back: an alert that had no three steps has not run out
@@ -193,12 +194,13 @@ class QueueReader:
             )
         said = read_family_words(self.view, entries)
         following: dict[AlertId, Countdown] = read_countdowns(self.view, entries, words, self.book)
+        tests = mark_tests(self.view.reader, entries, words)
 
         def make(case: Case) -> Row:
             alert_id = case.leading.alert.id
-            made_of = (case, said.get(alert_id, ()), following.get(alert_id))
+            made_of = (case, said.get(alert_id, ()), following.get(alert_id), tests.get(alert_id, ""))
             return self.recall.make_row(
-                alert_id, now, made_of, lambda: make_row(case, words, now, made_of[1], made_of[2], self.reasons)
+                alert_id, now, made_of, lambda: make_row(case, words, now, made_of[1], made_of[2], self.reasons, made_of[3])
             )
 
         return tuple(map(make, cases))

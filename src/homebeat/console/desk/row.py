@@ -67,6 +67,7 @@ class Row:
         about: Who and where; `kind`: what it is, in one line, with the reason.
         more: How many other alerts the resident has, and which; empty for none.
         mark: What is wrong with it, as that it was taken and nobody said more; empty for nothing.
+        test: That somebody has announced a test, which it may be; empty for nothing.
         late_at: From then on its time is shown in red, epoch ms; 0 for never.
         next: What happens if nobody answers, or does not say what was found; None for nothing.
     """
@@ -90,6 +91,7 @@ class Row:
     others: str = ""
     more: str = ""
     mark: str = ""
+    test: str = ""
     late_at: int = 0
     next: Countdown | None = None
 
@@ -123,8 +125,9 @@ def make_row(
     said: Iterable[FamilyWord] = (),
     following: Countdown | None = None,
     reasons: Reasons | None = None,
+    test: str = "",
 ) -> Row:
-    """Make the row of a case; `said`: what the family has answered, `following`: what happens next."""
+    """Make the row of a case; `said`: what the family has answered, `following`: what happens next, `test`: see `Row`."""
     entry = case.leading
     alert = entry.alert
     zone = find_zone(entry.timezone)
@@ -154,6 +157,7 @@ def make_row(
         others=" ".join(f"{one.id}:{one.version}" for one in mine if one.answer is Answer.UNACKNOWLEDGED),
         more=_write_more(case, words),
         mark=words.text("taken, no outcome") if case.has_run_out else "",
+        test=test,
         late_at=_find_late(alert, following),
         next=following,
     )

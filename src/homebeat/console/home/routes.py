@@ -15,6 +15,7 @@ from homebeat.actions import (
     Acknowledge,
     AddDevice,
     AddHome,
+    AnnounceTest,
     ChangeContacts,
     ChangeHome,
     EndAbsence,
@@ -216,6 +217,12 @@ def build_new_router(context: ConsoleContext, templates: Templates, route_class:
     @declare(Operation.READ_HOMES)
     def trial(request: Request, who: reader, household_id: Id, live: Annotated[str, Query(max_length=5)] = "") -> Response:
         return HTMLResponse(trial_pages.render(who, choose_wording(request), household_id, is_live=live == "yes"))
+
+    @routes.post("/console/homes/{household_id}/trial/announce")
+    @declare(Operation.FIT_DEVICES)
+    def announce(who: sender, household_id: Id, over: Annotated[str, Form(max_length=5)] = "") -> Response:
+        context.perform(who.principal, AnnounceTest(HouseholdId(household_id), is_over=over == "yes"))
+        return RedirectResponse(f"/homes/{quote(household_id, safe='')}/trial", 303)
 
     @routes.post("/console/homes/{household_id}/trial/close")
     @declare(Operation.CLOSE_CRITICAL)

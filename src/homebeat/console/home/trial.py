@@ -9,14 +9,15 @@ from typing import Final
 from homebeat.actions.shown_homes import find_hidden, require_household
 from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
-from homebeat.console.start.page import CALLING
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, Waiting
 from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts
 from homebeat.console.web.reach import find_reach
+from homebeat.console.web.test_mark import write_test
 from homebeat.domain.alert import Answer, Subject
+from homebeat.domain.announced_test import CALLING
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.ids import HouseholdId
@@ -81,6 +82,7 @@ class TrialPages:
             with_people = Field.CONTACTS not in find_hidden(detail)
             about, book = Subject(who, first), self._context.book
             reach = find_reach(view, about, "sos", book, detail.contacts, words, with_people=with_people)
+            test = view.reader.announced_tests.find([who]).get(who)
             arrived = _list_arrived(view, who, visitor, words)
             now = view.now
         return self._templates.render(
@@ -93,6 +95,8 @@ class TrialPages:
             has_band=any(one.device.kind in {DeviceKind.WRISTBAND, DeviceKind.BUTTON} for one in detail.devices),
             reach=reach,
             arrived=arrived,
+            test=write_test(test, words, detail.entry.timezone) if test is not None and view.now < test.until else "",
+            may_announce=visitor.may(Operation.FIT_DEVICES),
             clock=words.clock(now, find_zone(detail.entry.timezone)),
             notice=notice,
             secrets=secrets,

@@ -14,14 +14,13 @@ from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import Option
 from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import make_frame
+from homebeat.domain.announced_test import CALLING
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Beginning
 from homebeat.wording import Wording
 
 PATH: Final = "/start"
-#: Rules of alarms that somebody raises on purpose: one of them, closed, is the end of the first hour.
-CALLING: Final = ("sos", "fall", "smoke", "gas", "call_button")
 _MOST: Final = 500
 NOTHING_TYPED: Final[Mapping[str, str]] = {"id": "", "name": "", "parent": ""}
 

@@ -62,6 +62,9 @@ household: Final = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     Column("kept_by", Text, nullable=False, server_default=""),
     Column("kept_since", BigInteger, nullable=True),
+    Column("test_by", Text, nullable=False, server_default=""),
+    Column("test_at", BigInteger, nullable=True),
+    Column("test_until", BigInteger, nullable=True),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )
