@@ -73,6 +73,7 @@ _IMPORT: Final = "a step of the import, which requires everything"
 #: Functions that read such tables unnarrowed, and why they may; "" for what stands outside every function.
 _NOTES: Final = "is reached through FamilyNoteQueries, which requires everything"
 EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
+    ("alert/reads.py", "_filter"): "a step of an alert that the query around it has narrowed",
     ("alert/areas.py", "_move"): _IMPORT,
     ("alert/areas.py", "follow_homes"): _IMPORT,
     ("alert/areas.py", "_insert_places"): "keeps alert_area, which nobody is shown",

@@ -192,9 +192,8 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
     home = None if alert.subject.household is None else view.find_household(alert.subject.household, alert.subject.resident)
     zone = detail.entry.timezone
     as_of = read_as_of(reader, now)
-    concerned = home.entry.residents if home else ()
+    concerned, withdrawn = (home.entry.residents, home.withdrawn) if home else ((), frozenset())
     hidden = detail.entry.hidden | (home.entry.hidden.union(*(one.hidden for one in concerned)) if home else frozenset())
-    withdrawn = home.withdrawn if home else frozenset()
     hidden -= withdrawn
     heat = draw_heat(view, alert, home, words)
     only = concerned[0] if len(concerned) == 1 else None
