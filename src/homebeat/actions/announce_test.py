@@ -35,12 +35,12 @@ class AnnounceTest:
             NotFound: There is no such home where they may do this.
         """
         require_home(work, self.operation, self.household)
-        standing = work.tx.announced_tests.find([self.household]).get(self.household)
+        standing = work.tx.home_changes.find_tests([self.household]).get(self.household)
         test = AnnouncedTest(str(work.actor), work.now, work.now + TEST_MS)
         if self.is_over:
             begun = standing.at if standing is not None else work.now
             test = AnnouncedTest(standing.actor if standing else str(work.actor), begun, work.now)
-        work.tx.announced_tests.put(self.household, test)
+        work.tx.home_changes.put_test(self.household, test)
         return test
 
     def record(self, result: AnnouncedTest) -> Record:

@@ -39,7 +39,6 @@ from homebeat.store.duty.providers import ProviderQueries, Providers
 from homebeat.store.duty.responders import DutyQueries
 from homebeat.store.duty.rotas import RotaQueries, Rotas
 from homebeat.store.duty.volunteers import VolunteerQueries, Volunteers
-from homebeat.store.home.announced_tests import AnnouncedTestQueries, AnnouncedTests
 from homebeat.store.home.beginnings import BeginningQueries
 from homebeat.store.home.device_lists import DeviceListQueries
 from homebeat.store.home.door_codes import DoorCodes
@@ -114,7 +113,6 @@ class UnitOfWork:
         self.guides = Guides(connection, scope)
         self.field_maps = FieldMaps(connection)
         self.setting_changes = SettingChanges(connection, self.owner_keys, scope)
-        self.announced_tests = AnnouncedTests(connection, scope)
         self.silences = Silences(connection, self.owner_keys, scope)
         self.held = HeldEdges(connection, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
@@ -199,7 +197,6 @@ class ReadSession:
         self.guides = GuideQueries(connection, scope)
         self.field_maps = FieldMapQueries(connection)
         self.setting_changes = SettingChangeQueries(connection, self.owner_keys, scope)
-        self.announced_tests = AnnouncedTestQueries(connection, scope)
         self.silences = SilenceQueries(connection, self.owner_keys, scope)
         self.held = HeldQueries(connection, scope)
         self.evidence = EvidenceQueries(connection, scope)

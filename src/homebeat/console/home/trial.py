@@ -82,7 +82,7 @@ class TrialPages:
             with_people = Field.CONTACTS not in find_hidden(detail)
             about, book = Subject(who, first), self._context.book
             reach = find_reach(view, about, "sos", book, detail.contacts, words, with_people=with_people)
-            test = view.reader.announced_tests.find([who]).get(who)
+            test = view.reader.home_changes.find_tests([who]).get(who)
             arrived = _list_arrived(view, who, visitor, words)
             now = view.now
         return self._templates.render(

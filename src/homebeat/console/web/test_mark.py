@@ -15,7 +15,7 @@ from homebeat.wording import Wording
 def mark_tests(reader: ReadSession, entries: Iterable[AlertEntry], words: Wording) -> dict[AlertId, str]:
     """Mark those of these alerts that may be an announced test."""
     calling = [(one, one.alert.subject.household) for one in entries if one.alert.rule in CALLING]
-    found = reader.announced_tests.find(home for _, home in calling if home is not None) if calling else {}
+    found = reader.home_changes.find_tests(home for _, home in calling if home is not None) if calling else {}
     return {
         one.alert.id: write_test(found[home], words, one.timezone)
         for one, home in calling

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
+from homebeat.domain.announced_test import AnnouncedTest
 from homebeat.domain.ids import HouseholdId
+from homebeat.store.base.among import match_any
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home import tables
 from homebeat.store.scoping import narrow
 from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from homebeat.domain.scope import Scope
     from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
 
-_change = tables.home_change
+_change, _home = tables.home_change, tables.household
 _CONTENT: Final = SealedColumn("home_change", "content_sealed", {"reason": "", "before": None, "after": None})
 #: So many of a home are kept; older ones are deleted.
 MOST_KEPT: Final = 50
@@ -47,7 +50,7 @@ class HomeChange:
 
 
 class HomeChangeQueries:
-    """Changes of homes, for reading: of those that the scope reaches."""
+    """Changes of homes and tests that were announced there, for reading: of those that the scope reaches."""
 
     def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
         self._connection = connection
@@ -65,13 +68,28 @@ class HomeChangeQueries:
             for row, content in zip(rows, opened, strict=True)
         ]
 
+    def find_tests(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, AnnouncedTest]:
+        """Find the last test of each of these homes, also one that is over; homes without one are left out."""
+        found: dict[HouseholdId, AnnouncedTest] = {}
+        for some in split_chunks(set(households)):
+            query = select(_home.c.id, _home.c.test_by, _home.c.test_at, _home.c.test_until)
+            query = query.where(match_any(_home.c.id, some), _home.c.test_at.is_not(None))
+            for row in self._connection.execute(narrow(query, _home.c.area, self._scope)):
+                found[HouseholdId(row.id)] = AnnouncedTest(row.test_by, row.test_at, row.test_until)
+        return found
+
 
 class HomeChanges(HomeChangeQueries):
-    """Changes of homes, for writing."""
+    """Changes of homes and tests that were announced there, for writing."""
 
     def __init__(self, connection: Connection, keys: OwnerKeyWrites, scope: Scope) -> None:
         super().__init__(connection, keys, scope)
         self._sealing = keys
+
+    def put_test(self, household: HouseholdId, test: AnnouncedTest) -> None:
+        """Write the test of a home."""
+        values = {"test_by": test.actor, "test_at": test.at, "test_until": test.until}
+        self._connection.execute(update(_home).where(_home.c.id == household).values(values))
 
     def add(self, change: HomeChange) -> None:
         """Add one, and delete what is older than the newest `MOST_KEPT`."""
