@@ -49,12 +49,21 @@ class BacktestRunner:
         force: The settings in force; they also name the database.
         folder: Holds results until they are read.
         clock: Epoch ms.
+        read_force: Reads what is in force when a back-test begins, as people may have changed it in the console since.
     """
 
     def __init__(
-        self, force: InForce, folder: Path, clock: Callable[[], int], time_limit: timedelta = TIME_LIMIT, jobs: int | None = None
+        self,
+        force: InForce,
+        folder: Path,
+        clock: Callable[[], int],
+        time_limit: timedelta = TIME_LIMIT,
+        jobs: int | None = None,
+        *,
+        read_force: Callable[[], InForce] | None = None,
     ) -> None:
-        self._force, self._folder, self._clock, self._limit = force, folder, clock, time_limit
+        self._folder, self._clock, self._limit = folder, clock, time_limit
+        self._read_force = read_force or (lambda: force)
         # leave one core to the threads that answer requests
         self._jobs = jobs or max(1, (os.cpu_count() or 1) - 1)
         self._known: OrderedDict[str, Backtest] = OrderedDict()
@@ -68,8 +77,8 @@ class BacktestRunner:
             NotAllowed: One runs already.
             BadSettings: The request cannot be used.
         """
-        asked = self._make_spec(request)
-        make_candidates(self._force, asked.candidates)
+        asked, force = self._make_spec(request), self._read_force()
+        make_candidates(force, asked.candidates)
         with self._turn:
             self._look()
             if self._running:
@@ -83,7 +92,7 @@ class BacktestRunner:
                 started_at=self._clock(),
             )
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._running[begun.id] = self._begin(begun.id, asked)
+            self._running[begun.id] = self._begin(begun.id, asked, force)
             self._known[begun.id] = begun
             while len(self._known) > _KEPT:
                 self._known.popitem(last=False)
@@ -122,10 +131,10 @@ class BacktestRunner:
             jobs=self._jobs,
         )
 
-    def _begin(self, name: str, asked: BacktestSpec) -> _Running:
+    def _begin(self, name: str, asked: BacktestSpec, force: InForce) -> _Running:
         context = multiprocessing.get_context("spawn")
         share, out = context.Value("d", 0.0), self._folder / f"{name}.json"
-        arguments = (self._force, asked, out, share, self._limit.total_seconds())
+        arguments = (force, asked, out, share, self._limit.total_seconds())
         task = context.Process(target=_run, args=arguments, name="backtest", daemon=False)
         task.start()
         return _Running(task, share, out)

@@ -74,6 +74,7 @@ def make_app(
             home_rules=home_rules,
             absent_accounts=find_absent_accounts(settings.channels),
             base=force,
+            backtests=backtests,
             book=setup.book,
         ),
     )

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from homebeat.actions.setting_changes import read_laid_over
 from homebeat.bootstrap.channel_accounts import list_account_limits, open_accounts
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.deadlines.keeper import DeadlineKeeper
@@ -18,6 +19,7 @@ from homebeat.deliver.receipt_asker import ReceiptAsker
 from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.durations import MS
 from homebeat.domain.fleet import Fleet, find_parents
+from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.setting_change import SettingChange
 from homebeat.egress.policy import EgressPolicy
 from homebeat.engine.rulebook import RuleBook
@@ -71,6 +73,12 @@ def make_book_compiler(force: InForce, note: Callable[[str | None], None] = lamb
         return compile_rulebook(laid.force.plan, fleet)
 
     return compile_book
+
+
+def read_in_force(force: InForce, store: Store) -> InForce:
+    """Read what is in force now: file and environment, with the console over them."""
+    with store.read(EVERYTHING) as reader:
+        return read_laid_over(reader, force).force
 
 
 def make_watch(

@@ -21,6 +21,7 @@ from homebeat.bootstrap.parts import (
     make_source,
     make_unique_name,
     make_watch,
+    read_in_force,
 )
 from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
 from homebeat.bootstrap.platforms import keep_places, make_lanes
@@ -110,7 +111,8 @@ class Service:
         self.address = f"http://{http.host}:{port}"
         # links in notices name the port that was found, where any free one was asked for
         self._force = self._force.set_port(port)
-        self._backtests = BacktestRunner(self._force, self._force.settings.state_dir / "backtests", self._clock)
+        folder, read_force = self._force.settings.state_dir / "backtests", partial(read_in_force, self._force, self.store)
+        self._backtests = BacktestRunner(self._force, folder, self._clock, read_force=read_force)
         app, feed = make_app(self._force, self.store, self._clock, self._checks, self._backtests)
         fit = limit_connections(self._force.settings, self._roles, self._descriptors)
         limits = make_connection_limits(self._force.settings, fit)

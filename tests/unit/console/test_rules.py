@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
 
+from homebeat.backtest.report import Comparison, Difference, OutcomeMatch, QuestionLoad, ResidentChange, RuleLoad, Variant, Waits
+from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
 from homebeat.console.rules.form import list_kinds
 from homebeat.console.rules.names import name_setting, read_span, write_span
+from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.setting_change import SettingChange
@@ -17,8 +21,9 @@ from homebeat.rules.catalogue import RULES
 from homebeat.settings.plan import RulePlan
 from homebeat.wording import Wording
 from tests.people import add_account, sign_in
-from tests.unit.api.street import NOON, Street, fleet
-from tests.unit.console.fixtures import csrf_of
+from tests.unit.api.fixtures import web
+from tests.unit.api.street import NOON, Clock, Street, fleet
+from tests.unit.console.fixtures import console_app, csrf_of
 
 EN = {"Accept-Language": "en"}
 PAGE = "/settings/rules/no_water?area=lane"
@@ -96,6 +101,7 @@ def test_a_large_one_takes_a_second_person(guest: TestClient, street: Street) ->
     status, page = send(guest, decide, accepts="yes")
     assert (status, "another person decides" in page, in_force(street)) == (403, True, [])
     enter(guest, street, "bo")
+    assert "wait for a second person: 1" in guest.get("/supervisor", headers=EN).text
     assert decide in guest.get("/settings/rules?area=lane").text
     assert send(guest, decide)[0] == 422, "to refuse, say why"
     assert send(guest, decide, accepts="yes")[0] == 303
@@ -130,3 +136,87 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 def test_every_setting_of_every_rule_has_a_name() -> None:
     words, plan = Wording("en"), RulePlan(RULES)
     assert [(code, name) for code in RULES for name in list_kinds(plan, code) if name_setting(code, name, words) == name] == []
+
+
+class Trials:
+    """Runs back-tests that are over as soon as somebody looks for the second time."""
+
+    def __init__(self) -> None:
+        self.begun: list[Backtest] = []
+        self.looks = 0
+
+    def start(self, request: BacktestRequest, asked_by: str) -> Backtest:
+        if self.begun and self.looks < 2:
+            raise NotAllowed("one runs")
+        self.begun.append(Backtest("b1", request, asked_by, BacktestState.RUNNING, 0.25, NOON))
+        self.looks = 0
+        return self.begun[-1]
+
+    def get(self, name: str) -> Backtest | None:
+        self.looks += 1
+        if name != "b1" or not self.begun:
+            return None
+        return replace(self.begun[-1], state=BacktestState.DONE, result=RESULT) if self.looks > 4 else self.begun[-1]
+
+    def stop(self, name: str) -> Backtest | None:
+        return self.get(name)
+
+
+def variant(name: str, alerts: int, kept: int, mean_h: float) -> Variant:
+    answers = [OutcomeMatch("true", 3, kept, 0, 0, None), OutcomeMatch("false", 9, 4, 0, 0, None)]
+    load = RuleLoad("no_water", "care", alerts, alerts / 12)
+    return Variant(name, [], [load], QuestionLoad(0, 0.0, 0), Waits(900, 0, mean_h, 20.0, 30.0, 0.5), 0.4, answers, 0)
+
+
+RESULT = Comparison(
+    *("lane", "2026-01-01T00:00:00Z", "2026-02-26T00:00:00Z", 56.0, 28.0, 6, 6, 11.2, 9_999),
+    variants=[variant("in force", 16, 3, 6.0), variant("no_water.litres=4", 8, 2, 9.0)],
+    differences=[Difference("x", [], 1, [ResidentChange("r-0", 9, 1, 5.0, 8.0)], [], [], 0)],
+    fixed_limits=[],
+    closed_alerts=12,
+)
+
+
+def test_a_change_is_tried_and_what_came_of_it_stands_beside_it_and_on_record(street: Street, clock: Clock) -> None:
+    trials = Trials()
+    with web(console_app(street, clock, backtests=trials), follow_redirects=False) as guest:
+        enter(guest, street, "ann")
+        csrf = csrf_of(guest.get("/account").text)
+        form = {"csrf": csrf, "area": "lane", "rule": "no_water", "newest": "0", "rule.litres": "4"}
+        begun = guest.post("/console/rules", data={**form, "do": "try"})
+        assert (begun.status_code, begun.headers["location"]) == (303, f"{PAGE}&trial=b1")
+        assert (trials.begun[0].request.area, trials.begun[0].request.settings) == (
+            "lane",
+            {"areas.lane.rules.no_water.litres": 4.0},
+        )
+        assert guest.post("/console/rules", data={**form, "do": "try"}).status_code == 409, "one at a time"
+        running = guest.get(f"{PAGE}&trial=b1", headers=EN)
+        assert ("Running: 25%" in running.text, running.headers["refresh"]) == (True, "5")
+        trials.looks = 9
+        page = guest.get(f"{PAGE}&trial=b1", headers=EN)
+        assert "refresh" not in page.headers
+        for said in ('value="4"', "1 alerts would not have come although help was needed", "Lin Yue", "9 → 1", "<svg", "2 / 3"):
+            assert said in page.text, said
+        assert "Tried on the past" not in guest.get("/settings/rules/no_water?area=other&trial=b1", headers=EN).text
+        # other values than those that were tried were not tried
+        assert guest.post("/console/rules", data={**form, "rule.litres": "5", "trial": "b1"}).status_code == 303
+        assert in_force(street)[0].tried is None
+        trials.begun[0] = replace(trials.begun[0], request=replace(trials.begun[0].request))
+        newest = str(in_force(street)[0].id)
+        assert guest.post("/console/rules", data={**form, "newest": newest, "trial": "b1"}).status_code == 303
+        tried = in_force(street)[0].tried
+        assert tried is not None
+        assert (tried["before"], tried["after"], tried["missed"]) == (2.0, 1.0, 1)
+        assert "2.0 alerts a week before, 1.0 after" in guest.get("/settings/rules?area=lane", headers=EN).text
+
+
+def test_who_sees_no_habits_sees_nobody_beside_the_change(street: Street, clock: Clock) -> None:
+    trials = Trials()
+    with web(console_app(street, clock, backtests=trials), follow_redirects=False) as guest:
+        enter(guest, street, "root", "admin")
+        csrf = csrf_of(guest.get("/account").text)
+        form = {"csrf": csrf, "area": "lane", "rule": "no_water", "newest": "0", "rule.litres": "4", "do": "try"}
+        assert guest.post("/console/rules", data=form).status_code == 303
+        trials.looks = 9
+        page = guest.get(f"{PAGE}&trial=b1", headers=EN).text
+        assert ("9 → 1" in page, "[hidden from your role]" in page) == (False, True)

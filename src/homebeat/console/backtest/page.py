@@ -53,6 +53,11 @@ def _name_in_force(variant: Variant, words: Wording) -> Variant:
     return Variant(**{name: getattr(variant, name) for name in Variant.__slots__} | {"name": words.text("In force")})
 
 
+def draw_comparison(comparison: Comparison, words: Wording) -> str:
+    """Draw false alarms against the wait after a collapse, as SVG."""
+    return _draw_curve(comparison, [_name_in_force(one, words) for one in comparison.variants], words)
+
+
 def _draw_curve(c: Comparison, variants: Sequence[Variant], words: Wording) -> str:
     return draw_curve(
         variants,

@@ -6,10 +6,9 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from homebeat.console.rules.names import name_setting, write_setting
+from homebeat.console.rules.names import name_setting, write_stored
 from homebeat.console.web.person import join_parts, name_actor
 from homebeat.domain.actor import ActorKind
-from homebeat.domain.durations import parse_duration
 from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
@@ -103,12 +102,7 @@ class ChangeWriter:
     def _write(self, value: object) -> str:
         if value is None:
             return self._words.text("as without the console")
-        if isinstance(value, str):
-            try:
-                value = parse_duration(value)
-            except ValueError:
-                return str(value)
-        return write_setting(value, self._words)
+        return write_stored(value, self._words)
 
     def _write_tried(self, tried: Mapping[str, Any] | None) -> str:
         if tried is None:

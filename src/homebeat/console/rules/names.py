@@ -80,6 +80,16 @@ def write_setting(value: object, words: Wording) -> str:
     return str(value)
 
 
+def write_stored(value: object, words: Wording) -> str:
+    """Write a value as it is stored, with a duration as ISO 8601, as `write_setting` writes it."""
+    if isinstance(value, str):
+        try:
+            return write_setting(parse_duration(value), words)
+        except ValueError:
+            return value
+    return write_setting(value, words)
+
+
 def write_span(span: timedelta, words: Wording) -> str:
     """Write a duration exactly: `1 d 12 h`; one with parts of a second as ISO 8601."""
     seconds, rest = divmod(span // MS, 1_000)

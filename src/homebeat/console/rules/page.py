@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from homebeat.actions.setting_changes import check_reach, read_laid_over, read_parents
 from homebeat.actions.view import View
+from homebeat.backtest.request import Backtest, BacktestState
 from homebeat.console.card.evidence import find_zone
-from homebeat.console.rules.form import RuleTyped, list_defaults, list_values, make_fields
+from homebeat.console.rules.form import FIELD, RuleTyped, list_defaults, list_values, make_fields
 from homebeat.console.rules.lines import ChangeWriter
-from homebeat.console.rules.names import name_setting, write_setting
+from homebeat.console.rules.names import name_setting, write_setting, write_stored
+from homebeat.console.rules.trial import draw_trial
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import make_area_options
@@ -95,6 +97,19 @@ class _Place:
         return words.text("default")
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What a form brought: what was typed, what is wrong with it, and the id of the back-test that was made of it."""
+
+    typed: Mapping[str, str] = field(default_factory=dict)
+    refused: RuleTyped | None = None
+    notice: str = ""
+    trial: str = ""
+
+
+NOTHING: Final = Entered()
+
+
 class RulesPages:
     """Draws the pages for one request."""
 
@@ -140,17 +155,8 @@ class RulesPages:
             **frame,
         )
 
-    def render_rule(
-        self,
-        visitor: Visitor,
-        words: Wording,
-        code: str,
-        area: str,
-        typed: Mapping[str, str] | None = None,
-        refused: RuleTyped | None = None,
-        notice: str = "",
-    ) -> str:
-        """Render the form of one rule; after a refusal with what was typed.
+    def render_rule(self, visitor: Visitor, words: Wording, code: str, area: str, entered: Entered = NOTHING) -> str:
+        """Render the form of one rule; after a refusal with what was typed, and beside it what a trial said.
 
         Raises:
             NotFound: There is no such rule, or the area lies outside.
@@ -161,9 +167,12 @@ class RulesPages:
             place = self._open_place(view, visitor, area)
             beneath = self._read_beneath(view, place, code)
             newest = view.reader.setting_changes.find_newest(place.area, f"{RULES}{code}")
+            trial = self.find_trial(entered.trial, place.area, code)
+            sight = draw_trial(trial, view, frozenset(place.path), words) if trial is not None else None
         plan = place.laid.force.plan
         shown, defaults = list_values(plan, code, place.path), list_defaults(plan, code)
         sources = {name: place.write_source(code, name, words) for name in shown}
+        typed = entered.typed or (_list_tried(trial, words) if trial is not None else {})
         waits = newest if newest is not None and newest.state.value == "proposed" else None
         writer = ChangeWriter(words, place.names, place.zone, visitor.principal)
         return self._templates.render(
@@ -173,20 +182,39 @@ class RulesPages:
             name=words.rule_name(code),
             area=place.area or "",
             where=place.names.get(place.area, place.area) if place.area else words.text("everywhere"),
-            fields=make_fields(code, words, shown, beneath, defaults, sources, refused, typed or {}),
-            reason=(typed or {}).get("reason", ""),
+            fields=make_fields(code, words, shown, beneath, defaults, sources, entered.refused, typed),
+            reason=typed.get("reason", ""),
+            trial=sight,
+            trial_href=self._make_href(code, place.area, entered.trial),
+            may_try=self._context.backtests is not None,
             newest=newest.id if newest else 0,
             is_fixed=is_call_for_help(code),
             waits=writer.write(waits) if waits else None,
             residents=place.residents,
             takes_two=needs_two(place.residents),
             back=self._make_href("", place.area),
-            notice=notice,
-            **make_frame(visitor, words, "/settings", self._make_href(code, place.area)),
+            notice=entered.notice,
+            **make_frame(visitor, words, "/settings", self._make_href(code, place.area, entered.trial)),
         )
 
-    def read_beneath(self, visitor: Visitor, code: str, area: str) -> dict[str, Any]:
-        """Read what would hold of a rule in an area without what the console says of that very place.
+    def find_trial(self, name: str, area: AreaId | None, code: str) -> Backtest | None:
+        """Find a back-test of this rule in this area; None where there is none, or it is about another place."""
+        runner = self._context.backtests
+        found = runner.get(name) if runner is not None and name else None
+        begin = f"{'' if area is None else f'areas.{area}.'}{RULES}{code}."
+        is_of_it = (
+            found is not None and found.request.area == area and all(key.startswith(begin) for key in found.request.settings)
+        )
+        return found if is_of_it else None
+
+    def is_running(self, name: str) -> bool:
+        """Whether a back-test runs."""
+        runner = self._context.backtests
+        found = runner.get(name) if runner is not None and name else None
+        return found is not None and found.state is BacktestState.RUNNING
+
+    def read_values(self, visitor: Visitor, code: str, area: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Read what holds of a rule in an area, and what would hold without what the console says of that very place.
 
         Raises:
             NotFound: There is no such rule, or the area lies outside.
@@ -194,7 +222,8 @@ class RulesPages:
         if code not in self._context.base.plan.rules:
             raise NotFound("there is no such rule")
         with self._context.open_view(visitor.principal, Operation.SET_RULES) as view:
-            return self._read_beneath(view, self._open_place(view, visitor, area), code)
+            place = self._open_place(view, visitor, area)
+            return list_values(place.laid.force.plan, code, place.path), self._read_beneath(view, place, code)
 
     def _read_beneath(self, view: View, place: _Place, code: str) -> dict[str, Any]:
         laid = read_laid_over(view.reader, self._context.base, but=(place.area, f"{RULES}{code}"))
@@ -223,6 +252,17 @@ class RulesPages:
         return RuleLine(words.rule_name(code), values[ENABLED], self._make_href(code, place.area), lines, differs)
 
     @staticmethod
-    def _make_href(code: str, area: AreaId | None) -> str:
+    def _make_href(code: str, area: AreaId | None, trial: str = "") -> str:
+        asked = {name: value for name, value in {"area": area or "", "trial": trial}.items() if value}
         path = f"{PATH}/{code}" if code else PATH
-        return f"{path}?{urlencode({'area': area})}" if area else path
+        return f"{path}?{urlencode(asked)}" if asked else path
+
+
+def _list_tried(trial: Backtest, words: Wording) -> dict[str, str]:
+    """List the values that were tried, as the form would have sent them."""
+    found = {}
+    for key, value in trial.request.settings.items():
+        name = key.rpartition(".")[2]
+        text = ("yes" if value else "no") if isinstance(value, bool) else write_stored(value, words)
+        found[f"{FIELD}{name}"] = text
+    return found

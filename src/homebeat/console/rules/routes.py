@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations` here: FastAPI needs the dependencies as values, which are local to `build_router`.
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
@@ -14,13 +14,17 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from homebeat.actions import ChangeRules, DecideSetting, UndoSetting, WithdrawSetting
 from homebeat.actions.perform import Action
 from homebeat.actions.permit import declare
+from homebeat.actions.setting_changes import check_reach
+from homebeat.backtest.request import BacktestRequest
 from homebeat.console.rules.form import OUT_OF_RANGE, RuleTyped, read_rule
-from homebeat.console.rules.page import PATH, RulesPages
+from homebeat.console.rules.page import PATH, Entered, RulesPages
+from homebeat.console.rules.trial import make_trial_request, summarise
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.typed import Typed
 from homebeat.domain.errors import BadSettings, HomebeatError, Incomplete, NotAllowed, NotPermitted, StaleVersion
 from homebeat.domain.ids import AreaId
+from homebeat.domain.response_plan import is_call_for_help
 from homebeat.domain.role import Operation
 from homebeat.settings.console_changes import UnusableRule
 from homebeat.wording import Wording
@@ -38,17 +42,20 @@ WAITS: Final = msg("Nothing was changed: a change of this waits for a second per
 SAME: Final = msg("Nothing was changed: this is what holds already.")
 FAULTS: Final = msg("Nothing was changed: see below.")
 REFUSED: Final = msg("Nothing was changed. This cannot be used: %(why)s")
+NO_TRIALS: Final = msg("Nothing was tried: this process runs no back-tests.")
+ONE_RUNS: Final = msg("Nothing was tried: somebody tries something just now. Only one runs at a time; try again later.")
 SAY_WHY: Final = msg("Nothing was decided: to refuse it, say why.")
 ANOTHER: Final = msg("Nothing was decided: another person decides than who proposed it. Who proposed it may withdraw it.")
 
 
 @dataclass(frozen=True, slots=True)
 class FormPlace:
-    """Which rule the form is about, where, and the number of the newest change that it was made from."""
+    """Which rule the form is about, where, the number of the newest change that it was made from, and the id of its trial."""
 
     rule: str
     area: str
     newest: int
+    trial: str = ""
 
 
 #: What a page says of a refusal; the first that fits.
@@ -72,22 +79,51 @@ class _RuleAnswers:
         self._pages = pages
 
     def change(self, request: Request, who: Visitor, typed: Mapping[str, str], place: FormPlace) -> Response:
-        """Change a rule, and lead back to the list; or show what was typed again, and what is wrong with it."""
+        """Change a rule, and lead back to the list; or try it; or show what was typed again, and what is wrong with it."""
         words, base = choose_wording(request), self._context.base
-        wanted = read_rule(base.plan, place.rule, typed, self._pages.read_beneath(who, place.rule, place.area), words)
+        shown, beneath = self._pages.read_values(who, place.rule, place.area)
+        wanted, area = read_rule(base.plan, place.rule, typed, beneath, words), AreaId(place.area) if place.area else None
+
+        def show(notice: str, status: int, refused: RuleTyped = wanted) -> Response:
+            entered = Entered(typed, refused, notice, place.trial)
+            return HTMLResponse(self._pages.render_rule(who, words, place.rule, place.area, entered), status)
+
         if wanted.faults:
-            page = self._pages.render_rule(who, words, place.rule, place.area, typed, wanted, words.text(FAULTS))
-            return HTMLResponse(page, 422)
-        area = AreaId(place.area) if place.area else None
-        action = ChangeRules(base, area, place.rule, wanted.after or None, place.newest, typed.get("reason", ""))
+            return show(words.text(FAULTS), 422)
+        asked = make_trial_request(area, place.rule, shown, wanted.after, beneath)
+        if typed.get("do") == "try":
+            return self._try(who, asked, place, show, words)
+        tried = summarise(self._pages.find_trial(place.trial, area, place.rule), asked)
+        reason = typed.get("reason", "")
         try:
-            self._context.perform(who.principal, action)
+            self._context.perform(
+                who.principal, ChangeRules(base, area, place.rule, wanted.after or None, place.newest, reason, tried)
+            )
         except _REFUSALS as error:
             notice, status = write_refusal(error, words, SAME)
             faulty = error.faults if isinstance(error, UnusableRule) else {}
-            refused = RuleTyped(wanted.after, {name: words.text(OUT_OF_RANGE) for name in faulty if name})
-            return HTMLResponse(self._pages.render_rule(who, words, place.rule, place.area, typed, refused, notice), status)
+            return show(notice, status, RuleTyped(wanted.after, {name: words.text(OUT_OF_RANGE) for name in faulty if name}))
         return go_back(place.area)
+
+    def _try(
+        self, who: Visitor, asked: BacktestRequest, place: FormPlace, show: Callable[[str, int], Response], words: Wording
+    ) -> Response:
+        """Begin a back-test of what was typed, and lead to the page that shows it beside the change."""
+        runner = self._context.backtests
+        if runner is None:
+            return show(words.text(NO_TRIALS), 409)
+        if is_call_for_help(place.rule) or not asked.settings:
+            return show(words.text(SAME), 422)
+        with self._context.store.read(who.find_scope(Operation.SET_RULES)) as reader:
+            check_reach(reader, who.principal, Operation.SET_RULES, AreaId(place.area) if place.area else None)
+        try:
+            begun = runner.start(asked, str(who.actor))
+        except BadSettings as error:
+            return show(words.text(REFUSED, why=str(error)), 422)
+        except NotAllowed:
+            return show(words.text(ONE_RUNS), 409)
+        query = urlencode({"area": place.area, "trial": begun.id} if place.area else {"trial": begun.id})
+        return RedirectResponse(f"{PATH}/{place.rule}?{query}", 303)
 
     def do(self, request: Request, who: Visitor, action: Action[Any], area: str) -> Response:
         """Do something about a change, and lead back to the list; or say there why not."""
@@ -119,13 +155,17 @@ def build_router(context: ConsoleContext, pages: RulesPages, route_class: type[A
 
     @routes.get(PATH + "/{code}")
     @declare(Operation.SET_RULES)
-    def rule(request: Request, who: reader, code: Annotated[str, Path(max_length=100)], area: Asked = "") -> Response:
-        return HTMLResponse(pages.render_rule(who, choose_wording(request), code, area))
+    def rule(
+        request: Request, who: reader, code: Annotated[str, Path(max_length=100)], area: Asked = "", trial: Asked = ""
+    ) -> Response:
+        page = pages.render_rule(who, choose_wording(request), code, area, Entered(trial=trial))
+        # a page with a running trial asks again by itself
+        return HTMLResponse(page, headers={"Refresh": "5"} if pages.is_running(trial) else {})
 
     @routes.post("/console/rules")
     @declare(Operation.SET_RULES)
-    def change(request: Request, who: sender, typed: Typed, rule: Id, newest: Newest, area: Id = "") -> Response:
-        return answers.change(request, who, typed, FormPlace(rule, area, newest))
+    def change(request: Request, who: sender, typed: Typed, rule: Id, newest: Newest, area: Id = "", trial: Id = "") -> Response:
+        return answers.change(request, who, typed, FormPlace(rule, area, newest, trial))
 
     @routes.post("/console/settings/{change_id}/decide")
     @declare(Operation.SET_RULES)

@@ -114,8 +114,16 @@ class SupervisorPages:
             sources=_list_sources(masked, names, words, seen) if masked is not None else [],
             rules=_list_rules(masked, words) if masked is not None else [],
             months=_list_months(month_name),
+            proposed=self._count_proposed(principal),
             **make_frame(visitor, words, PATH, make_path(area)),
         )
+
+    def _count_proposed(self, principal: Principal) -> int:
+        """Count changes of rules that wait for a second person, for whoever may be that."""
+        if not principal.may(Operation.SET_RULES):
+            return 0
+        with self._context.store.read(principal.find_scope(Operation.SET_RULES)) as reader:
+            return len(reader.setting_changes.list_proposed())
 
     def _read(self, principal: Principal, visitor: Visitor, words: Wording) -> SupervisorSight:
         sees_alerts = principal.may(Operation.READ_ALERTS)

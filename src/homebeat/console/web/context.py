@@ -13,6 +13,7 @@ from starlette.responses import StreamingResponse
 from homebeat.actions import ChangeFeed, Perform, ProviderSignIn, SignIn
 from homebeat.actions.home_writing import HomeRules
 from homebeat.actions.view import View, open_view
+from homebeat.backtest.request import Backtests
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.deliver.accounts import NO_ACCOUNTS, ProviderAccounts
 from homebeat.domain.channel import ChannelNeed
@@ -63,6 +64,7 @@ class ConsoleContext:
         late_ms: A reading that comes later than this after it was measured is late.
         home_rules: By what a home is judged that is changed.
         absent_accounts: The accounts of channels through which nothing can be sent.
+        backtests: Runs back-tests; None where this process runs none.
         base: What file and environment say; what is changed in the console lies over it.
         book: The response plans in force: the queue says who is next, and a home may have one.
     """
@@ -89,6 +91,7 @@ class ConsoleContext:
     home_rules: HomeRules = field(default_factory=HomeRules)
     absent_accounts: frozenset[ChannelNeed] = frozenset()
     book: PlanBook = field(default_factory=PlanBook)
+    backtests: Backtests | None = None
     base: InForce = field(default_factory=lambda: InForce(Settings(), RulePlan(RULES)))
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
