@@ -22,7 +22,9 @@ from homebeat.domain.errors import BadSettings, NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.setting_change import SettingChange, SettingState
 from homebeat.rules.catalogue import RULES
+from homebeat.settings.console_changes import lay_over
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce
 from homebeat.store import Store, open_store
@@ -154,7 +156,10 @@ def test_the_api_runs_one_at_a_time_in_a_process_of_its_own(sqlite_url: str, tmp
     store = open_store(sqlite_url, KEY_FILE, create=False)
     lay(store, fleet(HOMES))
     now = [START]
-    runner = BacktestRunner(force(sqlite_url), tmp_path / "backtests", lambda: now[0], jobs=1)
+    said = {"limit": "PT9H"}
+    change = SettingChange(1, None, "rules.no_sign_of_life", None, said, SettingState.IN_FORCE, HOMES, START, "user:x")
+    with_console = lay_over(force(sqlite_url), [change], {}).force
+    runner = BacktestRunner(force(sqlite_url), tmp_path / "backtests", lambda: now[0], jobs=1, read_force=lambda: with_console)
     wanted = BacktestRequest("lane", timedelta(days=30), None, {"rules.no_sign_of_life.limit": "PT6H"})
     try:
         with pytest.raises(BadSettings, match="did you mean limit"):
@@ -166,6 +171,8 @@ def test_the_api_runs_one_at_a_time_in_a_process_of_its_own(sqlite_url: str, tmp
         assert (done.state, done.error) == (BacktestState.DONE, None)
         assert done.result is not None
         assert [v.name for v in done.result.variants] == ["in force", 'no_sign_of_life.limit="PT6H"']
+        # what is in force is what the console says, too
+        assert done.result.variants[1].settings == ["rules.no_sign_of_life.limit: PT9H -> PT6H"]
         assert done.result.residents == HOMES
         nowhere = runner.start(BacktestRequest("nowhere", timedelta(days=1), None), "user:x")
         failed = until_over(runner, nowhere.id)
