@@ -32,6 +32,7 @@ class Outputs:
     json: Path | None = None
     html: Path | None = None
     language: str = "en"
+    is_baseline_named: bool = False
 
 
 def run_backtest(
@@ -44,7 +45,7 @@ def run_backtest(
     """
     began = time.monotonic()
     source, close = open_source(force, asked, open_it)
-    if asked.recording is None:
+    if asked.recording is None and not outputs.is_baseline_named:
         force = _lay_console(force, open_it)
     try:
         result = run_comparison(force, asked, source, _ShownProgress(), stop)

@@ -94,8 +94,9 @@ def _run(options: argparse.Namespace) -> int:
         jobs=options.jobs,
     )
     check_writable(options.json, options.html)
+    outputs = Outputs(options.json, options.html, options.language, is_baseline_named=options.baseline is not None)
     try:
-        return run_backtest(force, asked, Outputs(options.json, options.html, options.language), lambda: _store(force), stop)
+        return run_backtest(force, asked, outputs, lambda: _store(force), stop)
     except Stopped as stopped:
         print(f"\nhomebeat: {stopped}", file=sys.stderr)
         return STOPPED

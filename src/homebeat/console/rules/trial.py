@@ -57,7 +57,7 @@ class TrialSight:
     Attributes:
         progress: While it runs, in percent; else empty.
         failed: Why nothing came of it.
-        missed: How many alerts would not have been opened, though help was needed; empty for none.
+        missed: How many alerts that are opened now would not be, though help was needed; empty for none.
         changed: For how many residents something changes.
         residents: Those for whom most changes; None where the role does not show habits.
     """
@@ -103,7 +103,7 @@ def summarise(trial: Backtest | None, request: BacktestRequest) -> dict[str, Any
         "before": _count_weekly(now, trial.result),
         "after": _count_weekly(then, trial.result),
         "days": round(trial.result.days, 1),
-        "missed": _count_missed(then),
+        "missed": _count_missed(now, then),
         "changed": trial.result.differences[0].residents_changed,
     }
 
@@ -117,7 +117,7 @@ def draw_trial(trial: Backtest, view: View, line: frozenset[AreaId], words: Word
         failed = trial.state is BacktestState.FAILED
         return TrialSight(trial.id, failed=words.text(_FAILED, why=trial.error or "?") if failed else words.text(_STOPPED))
     now, then, difference = result.variants[0], result.variants[-1], result.differences[0]
-    missed, renamed = _count_missed(then), replace(then, name=words.text("With the change"))
+    missed, renamed = _count_missed(now, then), replace(then, name=words.text("With the change"))
     return TrialSight(
         trial.id,
         span=f"{result.from_at[:10]} – {result.until_at[:10]}",
@@ -139,8 +139,10 @@ def _count_weekly(variant: Variant, result: Comparison) -> float:
     return round(sum(load.alerts for load in variant.rules) * 7 / max(result.days, 1.0), 1)
 
 
-def _count_missed(variant: Variant) -> int:
-    return sum(one.closed - one.kept for one in variant.answers if one.label == "true")
+def _count_missed(now: Variant, then: Variant) -> int:
+    """Count alerts that are opened now and would not be, though people found that help was needed."""
+    kept = [sum(one.kept for one in some.answers if one.label == "true") for some in (now, then)]
+    return max(0, kept[0] - kept[1])
 
 
 def _list_loads(now: Variant, then: Variant, result: Comparison, words: Wording) -> list[LoadLine]:
