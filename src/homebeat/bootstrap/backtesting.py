@@ -15,7 +15,6 @@ import msgspec
 from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
 from homebeat.backtest.sources import HistorySource, RecordingSource
 from homebeat.backtest.text import format_comparison
-from homebeat.bootstrap.parts import read_in_force
 from homebeat.bootstrap.writing import write_whole
 from homebeat.console.backtest.page import render_page
 from homebeat.domain.instants import format_instant
@@ -32,7 +31,6 @@ class Outputs:
     json: Path | None = None
     html: Path | None = None
     language: str = "en"
-    is_baseline_named: bool = False
 
 
 def run_backtest(
@@ -45,8 +43,6 @@ def run_backtest(
     """
     began = time.monotonic()
     source, close = open_source(force, asked, open_it)
-    if asked.recording is None and not outputs.is_baseline_named:
-        force = _lay_console(force, open_it)
     try:
         result = run_comparison(force, asked, source, _ShownProgress(), stop)
     finally:
@@ -60,15 +56,6 @@ def run_backtest(
     took = time.monotonic() - began
     print(f"{result.readings:,} readings in {took:.1f} s ({result.readings / max(took, 1e-9):,.0f}/s)", file=sys.stderr)
     return _count_bad_lines(source)
-
-
-def _lay_console(force: InForce, open_it: Callable[[], Store]) -> InForce:
-    """Lay what is in force of the console over file and environment: it is what the readings of the database were judged by."""
-    store = open_it()
-    try:
-        return read_in_force(force, store)
-    finally:
-        store.close()
 
 
 class _ShownProgress:

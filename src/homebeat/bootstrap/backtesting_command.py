@@ -94,12 +94,25 @@ def _run(options: argparse.Namespace) -> int:
         jobs=options.jobs,
     )
     check_writable(options.json, options.html)
-    outputs = Outputs(options.json, options.html, options.language, is_baseline_named=options.baseline is not None)
+    outputs = Outputs(options.json, options.html, options.language)
+    if options.recording is None and options.baseline is None:
+        force = _lay_console(force)
     try:
         return run_backtest(force, asked, outputs, lambda: _store(force), stop)
     except Stopped as stopped:
         print(f"\nhomebeat: {stopped}", file=sys.stderr)
         return STOPPED
+
+
+def _lay_console(force: InForce) -> InForce:
+    """Lay what is in force of the console over file and environment: by that the readings of the database were judged."""
+    from homebeat.bootstrap.parts import read_in_force
+
+    store = _store(force)
+    try:
+        return read_in_force(force, store)
+    finally:
+        store.close()
 
 
 def _store(force: InForce) -> Store:
