@@ -405,12 +405,14 @@ def serious_of(page: Page) -> None:
     assert bad == []
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, 960, 1440])
 def test_nothing_sticks_out_and_every_target_is_large_enough(open_page: Callable[..., Page], street: Street, width: int) -> None:
     alert = street.open("no_sign_of_life", 2, minutes_ago=40)
     page = open_page(f"/?alert={alert.id}")
     page.set_viewport_size({"width": width, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    who = page.locator(f"#row-{alert.id} strong.about")
+    assert who.evaluate("one => one.scrollWidth <= one.clientWidth"), "person, address and door are never cut off"
     small = page.evaluate(
         """[...document.querySelectorAll('button, .button, .contacts a, fieldset label, input[name=note]')]
         .filter(e => e.offsetParent && e.getBoundingClientRect().height < 36).map(e => e.outerHTML.slice(0, 120))"""
