@@ -12,14 +12,15 @@ from homebeat.actions.pulse import read_as_of
 from homebeat.actions.view import View
 from homebeat.console.desk.case import Case, get_resident, list_with_causes, read_cases
 from homebeat.console.desk.countdown import Countdown, read_countdowns
-from homebeat.console.desk.rates import Rates, make_rate_tiles
+from homebeat.console.desk.figures import HeaderFigures
+from homebeat.console.desk.rates import make_rate_tiles
 from homebeat.console.desk.recall import Recall
 from homebeat.console.desk.row import Reasons, Row, make_row
 from homebeat.console.desk.tile import Tile
 from homebeat.console.web.person import join_parts
 from homebeat.console.web.test_mark import mark_tests
 from homebeat.domain.alert import Answer, Priority, Queue
-from homebeat.domain.as_of import STALE_MS, AsOf
+from homebeat.domain.as_of import STALE_MS
 from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.domain.principal import Grant, Principal
 from homebeat.domain.response_plan import PlanBook
@@ -96,7 +97,7 @@ class QueueReader:
     words: Wording
     now: int
     book: PlanBook
-    rates: Rates
+    figures: HeaderFigures
     reasons: Reasons
     recall: Recall
 
@@ -122,8 +123,11 @@ class QueueReader:
         holds_until = now + _LOOK_AGAIN_MS if as_of.at is None or not as_of.is_current else as_of.at + STALE_MS
         critical = sum(c.open for c in counts if c.priority is Priority.CRITICAL)
         page_title = join_parts(f"({critical}) {title}" if critical else title, "homebeat")
-        rates = self.rates.read(reader, queue or Queue.CARE, self.view.principal.grants, now)
-        tiles = (*self._make_tiles(counts, as_of), *make_rate_tiles(rates, words))
+        rates = self.figures.read_rates(reader, queue or Queue.CARE, self.view.principal.grants, now)
+        states, until = self.figures.read_states(reader, self.view.principal.grants, now)
+        if until is not None:  # they may be older than the rest: by then somebody looks again
+            holds_until = min(holds_until, until)
+        tiles = (*self._make_tiles(counts, as_of.count_states(states)), *make_rate_tiles(rates, words))
         self.recall.end()
         return Window(title, page_title, tiles, sections, min(holds_until, now + _RATES_MS))
 
@@ -173,11 +177,10 @@ class QueueReader:
         cases = list_with_causes(reader, cases, self.now)
         return sorted(cases, key=lambda case: (case.leading.alert.priority.rank, not case.has_run_out))[:most]
 
-    def _make_tiles(self, counts: Iterable[OpenCount], as_of: AsOf) -> Iterable[Tile]:
+    def _make_tiles(self, counts: Iterable[OpenCount], states: Mapping[str, int]) -> Iterable[Tile]:
         words, may_open = self.words, self.view.principal.may(Operation.READ_HOMES)
         for p in Priority:
             yield Tile(p.value, words.priority(p), words.number(sum(c.open for c in counts if c.priority is p), 0))
-        states = as_of.count_states(self.view.reader.homes.count_states())
         for state in ("active", "quiet", "unknown"):
             people = words.text("%(people)s", people=words.number(states.get(state, 0), 0))
             yield Tile(f"extra {state}", words.home_state(state), people, href=f"/residents?state={state}" if may_open else "")
@@ -224,10 +227,10 @@ class Windows:
     What somebody sees who has broken the glass or has taken an alert, and others with their roles do not, is read for them alone.
     """
 
-    def __init__(self, store: Store, book: PlanBook) -> None:
+    def __init__(self, store: Store, book: PlanBook, figures: HeaderFigures | None = None) -> None:
         self._store = store
         self._book = book
-        self._rates = Rates()
+        self._figures = figures or HeaderFigures()
         self._reasons = Reasons()
         self._lock = Lock()
         self._kept: dict[_Key, tuple[int, Window]] = {}
@@ -254,7 +257,7 @@ class Windows:
     def _read(self, words: Wording, now: int, queue: Queue | None, principal: Principal, newest: int, recall: Recall) -> Window:
         with self._store.read(principal.find_scope(Operation.READ_ALERTS)) as reader:
             view = View(reader, principal, now)
-            return QueueReader(view, words, now, self._book, self._rates, self._reasons, recall).read_window(queue, newest)
+            return QueueReader(view, words, now, self._book, self._figures, self._reasons, recall).read_window(queue, newest)
 
 
 def _keep_last(kept: dict[_Key, V], key: _Key, value: V, most: int) -> None:

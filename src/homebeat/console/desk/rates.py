@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from threading import Lock
 from typing import Final
 
 from homebeat.console.desk.tile import Tile
-from homebeat.domain.alert import Queue
-from homebeat.domain.principal import Grant
-from homebeat.store import AlertRates, ReadSession
+from homebeat.store import AlertRates
 from homebeat.wording import Wording
 
 #: What one person can answer in ten minutes, steadily, and at most. Source: EEMUA 191.
@@ -17,32 +13,6 @@ STEADY: Final = 1
 FLOOD: Final = 10
 #: Which share of calls is answered within 60 s. Source: TSA.
 ANSWERED_SHARE: Final = 0.975
-#: How old the figures may become: they read the alerts of a day, and windows are read with every change.
-LASTS_MS: Final = 15_000
-#: Figures of so many sets of roles are kept.
-_KEPT: Final = 200
-
-
-class Rates:
-    """Reads the figures, and keeps them for a while; safe to share between threads."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: dict[tuple[Queue, frozenset[Grant]], tuple[int, AlertRates]] = {}
-
-    def read(self, reader: ReadSession, queue: Queue, grants: Iterable[Grant], now: int) -> AlertRates:
-        """Read the figures of a queue in the areas of these roles; `now`: epoch ms."""
-        key = (queue, frozenset(grants))
-        with self._lock:
-            read_at, found = self._kept.get(key, (0, None))
-        if found is None or not 0 <= now - read_at < LASTS_MS:
-            found = reader.alerts.count_rates(queue, now)
-            with self._lock:
-                self._kept.pop(key, None)
-                self._kept[key] = (now, found)
-                if len(self._kept) > _KEPT:
-                    del self._kept[next(iter(self._kept))]
-        return found
 
 
 def make_rate_tiles(found: AlertRates, words: Wording) -> tuple[Tile, Tile]:
