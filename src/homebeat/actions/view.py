@@ -69,6 +69,7 @@ class View:
         self.principal: Final = principal
         self.now: Final = now
         self.looks: Final[list[Look]] = []
+        self._areas: Final[dict[HouseholdId, AreaId | None]] = {}
         self._withdrawn: Final = Withdrawn(reader)
         self._standings: Final = Standings(reader, principal, now, self._withdrawn)
 
@@ -178,7 +179,7 @@ class View:
         found = self.reader.homes.find_household(household)
         if found is None:
             return None
-        area, whole = found.entry.area, found.entry
+        self._areas[household], whole = (area := found.entry.area), found.entry
         self._standings.find([(household, area)])
         entry = self._mask_household(
             replace(whole, residents=tuple(one for one in whole.residents if resident in {None, one.resident.id}))
@@ -351,9 +352,10 @@ class View:
         return self._find_begin(Field.WATER, home.entry.household, home.entry.area, None)
 
     def _find_area(self, household: HouseholdId) -> AreaId | None:
-        area = self.reader.homes.find_areas([household]).get(household)
-        self._standings.find([(household, area)])
-        return area
+        if household not in self._areas:
+            self._areas[household] = area = self.reader.homes.find_areas([household]).get(household)
+            self._standings.find([(household, area)])
+        return self._areas[household]
 
     def _find_begin(self, field: Field, household: HouseholdId, area: AreaId | None, resident: ResidentId | None) -> int | None:
         """Find from when on they see a field, epoch ms; None for never. Vital signs depend on alerts about that resident."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import event
 
 from homebeat.console.card.plan import write_steps
 from homebeat.console.card.signs import find_signs
@@ -220,3 +223,19 @@ def test_a_half_hour_without_a_word_is_not_known_and_a_contact_shows_life_by_mov
     bins = [ReadingBin(no * half, low, high, low) for no, low, high in ((0, 0, 0), (1, 0, 1), (2, 1, 1), (5, 0, 0))]
     assert find_signs(bins, 0, by_change=True)[:7] == [False, True, False, None, None, True, None]
     assert find_signs(bins, 0, by_change=False)[:6] == [False, True, True, None, None, False]
+
+
+def test_a_card_asks_the_database_nothing_twice(desk: TestClient, street: Street) -> None:
+    """But where an area lies: who sees a home, and whose steps stand beside its alerts, both go by that."""
+    street.water(3)
+    alert, asked = street.sos(3), Counter[tuple[str, str]]()
+    card_of(desk, alert.id)
+    engine = street.store._database._reader
+    event.listen(
+        engine, "before_cursor_execute", lambda _c, _cursor, statement, values, *_: asked.update([(statement, str(values))])
+    )
+    card_of(desk, alert.id)
+    assert sum("FROM device" in statement for statement, _ in asked) > 1
+    assert [statement for (statement, _), times in asked.items() if times > 1 and "FROM area_above" not in statement[:80]] == [
+        "BEGIN"
+    ]

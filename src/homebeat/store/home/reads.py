@@ -57,11 +57,11 @@ _EVERYBODY: Final = ResidentFilter()
 class HomeQueries:
     """The registry with current states, for reading. Lists leave out what is retired."""
 
-    def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope, readings: ReadingQueries) -> None:
         self._connection = connection
         self._keys = keys
         self._scope = scope
-        self._readings = ReadingQueries(connection, scope)
+        self._readings = readings
 
     def list_areas(self) -> tuple[Area, ...]:
         """List every area, in the order of the fleet file."""

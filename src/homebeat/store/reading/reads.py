@@ -64,6 +64,7 @@ class ReadingQueries:
         self._connection = connection
         self._scope = scope
         self._is_sqlite = connection.dialect.name == "sqlite"
+        self._numbers: dict[DeviceId, int | None] = {}
 
     def read_page(
         self, device: DeviceId, metric: Metric, start: int, end: int, limit: int = 200, cursor: str | None = None
@@ -138,8 +139,11 @@ class ReadingQueries:
         return _OF_DEVICE if self._is_sqlite else _OF_DEVICE_PARTITIONED
 
     def _find_no(self, device: DeviceId) -> int | None:
-        query = select(_device.c.no).where(_device.c.id == device)
-        return self._connection.scalar(narrow(query, _device.c.household, self._scope))
+        """Find the number of a device, once for each: a page asks for its readings several times."""
+        if device not in self._numbers:
+            query = select(_device.c.no).where(_device.c.id == device)
+            self._numbers[device] = self._connection.scalar(narrow(query, _device.c.household, self._scope))
+        return self._numbers[device]
 
 
 def _make_entry(device: DeviceId, row: Row[Any]) -> ReadingEntry:
