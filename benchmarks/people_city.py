@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from homebeat.domain.fleet import Area, Fleet
 from homebeat.domain.ids import AreaId
@@ -24,6 +25,10 @@ _NOW: Final = 1_772_352_000_000
 _AT_ONCE: Final = 10_000
 _DISTRICTS: Final = 10
 _MOST_KNOWN: Final = 2_000_000
+_FILLED: Final = (
+    *(tables.household, tables.resident, tables.contact, tables.device),
+    *(tables.resident_state, tables.device_state, tables.search_term),
+)
 #: Surnames from the most frequent on, the first ones as frequent as in China; characters of given names, roads.
 _SURNAMES: Final = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
@@ -80,13 +85,13 @@ def settle_city(store: Store, homes: int, communities: int) -> None:
         tx.fleet.apply(Fleet(tuple(named), ()), _NOW)
     people = (make_person(n, communities) for n in range(homes))
     known: dict[tuple[Field, str], int] = {}
-    _begin_terms(store)
+    _drop_indexes(store)
     for start in range(0, homes, _AT_ONCE):
         some = [next(people) for _ in range(min(_AT_ONCE, homes - start))]
         with store.begin() as tx:
             _write_people(tx, some)
             _write_terms(tx, some, known)
-    _end_terms(store)
+    _make_indexes(store)
 
 
 def _write_people(tx: UnitOfWork, people: Sequence[Person]) -> None:
@@ -141,24 +146,34 @@ def _write_rows(connection: Connection, table: Table, rows: Sequence[dict[str, A
     write_columns(connection, table, {name: [row[name] for row in rows] for name in rows[0]})
 
 
-def _begin_terms(store: Store) -> None:
-    if store.path is None:
-        with store.begin() as tx:
-            # COPY knows no row-level security; its own table is open to an owner unless it is forced
-            tx.connection.exec_driver_sql("ALTER TABLE search_term NO FORCE ROW LEVEL SECURITY")
-            tx.connection.exec_driver_sql("ALTER TABLE search_term DROP CONSTRAINT pk_search_term")
-            tx.connection.exec_driver_sql("DROP INDEX ix_search_term_resident")
+def _drop_indexes(store: Store) -> None:
+    """On PostgreSQL, leave out what is checked and kept for each row: it is made once at the end, of all rows."""
+    if store.path is not None:
+        return
+    with store.begin() as tx:
+        for table in _FILLED:
+            # a policy would be asked about each row; an owner is exempt unless it is forced
+            tx.connection.exec_driver_sql(f"ALTER TABLE {table.name} NO FORCE ROW LEVEL SECURITY")
+            for key in table.foreign_key_constraints:
+                tx.connection.execute(DropConstraint(key))
+            for index in table.indexes:
+                index.drop(tx.connection)
+        tx.connection.execute(DropConstraint(tables.search_term.primary_key))
 
 
-def _end_terms(store: Store) -> None:
-    if store.path is None:
-        with store.begin() as tx:
-            tx.connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '512MB'")
-            tx.connection.exec_driver_sql(
-                "ALTER TABLE search_term ADD CONSTRAINT pk_search_term PRIMARY KEY (term, area, resident)"
-            )
-            tx.connection.exec_driver_sql("CREATE INDEX ix_search_term_resident ON search_term (resident)")
-            tx.connection.exec_driver_sql("ALTER TABLE search_term FORCE ROW LEVEL SECURITY")
+def _make_indexes(store: Store) -> None:
+    if store.path is not None:
+        return
+    with store.begin() as tx:
+        tx.connection.exec_driver_sql("SET LOCAL maintenance_work_mem = '512MB'")
+        tx.connection.execute(AddConstraint(tables.search_term.primary_key))
+        for table in _FILLED:
+            for index in table.indexes:
+                index.create(tx.connection)
+        for table in _FILLED:
+            for key in table.foreign_key_constraints:
+                tx.connection.execute(AddConstraint(key))
+            tx.connection.exec_driver_sql(f"ALTER TABLE {table.name} FORCE ROW LEVEL SECURITY")
 
 
 def _write_terms(tx: UnitOfWork, people: Sequence[Person], known: dict[tuple[Field, str], int]) -> None:
