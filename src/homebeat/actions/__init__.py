@@ -27,6 +27,8 @@ from homebeat.actions.break_glass import BreakGlass
 from homebeat.actions.cancel_visit import CancelVisit
 from homebeat.actions.change_contacts import ChangeContacts
 from homebeat.actions.change_home import ChangeHome
+from homebeat.actions.change_plan import ChangePlan
+from homebeat.actions.change_response import ChangeResponse
 from homebeat.actions.change_rules import ChangeRules
 from homebeat.actions.choose_limit import ChooseLimit
 from homebeat.actions.connect_identity import ConnectIdentity
@@ -140,6 +142,8 @@ __all__ = [
     "ChangeContacts",
     "ChangeFeed",
     "ChangeHome",
+    "ChangePlan",
+    "ChangeResponse",
     "ChangeRules",
     "ChooseLimit",
     "ConnectIdentity",

@@ -70,7 +70,7 @@ def perform_in(tx: UnitOfWork, principal: Principal, action: Action[R], now: int
         NotPermitted: The principal may not do this. Nothing was written.
     """
     permit(principal, action.operation)
-    result = action.run(Work(tx, principal, now, setup))
+    result = action.run(Work(tx, principal, now, setup.settle(tx)))
     record = action.record(result)
     if record is not None:
         actor = principal.actor

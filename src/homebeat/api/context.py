@@ -16,12 +16,13 @@ from homebeat.backtest.request import Backtests
 from homebeat.domain.channel import ChannelNeed
 from homebeat.domain.platform import Platform
 from homebeat.domain.principal import Principal
+from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
 from homebeat.response.setup import PLAIN, ResponseSetup
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.model import InForce, Settings
 from homebeat.settings.plan import RulePlan
-from homebeat.store import Store
+from homebeat.store import ReadSession, Store
 
 #: Returns what is wrong with a part, or None when it works. It must not raise and must not block.
 Check = Callable[[], str | None]
@@ -71,6 +72,10 @@ class ApiContext:
     home_rules: HomeRules = field(default_factory=HomeRules)
     absent_accounts: frozenset[ChannelNeed] = frozenset()
     base: InForce = field(default_factory=lambda: InForce(Settings(), RulePlan(RULES)))
+
+    def find_book(self, reader: ReadSession) -> PlanBook:
+        """Find the response plans that hold now, as this transaction sees them."""
+        return self.setup.settle(reader).book
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
         """Open a view for whoever asks: what it has shown goes on record at the end of the block."""

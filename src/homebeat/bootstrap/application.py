@@ -75,7 +75,7 @@ def make_app(
             absent_accounts=find_absent_accounts(settings.channels),
             base=force,
             backtests=backtests,
-            book=setup.book,
+            setup=setup,
         ),
     )
     return app, feed

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from homebeat.actions.live_book import LiveBook
 from homebeat.actions.setting_changes import read_laid_over
 from homebeat.bootstrap.channel_accounts import list_account_limits, open_accounts
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
@@ -198,4 +199,4 @@ def make_deadline_keeper(
 
 def make_setup(force: InForce) -> ResponseSetup:
     """What the settings say about answering alerts."""
-    return ResponseSetup(force.settings.link_base, force.book, make_calendars(force.settings.holidays))
+    return ResponseSetup(force.settings.link_base, force.book, make_calendars(force.settings.holidays), LiveBook(force))

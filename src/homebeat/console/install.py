@@ -53,6 +53,8 @@ from homebeat.console.map.page import MapPages
 from homebeat.console.people import forms as people_forms
 from homebeat.console.people import routes as people
 from homebeat.console.people.page import PeoplePages
+from homebeat.console.plans import routes as plans
+from homebeat.console.plans.page import PlansPages
 from homebeat.console.providers import routes as providers
 from homebeat.console.providers.page import ProviderPages
 from homebeat.console.receipts import routes as receipts
@@ -112,6 +114,7 @@ def _add_settings(app: FastAPI, context: ConsoleContext, templates: Templates, r
     _add(app, rules.build_router(context, RulesPages(context, templates), route_class))
     _add(app, guides.build_router(context, GuidePages(context, templates), route_class))
     _add(app, rotas.build_router(context, RotaPages(context, templates), route_class))
+    _add(app, plans.build_router(context, PlansPages(context, templates), route_class))
     _add(app, channels.build_router(context, ChannelPages(context, templates), route_class))
 
 
@@ -132,7 +135,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
         _add(app, provider.build_router(context, context.provider, sign_in_pages, route_class))
     _add(app, look.build_router(route_class, is_secure=context.is_secure))
     painter = RowPainter(templates)
-    windows = Windows(context.store, context.book)
+    windows = Windows(context.store, context.find_book)
     pages = DeskPages(context, templates, painter, windows)
     _add(app, desk.build_router(context, templates, painter, windows, pages, route_class))
     _add(app, forms.build_router(context, pages, route_class))

@@ -13,6 +13,10 @@ from homebeat.domain.ids import AreaId
 MOST_ALONE: Final = 20
 LONGEST_REASON: Final = 500
 RULES: Final = "rules."
+#: Which plan holds in a place: `plan` and `rules`.
+RESPONSE: Final = "response"
+#: With its name, a plan of the console's own.
+PLANS: Final = "response.plans."
 
 
 class SettingState(StrEnum):

@@ -17,7 +17,8 @@ from homebeat.domain.errors import BadSettings
 from homebeat.domain.fleet import find_area_path
 from homebeat.domain.ids import AreaId
 from homebeat.domain.response_plan import is_call_for_help
-from homebeat.domain.setting_change import RULES, SettingChange
+from homebeat.domain.setting_change import PLANS, RESPONSE, RULES, SettingChange
+from homebeat.settings.console_plans import lay_choice, lay_plan, list_choice_values
 from homebeat.settings.explain import format_value
 from homebeat.settings.model import InForce
 from homebeat.settings.plan import ENABLED, RulePlan, Values, read_rules
@@ -74,8 +75,8 @@ def lay_over(force: InForce, changes: Sequence[SettingChange], parents: Parents)
         parents: The areas of the registry.
     """
     left_out = []
-    # changes of everywhere first: what is nearer was chosen over them
-    for change in sorted(changes, key=lambda one: (one.area is not None, one.id)):
+    # plans before what names them, and changes of everywhere before what is nearer, which was chosen over them
+    for change in sorted(changes, key=lambda one: (not one.subject.startswith(PLANS), one.area is not None, one.id)):
         if change.after is None:
             continue
         try:
@@ -122,6 +123,8 @@ def describe_difference(before: InForce, after: InForce, change: SettingChange, 
 
 
 def _list_values(force: InForce, change: SettingChange, parents: Parents) -> dict[str, str]:
+    if change.subject.startswith(RESPONSE):
+        return list_choice_values(force.book, change)
     code = change.subject.removeprefix(RULES)
     path = [] if change.area is None else find_area_path(parents, change.area)
     return list_rule_values(force.plan, code, path)
@@ -184,7 +187,11 @@ def _lay_rule(force: InForce, change: SettingChange, after: Mapping[str, Any], p
 
 
 #: By what the subject of a change begins with: lays it over what is below, or raises BadSettings.
-_LAYERS: Final[Mapping[str, Callable[[InForce, SettingChange, Mapping[str, Any], Parents], InForce]]] = {RULES: _lay_rule}
+_LAYERS: Final[Mapping[str, Callable[[InForce, SettingChange, Mapping[str, Any], Parents], InForce]]] = {
+    RULES: _lay_rule,
+    PLANS: lambda force, change, after, _parents: lay_plan(force, change, after),
+    RESPONSE: lambda force, change, after, _parents: lay_choice(force, change, after),
+}
 
 
 def _lay(force: InForce, change: SettingChange, after: Mapping[str, Any], parents: Parents) -> InForce:

@@ -58,12 +58,12 @@ def read_book(raw: object, areas: Mapping[str, object], rules: Mapping[str, type
     """
     table = _read_table(raw, "response", complain)
     own_plans = _read_table(table.get("plans", {}), "response.plans", complain)
-    plans = dict(SHIPPED) | _read_plans(own_plans, complain)
+    plans = dict(SHIPPED) | read_plans(own_plans, complain)
     # a plan that has a fault is named where it has it, and not once more wherever it is chosen
     known = [*SHIPPED, *own_plans]
     limits = _read_limits(table.get("owner_limits", {}), complain)
     own = {name: value for name, value in table.items() if name not in _OF_ALL}
-    everywhere = _read_choice(own, "response", known, rules, complain)
+    everywhere = read_choice(own, "response", known, rules, complain)
     found = {area: _read_area(one, f"areas.{area}.response", known, rules, complain) for area, one in areas.items()}
     chosen = PlanChoice(everywhere.plan or BOTH_AT_ONCE.name, everywhere.rules)
     follow_up = _read_follow_up(table.get("follow_up", {}), "response.follow_up", complain).apply(FollowUpTerms())
@@ -72,7 +72,7 @@ def read_book(raw: object, areas: Mapping[str, object], rules: Mapping[str, type
 
 def _read_area(raw: object, key: str, plans: Collection[str], rules: Mapping[str, type[Any]], complain: Complain) -> PlanChoice:
     table = _read_table(raw, key, complain)
-    choice = _read_choice({name: value for name, value in table.items() if name != "follow_up"}, key, plans, rules, complain)
+    choice = read_choice({name: value for name, value in table.items() if name != "follow_up"}, key, plans, rules, complain)
     return replace(choice, follow_up=_read_follow_up(table.get("follow_up", {}), f"{key}.follow_up", complain))
 
 
@@ -110,7 +110,8 @@ def _read_channel_wait(table: Mapping[str, object], complain: Complain) -> timed
     return NEXT_CHANNEL_AFTER
 
 
-def _read_plans(raw: Mapping[str, object], complain: Complain) -> dict[str, ResponsePlan]:
+def read_plans(raw: Mapping[str, object], complain: Complain) -> dict[str, ResponsePlan]:
+    """Read plans by their names, each a list of steps; one with a fault is left out."""
     found: dict[str, ResponsePlan] = {}
     for name, steps in raw.items():
         key = f"response.plans.{name}"
@@ -156,9 +157,10 @@ def _read_step(raw: object, key: str, complain: Complain, faults: list[str]) -> 
     return None if faults else PlanStep(**values)
 
 
-def _read_choice(
+def read_choice(
     table: Mapping[str, object], key: str, plans: Collection[str], rules: Mapping[str, type[Any]], complain: Complain
 ) -> PlanChoice:
+    """Read which plan holds in one place, and for which rules another; what cannot be used is left out."""
     for name in set(table) - {"plan", "rules"}:
         complain(f"{key}.{name}", f"there is no such setting{suggest_name(name, ['plan', 'rules', *_OF_ALL])}")
     plan = _read_name(table["plan"], f"{key}.plan", plans, complain) if "plan" in table else ""

@@ -154,6 +154,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "announce_test": msg("Announced a test alarm, or ended it"),
     "set_field_map": msg("Changed how messages of a supplier are read"),
     "undo_field_map": msg("Put back how messages of a supplier were read"),
+    "change_response": msg("Chose response plans"),
+    "change_plan": msg("Made or changed a response plan"),
     "change_rules": msg("Changed a rule, or proposed to"),
     "decide_setting": msg("Decided on a proposed change of settings"),
     "withdraw_setting": msg("Withdrew a proposed change of settings"),

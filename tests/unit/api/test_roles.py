@@ -78,6 +78,8 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
         Operation.SET_GUIDES,
         {"area": "lane", "rule": "gas", "language": "en", "steps": ["knock"], "version": 0},
     ),
+    ("PUT", "/api/v1/settings/plans"): (Operation.SET_RULES, {"area": "lane", "plan": "desk_only", "newest": 0}),
+    ("PUT", "/api/v1/settings/plans/{name}"): (Operation.SET_RULES, {"steps": [{"who": "desk", "wait": "PT5M"}], "newest": 9}),
     ("POST", "/api/v1/settings/changes"): (
         Operation.SET_RULES,
         {"area": "lane", "rule": "no_water", "after": {"litres": 5}, "newest": 0},
@@ -135,6 +137,7 @@ READS = {
     "/api/v1/channels/tests?notice=msg_0": Operation.READ_SERVICE,
     "/api/v1/field-maps": Operation.FIT_DEVICES,
     "/api/v1/settings/changes": Operation.SET_RULES,
+    "/api/v1/settings/plans": Operation.SET_RULES,
     "/api/v1/residents/{resident_id}/plan": Operation.READ_HOMES,
     "/api/v1/events": Operation.READ_ALERTS,
     "/api/v1/digest": Operation.READ_ALERTS,

@@ -117,7 +117,7 @@ def test_whoever_has_one_area_sees_it_and_changes_nothing_everywhere(guest: Test
     refused = guest.post("/console/rules", data={"csrf": csrf, "rule": "no_water", "newest": "0", "area": "", "rule.litres": "5"})
     assert (refused.status_code, in_force(street)) == (403, [])
     links = re.findall(r'<li><a href="(/settings/[a-z]+)"', guest.get("/settings").text)
-    assert links == ["/settings/rules", "/settings/guides", "/settings/rotas", "/settings/channels"]
+    assert links == ["/settings/rules", "/settings/plans", "/settings/guides", "/settings/rotas", "/settings/channels"]
 
 
 @pytest.mark.parametrize("seconds", [1, 90, 5_400, 129_600, 2_419_200])

@@ -121,7 +121,7 @@ def build_router() -> APIRouter:
     def alert(context: Context, open_view: OpenView, words: Words, alert_id: Id) -> AlertWithHistory:
         """The alert as it stands, every step that led there, until when somebody has to answer, and who goes to the door."""
         with open_view() as view:
-            return read_alert(view, AlertId(alert_id), words, context.setup.book)
+            return read_alert(view, AlertId(alert_id), words, context.find_book(view.reader))
 
     @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)

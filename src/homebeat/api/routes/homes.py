@@ -108,7 +108,7 @@ def build_router() -> APIRouter:
             if entry is None:
                 raise NotFound("there is no such resident")
             subject = Subject(entry.household, entry.resident.id)
-            found = show_plan(view.reader, subject, rule, view.now, context.setup)
+            found = show_plan(view.reader, subject, rule, view.now, context.setup.settle(view.reader))
             sees = view.sees(Masked.CONTACTS, entry)
         return make_plan_item(found, with_people=sees)
 

@@ -113,13 +113,13 @@ def build_router() -> APIRouter:
         """In force at once; above 20 residents it is proposed by an account, and a second person decides. 409: see `detail`."""
         area = AreaId(body.area) if body.area is not None else None
         wanted = ChangeRules(context.base, area, body.rule, body.after or None, body.newest, body.reason)
-        return _do(context, caller, wanted)
+        return do_change(context, caller, wanted)
 
     @routes.post("/{change_id}/decide", summary="Decide on a proposed change", responses=document_problems(404, 409))
     @declare(Operation.SET_RULES)
     def decide(caller: Caller, context: Context, change_id: Number, body: SettingDecision) -> SettingChangeItem:
         """By another person than who proposed it, with an account of their own. A key decides nothing: it is answered 403."""
-        return _do(context, caller, DecideSetting(context.base, change_id, body.accepts, body.word))
+        return do_change(context, caller, DecideSetting(context.base, change_id, body.accepts, body.word))
 
     @routes.post("/{change_id}/withdraw", summary="Withdraw what one has proposed", responses=document_problems(404, 409))
     @declare(Operation.SET_RULES)
@@ -131,12 +131,17 @@ def build_router() -> APIRouter:
     @declare(Operation.SET_RULES)
     def undo(caller: Caller, context: Context, change_id: Number) -> SettingChangeItem:
         """It is a change too: above 20 residents it is proposed."""
-        return _do(context, caller, UndoSetting(context.base, change_id))
+        return do_change(context, caller, UndoSetting(context.base, change_id))
 
     return routes
 
 
-def _do(context: Context, caller: Caller, action: Action[EnteredChange]) -> SettingChangeItem:
+def do_change(context: Context, caller: Caller, action: Action[EnteredChange]) -> SettingChangeItem:
+    """Perform a change, and answer with it as it was entered.
+
+    Raises:
+        Unusable: It cannot be used; the text says why.
+    """
     try:
         return _make_item(context.perform(caller.principal, action).change)
     except BadSettings as error:

@@ -136,7 +136,7 @@ def _read_changes(who: _Watching, after: int, newest: int) -> tuple[str, int]:
             latest = {change.ref: change.id for change in changes if change.kind == "alert"}
             # In the order of the last change of each, so that the last id sent is always the one to go on after.
             in_order = sorted(latest.items(), key=lambda pair: pair[1])
-            book = who.context.setup.book
+            book = who.context.find_book(view.reader)
             out = [_format_event(view, ref, who.ids.write(number), who.words, book) for ref, number in in_order]
     except Unavailable:
         return "", after

@@ -45,7 +45,8 @@ class DeskPages:
         with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = None if visitor.is_onlooker else alert_id or first
-            card = make_card(view, AlertId(shown), words, visitor, self._context.book, notice) if shown else None
+            book = self._context.find_book(view.reader)
+            card = make_card(view, AlertId(shown), words, visitor, book, notice) if shown else None
             changes = view.reader.alerts.count(AlertFilter(is_open=True, queues=frozenset({Queue.DIGEST})))
         here = "/" + (f"?alert={alert_id}" if alert_id else f"?queue={queue}" if queue else "")
         return self._templates.render(
@@ -125,7 +126,7 @@ class DeskPages:
         if visitor.is_onlooker:
             return HTMLResponse(self.render_card(visitor, words, None), 401, headers={"X-Card": "1"})
         with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
-            card = make_card(view, AlertId(alert_id), words, visitor, self._context.book, notice)
+            card = make_card(view, AlertId(alert_id), words, visitor, self._context.find_book(view.reader), notice)
         return HTMLResponse(self.render_card(visitor, words, card), status, headers={"X-Card": "1"})
 
     def _count_unseen_glass(self, visitor: Visitor) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Final, TypeVar
@@ -25,7 +25,7 @@ from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.domain.principal import Grant, Principal
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import ONLOOKER, Field, Operation, When
-from homebeat.store import AlertFilter, OpenCount, Store
+from homebeat.store import AlertFilter, OpenCount, ReadSession, Store
 from homebeat.wording import Wording
 
 
@@ -227,9 +227,11 @@ class Windows:
     What somebody sees who has broken the glass or has taken an alert, and others with their roles do not, is read for them alone.
     """
 
-    def __init__(self, store: Store, book: PlanBook, figures: HeaderFigures | None = None) -> None:
+    def __init__(
+        self, store: Store, find_book: Callable[[ReadSession], PlanBook], figures: HeaderFigures | None = None
+    ) -> None:
         self._store = store
-        self._book = book
+        self._find_book = find_book
         self._figures = figures or HeaderFigures()
         self._reasons = Reasons()
         self._lock = Lock()
@@ -256,8 +258,8 @@ class Windows:
 
     def _read(self, words: Wording, now: int, queue: Queue | None, principal: Principal, newest: int, recall: Recall) -> Window:
         with self._store.read(principal.find_scope(Operation.READ_ALERTS)) as reader:
-            view = View(reader, principal, now)
-            return QueueReader(view, words, now, self._book, self._figures, self._reasons, recall).read_window(queue, newest)
+            view, book = View(reader, principal, now), self._find_book(reader)
+            return QueueReader(view, words, now, book, self._figures, self._reasons, recall).read_window(queue, newest)
 
 
 def _keep_last(kept: dict[_Key, V], key: _Key, value: V, most: int) -> None:

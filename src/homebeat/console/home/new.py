@@ -32,11 +32,12 @@ class NewHomePages:
         with self._context.open_view(visitor.principal, Operation.MANAGE_HOMES) as view:
             areas = [Option(area.id, area.name) for area in view.reader.homes.list_areas()][:500]
             zone, now = view.reader.homes.find_timezone(), view.now
+            plans = sorted(self._context.find_book(view.reader).plans)
         sheet, labels = Sheet(words, refused.typed or {}, refused.faults), HomeFields(words)
         tree = {"area": areas[0].value if len(areas) == 1 else "", "timezone": zone}
         place = [
             sheet.line("id", labels.parts["id"], f"h-{now // 1000 % 1_000_000:06}", longest=64, is_required=True),
-            *labels.list_place(sheet, tree, areas, sorted(self._context.book.plans)),
+            *labels.list_place(sheet, tree, areas, plans),
             sheet.line("timezone", labels.parts["timezone"], zone, longest=64, is_required=True),
         ]
         person = labels.list_person(sheet, "residents[0]", {}, with_phone=True, with_notes=True, may_go=False)

@@ -87,6 +87,7 @@ class HomePages:
             areas = [Option(area.id, area.name) for area in view.reader.homes.list_areas()][:500]
             hidden = find_hidden(detail) - detail.withdrawn
             can_break_glass = view.may_open(hidden, who, detail.entry.area)
+            plans = sorted(self._context.find_book(view.reader).plans)
         forms = _Forms(words, refused, visitor, detail, tree)
         zone = find_zone(detail.entry.timezone)
         return self._templates.render(
@@ -104,7 +105,7 @@ class HomePages:
             notice=refused.notice,
             refused=refused.form,
             secrets=secrets,
-            place=forms.make_place(areas, sorted(self._context.book.plans)),
+            place=forms.make_place(areas, plans),
             people=forms.make_people(),
             contacts=forms.make_contacts(),
             absences=forms.list_absences(detail, view.now) if forms.shows(Field.HABITS) else None,

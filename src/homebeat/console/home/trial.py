@@ -80,7 +80,7 @@ class TrialPages:
             detail = require_household(view, who)
             first = next((one.resident.id for one in detail.entry.residents), None)
             with_people = Field.CONTACTS not in find_hidden(detail)
-            about, book = Subject(who, first), self._context.book
+            about, book = Subject(who, first), self._context.find_book(view.reader)
             reach = find_reach(view, about, "sos", book, detail.contacts, words, with_people=with_people)
             test = view.reader.home_changes.find_tests([who]).get(who)
             arrived = _list_arrived(view, who, visitor, words)

@@ -103,7 +103,7 @@ class ResidentPages:
             detail = view.find_household(entry.household, who)
             home = make_home(view, detail, entry, words, as_of)
             with_people, about = view.sees(Field.CONTACTS, entry), Subject(entry.household, who)
-            book, rules = self._context.book, () if detail is None else _REACHED_BY
+            book, rules = self._context.find_book(view.reader), () if detail is None else _REACHED_BY
             reaches = {
                 words.rule_name(rule): find_reach(view, about, rule, book, contacts, words, with_people=with_people)
                 for rule in rules

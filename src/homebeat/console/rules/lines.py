@@ -12,7 +12,7 @@ from homebeat.domain.actor import ActorKind
 from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
-from homebeat.domain.setting_change import RULES, SettingChange, SettingState
+from homebeat.domain.setting_change import PLANS, RESPONSE, RULES, SettingChange, SettingState
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
@@ -73,9 +73,9 @@ class ChangeWriter:
         is_person = self._reader.actor.kind is ActorKind.PERSON
         return RuleChangeLine(
             change.id,
-            words.rule_name(code),
+            self._name(change),
             words.text("everywhere") if change.area is None else self._names.get(change.area, change.area),
-            self._write_steps(code, change.before or {}, change.after or {}),
+            self._write_steps(code, flatten_change(change.before), flatten_change(change.after)),
             change.reason,
             join_parts(name_actor(change.actor, words), words.clock(change.at, self._zone), concerns),
             decided,
@@ -86,6 +86,13 @@ class ChangeWriter:
             may_withdraw=is_proposed and is_own,
             may_undo=may and change.id in undone,
         )
+
+    def _name(self, change: SettingChange) -> str:
+        if change.subject.startswith(PLANS):
+            return self._words.text("Response plan %(name)s", name=change.subject.removeprefix(PLANS))
+        if change.subject == RESPONSE:
+            return self._words.text("Response plans")
+        return self._words.rule_name(change.subject.removeprefix(RULES))
 
     def _write_steps(self, code: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         return [
@@ -112,3 +119,22 @@ class ChangeWriter:
             before=tried.get("before", "?"),
             after=tried.get("after", "?"),
         )
+
+
+def flatten_change(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Flatten what a change says to single values: of plans by rule, and of the steps of a plan, one text each."""
+    flat: dict[str, Any] = {}
+    for name, value in (values or {}).items():
+        if isinstance(value, Mapping):
+            flat |= {str(key): one for key, one in value.items()}
+        elif isinstance(value, list):
+            flat |= {f"{name} {no}": _write_step(one) for no, one in enumerate(value, 1)}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _write_step(step: object) -> str:
+    if not isinstance(step, Mapping):
+        return str(step)
+    return ", ".join(str(name) if value is True else str(value) for name, value in step.items())

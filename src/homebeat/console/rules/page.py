@@ -7,28 +7,25 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from homebeat.actions.setting_changes import check_reach, read_laid_over, read_parents
+from homebeat.actions.setting_changes import read_laid_over
 from homebeat.actions.view import View
 from homebeat.backtest.request import Backtest, BacktestState
-from homebeat.console.card.evidence import find_zone
 from homebeat.console.rules.form import FIELD, RuleTyped, list_defaults, list_values, make_fields
 from homebeat.console.rules.lines import ChangeWriter
 from homebeat.console.rules.names import name_setting, write_setting, write_stored
+from homebeat.console.rules.place import SettingPlace, open_place
 from homebeat.console.rules.trial import draw_trial
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import make_area_options
 from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import SETTINGS, make_frame
-from homebeat.console.web.person import join_parts, name_actor
 from homebeat.domain.errors import NotFound
-from homebeat.domain.fleet import find_area_path
 from homebeat.domain.ids import AreaId
 from homebeat.domain.response_plan import is_call_for_help
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
-from homebeat.domain.setting_change import MOST_ALONE, RULES, SettingChange, needs_two
-from homebeat.settings.console_changes import LaidOver
+from homebeat.domain.setting_change import MOST_ALONE, RULES, needs_two
 from homebeat.settings.plan import ENABLED
 from homebeat.wording import Wording
 
@@ -64,37 +61,6 @@ class SettingsLink:
     href: str
     name: str
     what: str
-
-
-class _Place:
-    """An area, or everywhere, with what holds there."""
-
-    def __init__(self, view: View, context: ConsoleContext, area: str) -> None:
-        self.area = AreaId(area) if area else None
-        areas = view.reader.homes.list_areas()
-        self.names = {one.id: one.name for one in areas}
-        self.areas = areas
-        self.parents = read_parents(view.reader, [self.area] if self.area else [])
-        self.path: list[AreaId] = find_area_path(self.parents, self.area) if self.area else []
-        self.laid: LaidOver = read_laid_over(view.reader, context.base)
-        self.residents = view.reader.setting_changes.count_residents(self.area)
-        self.zone = find_zone(view.reader.homes.find_timezone())
-        self.changes: dict[int, SettingChange] = {one.id: one for one in view.reader.setting_changes.list_in_force()}
-
-    def write_source(self, code: str, name: str, words: Wording) -> str:
-        """Write where a value comes from: the nearest that says it."""
-        keys = [*(f"areas.{area}.rules.{code}.{name}" for area in reversed(self.path)), f"rules.{code}.{name}"]
-        for place, key in zip([*reversed(self.path), ""], keys, strict=True):
-            source = self.laid.force.sources.get(key)
-            if source is None:
-                continue
-            where = self.names.get(AreaId(place), place) if place else words.text("everywhere")
-            number = source.rpartition(" ")[2] if source.startswith("console, change ") else ""
-            change = self.changes.get(int(number)) if number else None
-            if change is None:
-                return join_parts(source, where)
-            return join_parts(words.text("console"), where, name_actor(change.actor, words), words.clock(change.at, self.zone))
-        return words.text("default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +99,7 @@ class RulesPages:
             NotFound: The area lies outside.
         """
         with self._context.open_view(visitor.principal, Operation.SET_RULES) as view:
-            place = self._open_place(view, visitor, area)
+            place = open_place(view, visitor, self._context, area)
             proposed = view.reader.setting_changes.list_proposed()
             page = view.reader.setting_changes.read_page(_LISTED)
         writer = ChangeWriter(words, place.names, place.zone, visitor.principal)
@@ -164,7 +130,7 @@ class RulesPages:
         if code not in self._context.base.plan.rules:
             raise NotFound("there is no such rule")
         with self._context.open_view(visitor.principal, Operation.SET_RULES) as view:
-            place = self._open_place(view, visitor, area)
+            place = open_place(view, visitor, self._context, area)
             beneath = self._read_beneath(view, place, code)
             newest = view.reader.setting_changes.find_newest(place.area, f"{RULES}{code}")
             trial = self.find_trial(entered.trial, place.area, code)
@@ -222,21 +188,14 @@ class RulesPages:
         if code not in self._context.base.plan.rules:
             raise NotFound("there is no such rule")
         with self._context.open_view(visitor.principal, Operation.SET_RULES) as view:
-            place = self._open_place(view, visitor, area)
+            place = open_place(view, visitor, self._context, area)
             return list_values(place.laid.force.plan, code, place.path), self._read_beneath(view, place, code)
 
-    def _read_beneath(self, view: View, place: _Place, code: str) -> dict[str, Any]:
+    def _read_beneath(self, view: View, place: SettingPlace, code: str) -> dict[str, Any]:
         laid = read_laid_over(view.reader, self._context.base, but=(place.area, f"{RULES}{code}"))
         return list_values(laid.force.plan, code, place.path)
 
-    def _open_place(self, view: View, visitor: Visitor, area: str) -> _Place:
-        if not area and visitor.find_scope(Operation.SET_RULES) != EVERYTHING:
-            areas = view.reader.homes.list_areas()
-            area = areas[0].id if areas else ""
-        check_reach(view.reader, visitor.principal, Operation.SET_RULES, AreaId(area) if area else None)
-        return _Place(view, self._context, area)
-
-    def _make_rule(self, code: str, place: _Place, words: Wording) -> RuleLine:
+    def _make_rule(self, code: str, place: SettingPlace, words: Wording) -> RuleLine:
         plan = place.laid.force.plan
         values, defaults = list_values(plan, code, place.path), list_defaults(plan, code)
         lines = [

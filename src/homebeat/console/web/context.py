@@ -21,10 +21,11 @@ from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.principal import Principal
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
+from homebeat.response.setup import PLAIN, ResponseSetup
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.model import InForce, Settings
 from homebeat.settings.plan import RulePlan
-from homebeat.store import Store
+from homebeat.store import ReadSession, Store
 from homebeat.store.audit.chain_check import IsSigned
 
 
@@ -66,7 +67,7 @@ class ConsoleContext:
         absent_accounts: The accounts of channels through which nothing can be sent.
         backtests: Runs back-tests; None where this process runs none.
         base: What file and environment say; what is changed in the console lies over it.
-        book: The response plans in force: the queue says who is next, and a home may have one.
+        setup: The response plans: the queue says who is next, and a home may have one.
     """
 
     store: Store
@@ -90,9 +91,13 @@ class ConsoleContext:
     late_ms: int = MINUTE_MS
     home_rules: HomeRules = field(default_factory=HomeRules)
     absent_accounts: frozenset[ChannelNeed] = frozenset()
-    book: PlanBook = field(default_factory=PlanBook)
+    setup: ResponseSetup = PLAIN
     backtests: Backtests | None = None
     base: InForce = field(default_factory=lambda: InForce(Settings(), RulePlan(RULES)))
+
+    def find_book(self, reader: ReadSession) -> PlanBook:
+        """Find the response plans that hold now, as this transaction sees them."""
+        return self.setup.settle(reader).book
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
         """Open a view for whoever asks: what it has shown goes on record at the end of the block."""

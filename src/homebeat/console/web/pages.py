@@ -45,6 +45,11 @@ SETTINGS: Final[Mapping[str, tuple[str, str, Operation]]] = {
         msg("Which rules watch in an area, and with which limits. What is changed here holds within seconds."),
         Operation.SET_RULES,
     ),
+    "/settings/plans": (
+        msg("Response plans"),
+        msg("Who is told of an alert, and who next when nobody answers, by area and rule."),
+        Operation.SET_RULES,
+    ),
     "/settings/guides": (
         msg("Steps beside alerts"),
         msg("What a card shows to ask and whom to call, by area and rule."),
