@@ -41,7 +41,7 @@ class LiveBook:
         Raises:
             Unavailable: The database is away.
         """
-        revision, scope = reader.setting_changes.read_revision(), reader.scope
+        revision, scope = reader.setting_changes.read_revision(), reader.setting_changes.scope
         known = self._kept.get(scope)
         if known is not None and known[0] == revision:
             return known[1]

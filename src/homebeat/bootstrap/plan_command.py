@@ -70,7 +70,7 @@ def _show(arguments: argparse.Namespace, open_store: Open) -> int:
                 subject = Subject(HouseholdId(arguments.who))
             else:
                 raise NotFound(f"there is no household and no resident {arguments.who}")
-            found = show_plan(reader, subject, arguments.rule, store.read_now(), make_setup(force))
+            found = show_plan(reader, subject, arguments.rule, store.read_now(), make_setup(force).settle(reader))
     finally:
         store.close()
     for line in describe_preview(found):

@@ -190,7 +190,6 @@ class ReadSession:
     """One consistent state of everything that the scope reaches, read-only."""
 
     def __init__(self, connection: Connection, key_file: KeyFile, scope: Scope) -> None:
-        self.scope = scope
         self.owner_keys = OwnerKeys(connection, key_file)
         self.alerts = AlertQueries(connection, self.owner_keys, scope)
         self.deadlines = DeadlineQueries(connection, scope)

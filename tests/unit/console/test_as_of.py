@@ -77,7 +77,7 @@ def test_three_days_after_its_last_word_everybody_is_unknown(desk: TestClient, s
 
 
 def test_a_page_that_is_open_learns_of_it_though_nothing_changes(street: Street, clock: Clock) -> None:
-    words, windows = Wording("en"), Windows(street.store, PlanBook())
+    words, windows = Wording("en"), Windows(street.store, lambda _reader: PlanBook())
     assert counts(windows.get(0, words, clock.now, None, person("ann", "desk"))) == {"active": "6", "quiet": "3", "unknown": "3"}
     clock.now += STALE_MS
     assert counts(windows.get(0, words, clock.now, None, person("ann", "desk")))["active"] == "6"
@@ -96,7 +96,7 @@ def test_an_open_page_is_told_so_by_itself(street: Street, clock: Clock) -> None
     templates = Templates()
     add_session(street.store, "desk-1", "cookie", clock.now)
     visitor, painter = Visitor(Caller(person("desk-1", "desk"), digest("cookie"), None), "cookie"), RowPainter(templates)
-    live = LivePage(context, templates, painter, Windows(street.store, PlanBook()), Wording("en"), None, visitor)
+    live = LivePage(context, templates, painter, Windows(street.store, lambda _reader: PlanBook()), Wording("en"), None, visitor)
 
     async def tiles_shown() -> list[dict[str, int]]:
         shown: list[dict[str, int]] = []

@@ -37,7 +37,9 @@ def test_an_open_page_hides_the_row_again(street: Street, clock: Clock, ends_by:
     who, templates = person("ann", "admin"), Templates()
     api.perform(who, BreakGlass(HouseholdId("h-3"), "she called for help"))
     visitor = Visitor(Caller(who, digest("cookie"), None), "cookie")
-    live = LivePage(context, templates, RowPainter(templates), Windows(street.store, PlanBook()), Wording("en"), None, visitor)
+    live = LivePage(
+        context, templates, RowPainter(templates), Windows(street.store, lambda _reader: PlanBook()), Wording("en"), None, visitor
+    )
 
     async def rows_shown() -> list[bool]:
         shown: list[bool] = []

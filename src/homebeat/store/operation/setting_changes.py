@@ -41,6 +41,11 @@ class SettingChangeQueries:
         self._keys = keys
         self._scope = scope
 
+    @property
+    def scope(self) -> Scope:
+        """Whose changes these are."""
+        return self._scope
+
     def read_revision(self) -> int:
         """Read the revision of what is in force; it goes up with each change of that."""
         query = select(tables.meta.c.value).where(tables.meta.c.name == _REVISION)
