@@ -68,6 +68,7 @@ def test_a_supervisor_chooses_a_plan_for_their_area_and_for_a_rule_and_undoes_it
     )
     page = office.get("/settings/plans?area=lane", headers=EN).text
     assert "<strong>The desk alone</strong>" in page
+    assert "Plan: from as without the console to The desk alone" in page
     assert 'name="rule.no_water"' in page
     assert send(office, "/console/plans/choice", **fields)[0] == 409, "somebody has changed it since"
     status, page = send(office, "/console/plans/choice", area="lane", newest="1", new_rule="sos", new_plan="desk_only")
@@ -85,7 +86,7 @@ def test_a_plan_of_ones_own_is_made_changed_and_taken_away(office: TestClient, s
     assert send(office, "/console/plans/own", **OWN)[0] == 303
     page = office.get("/settings/plans", headers=EN).text
     assert "one after the other" in page
-    assert "then wait 1 h" in page
+    assert "Step 2: from as without the console to the desk, then wait 1 h" in page
     assert send(office, "/console/plans/choice", area="", newest="0", plan="night")[0] == 303
     assert holds(street, "no_water") == "night"
     status, page = send(office, "/console/plans/own", **OWN | {"newest": "1", "do": "remove"})

@@ -32,7 +32,7 @@ class NewHomePages:
         with self._context.open_view(visitor.principal, Operation.MANAGE_HOMES) as view:
             areas = [Option(area.id, area.name) for area in view.reader.homes.list_areas()][:500]
             zone, now = view.reader.homes.find_timezone(), view.now
-            plans = sorted(self._context.find_book(view.reader).plans)
+            plans = sorted(self._context.base.book.plans)
         sheet, labels = Sheet(words, refused.typed or {}, refused.faults), HomeFields(words)
         tree = {"area": areas[0].value if len(areas) == 1 else "", "timezone": zone}
         place = [

@@ -87,7 +87,7 @@ class HomePages:
             areas = [Option(area.id, area.name) for area in view.reader.homes.list_areas()][:500]
             hidden = find_hidden(detail) - detail.withdrawn
             can_break_glass = view.may_open(hidden, who, detail.entry.area)
-            plans = sorted(self._context.find_book(view.reader).plans)
+            plans = sorted(self._context.base.book.plans)
         forms = _Forms(words, refused, visitor, detail, tree)
         zone = find_zone(detail.entry.timezone)
         return self._templates.render(

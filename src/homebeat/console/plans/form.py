@@ -10,7 +10,8 @@ from typing import Any, Final
 from homebeat.console.rules.names import read_span, write_span
 from homebeat.domain.durations import format_duration
 from homebeat.domain.response_plan import PlanStep, ResponsePlan
-from homebeat.settings.console_plans import FOR_HELP, MOST_STEPS, NO_DESK
+from homebeat.settings.console_plans import FOR_HELP, MOST_STEPS, NO_DESK, STEPS
+from homebeat.settings.response_plans import read_plans
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
@@ -88,6 +89,17 @@ def _write_step(step: PlanStep, words: Wording) -> str:
     parts += [words.text("only by %(channel)s", channel=words.channel(step.channel))] if step.channel else []
     parts.append(words.text("then wait %(span)s", span=write_span(step.wait, words)))
     return words.join_list(*parts)
+
+
+def describe_plan_values(values: Mapping[str, Any], words: Wording) -> dict[str, str]:
+    """Describe what a change says of plans: the plan by what it is for, or each step of a plan; by names for people."""
+    found = {words.text("Plan"): name_plan(str(values["plan"]), words)} if "plan" in values else {}
+    found |= {words.rule_name(rule): name_plan(name, words) for rule, name in (values.get("rules") or {}).items()}
+    if STEPS in values:
+        plan = read_plans({"of": values[STEPS]}, lambda _key, _text: None).get("of")
+        steps = [] if plan is None else write_plan_steps(plan, words)
+        found |= {words.text("Step %(number)s", number=no): step for no, step in enumerate(steps, 1)}
+    return found
 
 
 def read_choice_form(typed: Mapping[str, str]) -> dict[str, Any]:

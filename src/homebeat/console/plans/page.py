@@ -15,6 +15,7 @@ from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import Option, make_area_options
 from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import make_frame
+from homebeat.console.web.person import join_parts
 from homebeat.domain.channel import CONTACT_CHANNELS
 from homebeat.domain.response_plan import SHIPPED, Party, PlanBook, PlanChoice, is_call_for_help
 from homebeat.domain.role import Operation
@@ -164,7 +165,7 @@ def _choose_usual(book: PlanBook, place: SettingPlace) -> str:
 def explain_all(faults: Mapping[str, str], words: Wording) -> list[str]:
     """Explain what is wrong with a choice: what it is about, and why."""
     return [
-        words.text("%(what)s: %(why)s", what=words.rule_name(place.removeprefix("rules.")), why=explain_plan_fault(text, words))
+        join_parts(words.rule_name(place.removeprefix("rules.")), explain_plan_fault(text, words))
         if place.startswith("rules.")
         else explain_plan_fault(text, words)
         for place, text in faults.items()

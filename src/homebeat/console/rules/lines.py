@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from homebeat.console.plans.form import describe_plan_values
 from homebeat.console.rules.names import name_setting, write_stored
 from homebeat.console.web.person import join_parts, name_actor
 from homebeat.domain.actor import ActorKind
@@ -75,12 +76,12 @@ class ChangeWriter:
             change.id,
             self._name(change),
             words.text("everywhere") if change.area is None else self._names.get(change.area, change.area),
-            self._write_steps(code, flatten_change(change.before), flatten_change(change.after)),
+            self._list_steps(change, code),
             change.reason,
             join_parts(name_actor(change.actor, words), words.clock(change.at, self._zone), concerns),
             decided,
             words.text(STATES[change.state]),
-            self._write_tried(change.tried),
+            "" if change.subject.startswith(RESPONSE) else self._write_tried(change.tried),
             is_proposed,
             may_decide=is_proposed and may and is_person and not is_own,
             may_withdraw=is_proposed and is_own,
@@ -93,6 +94,23 @@ class ChangeWriter:
         if change.subject == RESPONSE:
             return self._words.text("Response plans")
         return self._words.rule_name(change.subject.removeprefix(RULES))
+
+    def _list_steps(self, change: SettingChange, code: str) -> list[str]:
+        before, after = change.before or {}, change.after or {}
+        if not change.subject.startswith(RESPONSE):
+            return self._write_steps(code, before, after)
+        was, becomes = (describe_plan_values(values, self._words) for values in (before, after))
+        nothing = self._words.text("as without the console")
+        return [
+            self._words.text(
+                "%(name)s: from %(before)s to %(after)s",
+                name=name,
+                before=was.get(name, nothing),
+                after=becomes.get(name, nothing),
+            )
+            for name in {**was, **becomes}
+            if was.get(name) != becomes.get(name)
+        ]
 
     def _write_steps(self, code: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
         return [
@@ -119,22 +137,3 @@ class ChangeWriter:
             before=tried.get("before", "?"),
             after=tried.get("after", "?"),
         )
-
-
-def flatten_change(values: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Flatten what a change says to single values: of plans by rule, and of the steps of a plan, one text each."""
-    flat: dict[str, Any] = {}
-    for name, value in (values or {}).items():
-        if isinstance(value, Mapping):
-            flat |= {str(key): one for key, one in value.items()}
-        elif isinstance(value, list):
-            flat |= {f"{name} {no}": _write_step(one) for no, one in enumerate(value, 1)}
-        else:
-            flat[name] = value
-    return flat
-
-
-def _write_step(step: object) -> str:
-    if not isinstance(step, Mapping):
-        return str(step)
-    return ", ".join(str(name) if value is True else str(value) for name, value in step.items())
