@@ -81,7 +81,9 @@ def test_nothing_that_axe_calls_serious(boss: Callable[..., Page], locale: str, 
     assert page.locator("html").get_attribute("lang") == locale
     serious_of(page)
     base = page.url.removesuffix("/people")
-    for path in ("/people/chen", "/people/sun", "/keys", "/settings/guides", "/residents?q=lin", "/resident/r-3"):
+    people = ("/people/chen", "/people/sun", "/keys", "/residents?q=lin", "/resident/r-3")
+    settings = ("guides", "channels", "plans", "plans/own", "rotas", "rotas/edit?area=lane")
+    for path in (*people, *(f"/settings/{one}" for one in settings)):
         page.goto(base + path)
         page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
         serious_of(page)
