@@ -93,7 +93,7 @@ def read_standing(street: Street) -> list[Alert]:
 
 
 def test_whatever_happens_the_window_is_as_a_fresh_one(street: Street, clock: Clock) -> None:
-    chance, windows = random.Random(11), Windows(street.store, PlanBook())
+    chance, windows = random.Random(11), Windows(street.store, lambda _reader: PlanBook())
     for step in range(80):
         clock.now += chance.choice([0, 300, 3_000])
         chance.choice(list_acts(street, chance, read_standing(street)))()
@@ -101,7 +101,7 @@ def test_whatever_happens_the_window_is_as_a_fresh_one(street: Street, clock: Cl
         for who in (DESK, LANE, NURSE):
             words = Wording(("en", "zh-CN")[step % 2])
             queue = (None, Queue.CARE, Queue.DEVICES)[step % 3]
-            fresh = Windows(street.store, PlanBook())
+            fresh = Windows(street.store, lambda _reader: PlanBook())
             assert shows(windows.get(newest, words, clock(), queue, who)) == shows(fresh.get(newest, words, clock(), queue, who))
 
 
@@ -160,7 +160,7 @@ def test_what_is_closed_is_not_kept(street: Street, clock: Clock) -> None:
 
 def test_roles_with_other_masks_share_nothing(street: Street, clock: Clock) -> None:
     street.open_about(Subject(HouseholdId("h-1")), "no_water", Reason("sos", {"at": NOON}), Desk.CARE)
-    windows, newest = Windows(street.store, PlanBook()), street.store.find_newest_change()
+    windows, newest = Windows(street.store, lambda _reader: PlanBook()), street.store.find_newest_change()
     shown = {}
     for role in ("desk", "integrator", "desk"):
         window = windows.get(newest, Wording("en"), clock(), None, person("ann", role))
