@@ -227,9 +227,7 @@ class Windows:
     What somebody sees who has broken the glass or has taken an alert, and others with their roles do not, is read for them alone.
     """
 
-    def __init__(
-        self, store: Store, find_book: Callable[[ReadSession], PlanBook], figures: HeaderFigures | None = None
-    ) -> None:
+    def __init__(self, store: Store, find_book: Callable[[ReadSession], PlanBook], figures: HeaderFigures | None = None) -> None:
         self._store = store
         self._find_book = find_book
         self._figures = figures or HeaderFigures()
