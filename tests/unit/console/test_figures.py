@@ -45,7 +45,7 @@ def test_a_large_city_is_counted_as_seldom_as_it_is_large(street: Street) -> Non
 
 
 def test_a_window_with_kept_counts_is_read_again_when_they_are_over(street: Street, clock: Clock) -> None:
-    windows = Windows(street.store, PlanBook(), HeaderFigures(people_a_ms=0.01))
+    windows = Windows(street.store, lambda _reader: PlanBook(), HeaderFigures(people_a_ms=0.01))
 
     def read() -> list[str]:
         window = windows.get(street.store.find_newest_change(), Wording("en"), clock(), None, DESK)
