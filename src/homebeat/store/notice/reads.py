@@ -75,14 +75,17 @@ class OutboxQueries:
         """List the test messages with these ids, in the order of channels; those to people of the scope."""
         last = and_(_delivery.c.outbox_id == _outbox.c.id, _delivery.c.attempt == _outbox.c.attempts)
         tried = (_delivery.c.at, _delivery.c.arrival, _delivery.c.arrived_at, _delivery.c.arrival_code)
-        contact, responder = home_tables.contact, home_tables.responder
-        of_home = narrow(select(contact.c.id).where(contact.c.id == _outbox.c.contact), contact.c.household, self._scope)
-        of_staff = select(responder.c.id).where("/" + responder.c.id == _outbox.c.contact)
-        is_seen = or_(of_home.exists(), narrow(of_staff, responder.c.id, self._scope).exists())
         query = select(_outbox, *tried).outerjoin(_delivery, last)
-        query = query.where(match_any(_outbox.c.id, notices), _outbox.c.event == TEST_EVENT, is_seen)
+        query = query.where(match_any(_outbox.c.id, notices), _outbox.c.event == TEST_EVENT, self._match_recipient())
         rows = self._connection.execute(query.order_by(_outbox.c.contact, _outbox.c.channel_index))
         return [_make_message_entry(row) for row in rows.mappings()]
+
+    def _match_recipient(self) -> ColumnElement[bool]:
+        """Make a condition: whoever a notice goes to is a contact or a responder of the scope."""
+        contact, responder = home_tables.contact, home_tables.responder
+        of_home = narrow(select(contact.c.id), contact.c.household, self._scope).where(contact.c.id == _outbox.c.contact)
+        of_staff = narrow(select(responder.c.id), responder.c.id, self._scope).where("/" + responder.c.id == _outbox.c.contact)
+        return or_(of_home.exists(), of_staff.exists())
 
     def list_last_attempts(self, since: int, most: int) -> list[ChannelAttempt]:
         """List the attempts since an instant (epoch ms), of the last `most` that were made."""
