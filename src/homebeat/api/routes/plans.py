@@ -37,7 +37,7 @@ class StepItem(BaseModel):
     channel: Annotated[str, Field(max_length=40, description="Only this kind of channel; empty: all.")] = ""
 
 
-class ChoiceItem(BaseModel):
+class PlanChoiceItem(BaseModel):
     """What is said of one place."""
 
     area: str | None = Field(description="null for everywhere.")
@@ -49,10 +49,10 @@ class PlansItem(BaseModel):
     """Every plan, and what is said of each place."""
 
     plans: dict[str, list[StepItem]]
-    choices: list[ChoiceItem]
+    choices: list[PlanChoiceItem]
 
 
-class ChoiceWanted(BaseModel):
+class PlanChoiceWanted(BaseModel):
     """By which plan alerts of a place are answered."""
 
     model_config = ConfigDict(
@@ -110,13 +110,13 @@ def build_router() -> APIRouter:
         return PlansItem(
             plans={name: [_make_step(step) for step in plan.steps] for name, plan in book.plans.items()},
             choices=[
-                ChoiceItem(area=name, plan=one.plan, rules=dict(one.rules)) for name, one in choices if area in {None, name}
+                PlanChoiceItem(area=name, plan=one.plan, rules=dict(one.rules)) for name, one in choices if area in {None, name}
             ],
         )
 
     @routes.put("", summary="Choose the plans of an area", responses=document_problems(404, 409))
     @declare(Operation.SET_RULES)
-    def choose(caller: Caller, context: Context, body: ChoiceWanted) -> SettingChangeItem:
+    def choose(caller: Caller, context: Context, body: PlanChoiceWanted) -> SettingChangeItem:
         """In force at once; above 20 residents it is proposed by an account, and a second person decides. 409: see `detail`."""
         after: dict[str, Any] = ({"plan": body.plan} if body.plan else {}) | ({"rules": body.rules} if body.rules else {})
         area = None if body.area is None else AreaId(body.area)
