@@ -81,8 +81,8 @@ def lay_over(force: InForce, changes: Sequence[SettingChange], parents: Parents)
             continue
         try:
             force = _lay(force, change, change.after, parents)
-        except BadSettings as error:
-            left_out.append(LeftOut(change, str(error)))
+        except Exception as error:  # noqa: BLE001 -- a row that another version wrote must never keep a watch from starting
+            left_out.append(LeftOut(change, str(error) if isinstance(error, BadSettings) else type(error).__name__))
     return LaidOver(force, tuple(left_out))
 
 

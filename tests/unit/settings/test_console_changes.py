@@ -86,6 +86,12 @@ def test_what_cannot_be_used_is_left_out_and_named_and_the_rest_holds(bad: Setti
         try_change(FILE, [good], bad, PARENTS)
 
 
+def test_a_row_of_another_version_is_left_out_whatever_is_in_it() -> None:
+    odd: Any = 5
+    laid = lay_over(FILE, [change(9, LANE, odd), change(3, TOWN, {"litres": 5.0})], PARENTS)
+    assert ([one.change.id for one in laid.left_out], values(laid.force, "town")["litres"]) == ([9], "5.0")
+
+
 def test_each_fault_is_named_at_its_setting() -> None:
     with pytest.raises(UnusableRule) as refused:
         try_change(FILE, [], change(0, LANE, {"litres": "many", "window": 3}), PARENTS)

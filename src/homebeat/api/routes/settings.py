@@ -43,7 +43,7 @@ class RulesWanted(BaseModel):
 
     area: str | None = Field(default=None, max_length=200, description="With all below it; null for everywhere.")
     rule: Annotated[str, Field(max_length=200)]
-    after: dict[str, str | float | bool] | None = Field(
+    after: dict[str, str | int | float | bool] | None = Field(
         max_length=50, description="Settings of the rule as in a settings file; null: what lies beneath holds again."
     )
     newest: int = Field(ge=0, lt=2**63, description="The number of the newest change of this place that the caller saw; 0: none.")
