@@ -19,7 +19,7 @@ __all__ = ["browser", "open_page", "pytestmark", "server", "street"]
 MORE: Final = (
     *("/settings/guides", "/settings/rules?area=lane", "/settings/rules/no_water?area=lane"),
     *("/", "/resident/r-3", "/account", "/map?area=lane", "/map?area=lane&building=", "/devices/set-aside", "/devices/fields"),
-    *("/devices/fields/edit?message=1", "/homes/new", "/homes/h-3/edit", "/homes/h-3/trial", "/duty/roster", "/digest"),
+    *("/devices/fields/edit", "/homes/new", "/homes/h-3/edit", "/homes/h-3/trial", "/duty/roster", "/digest"),
 )
 
 
