@@ -274,6 +274,7 @@ def test_every_refusal_is_documented(role: str, client: TestClient, street: Stre
                 "provider": "p-9",
                 "volunteer": "w-9",
                 "complaint_id": 9,
+                "rota": "none",
             }
             address = path.format(alert_id="a0", resident_id="r-9", backtest_id="b0", **nobody)
             status = client.request(method.upper(), address, json={"note": "x", "outcome": "fine"}, headers=headers).status_code
