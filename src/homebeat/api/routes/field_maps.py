@@ -39,8 +39,8 @@ class MappedFieldItem(BaseModel):
 
     pointer: Pointer = Field(description="JSON pointer, from the record that is about one device.")
     target: Annotated[str, Field(max_length=40, description="A metric, an alarm by its word, or `nothing`.")]
-    factor: Annotated[float, Field(allow_inf_nan=False)] = 1.0
-    offset: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    factor: Annotated[float, Field(allow_inf_nan=False, strict=True)] = 1.0
+    offset: Annotated[float, Field(allow_inf_nan=False, strict=True)] = 0.0
     when: Annotated[list[Annotated[str, Field(max_length=LONGEST_VALUE)]], Field(max_length=MOST_VALUES)] = Field(
         default=[], description="Values that raise the alarm, set the flag, or mean nothing."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from homebeat.actions.home_writing import WrittenHome
 from homebeat.actions.retire_home import LONGEST_REASON, SHORTEST_REASON
@@ -157,7 +157,7 @@ class RetirementWanted(_Strict):
 class TestAnnounced(_Strict):
     """Whether a test begins, or is over."""
 
-    over: bool = False
+    over: StrictBool = False
 
 
 class TestItem(BaseModel):
