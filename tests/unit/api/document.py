@@ -251,8 +251,15 @@ def _name_known(document: dict[str, Any], alerts: Mapping[str, list[AlertId]]) -
                 parameter["schema"] = {"enum": list(known)}
     for schema in document["components"]["schemas"].values():
         if schema.get("additionalProperties") is False:  # what is sent; answers stay as they are
-            schema["properties"] |= {name: {"enum": list(TAKEN[name])} for name in schema["properties"].keys() & TAKEN.keys()}
+            known_by = {name: {"enum": list(TAKEN[name])} for name, one in schema["properties"].items() if _takes(name, one)}
+            schema["properties"] |= known_by
     return document
+
+
+def _takes(name: str, schema: Mapping[str, Any]) -> bool:
+    """Whether what is there can stand for a property of a body: a role, or a text; not for a list or a table of that name."""
+    kinds = [schema, *schema.get("anyOf", ())]
+    return name in TAKEN and (name == "role" or any(one.get("type") == "string" for one in kinds))
 
 
 def _list_operations(schema: Any) -> list[Any]:
