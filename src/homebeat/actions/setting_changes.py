@@ -15,7 +15,7 @@ from homebeat.domain.errors import BadSettings, Incomplete, NotAllowed, NotFound
 from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
-from homebeat.domain.setting_change import LONGEST_REASON, SettingChange, SettingState, needs_two
+from homebeat.domain.setting_change import LONGEST_REASON, MOST_PLACES, SettingChange, SettingState, needs_two
 from homebeat.settings.console_changes import LaidOver, describe_difference, lay_over, try_change
 from homebeat.settings.model import InForce
 from homebeat.store import ReadSession, UnitOfWork
@@ -75,6 +75,8 @@ def enter_change(work: Work, operation: Operation, base: InForce, wanted: Wanted
     before = standing.after if standing else None
     if before == wanted.after:
         raise Incomplete("this changes nothing")
+    if standing is None and len(changes.list_in_force()) >= MOST_PLACES:
+        raise NotAllowed(f"the console sets {MOST_PLACES:,} places already: set it for an area above, or in the file")
     residents = changes.count_residents(wanted.area)
     if needs_two(residents) and work.actor.kind is not ActorKind.PERSON:
         raise NotAllowed("this takes two people, each with an account of their own: a key is nobody")

@@ -12,6 +12,8 @@ from homebeat.domain.ids import AreaId
 #: A change that concerns more residents than this takes two people.
 MOST_ALONE: Final = 20
 LONGEST_REASON: Final = 500
+#: So many places, each an area and what is set there, hold something of the console's own. Beyond it a new one is refused.
+MOST_PLACES: Final = 2_000
 RULES: Final = "rules."
 #: Which plan holds in a place: `plan` and `rules`.
 RESPONSE: Final = "response"

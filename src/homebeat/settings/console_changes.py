@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache, partial
 from typing import Any, Final
 
 from homebeat.domain.errors import BadSettings
@@ -25,6 +26,8 @@ from homebeat.settings.plan import ENABLED, RulePlan, Values, read_rules
 
 #: By area, the area above it; None for the top.
 Parents = Mapping[AreaId, AreaId | None]
+#: Finds the ids from the top of the tree down to an area.
+_FindPath = Callable[[AreaId], Sequence[AreaId]]
 #: A number that no stored change has.
 _LAST: Final = 2**62
 #: What the console takes at most; the settings file is not bounded.
@@ -75,12 +78,14 @@ def lay_over(force: InForce, changes: Sequence[SettingChange], parents: Parents)
         parents: The areas of the registry.
     """
     left_out = []
+    # each change looks at the areas that others changed: without this a city's 2,000 changes would take seconds
+    find_path = cache(partial(find_area_path, parents))
     # plans before what names them, and changes of everywhere before what is nearer, which was chosen over them
     for change in sorted(changes, key=lambda one: (not one.subject.startswith(PLANS), one.area is not None, one.id)):
         if change.after is None:
             continue
         try:
-            force = _lay(force, change, change.after, parents)
+            force = _lay(force, change, change.after, find_path)
         except Exception as error:  # noqa: BLE001 -- a row that another version wrote must never keep a watch from starting
             left_out.append(LeftOut(change, str(error) if isinstance(error, BadSettings) else type(error).__name__))
     return LaidOver(force, tuple(left_out))
@@ -106,7 +111,8 @@ def try_change(force: InForce, others: Sequence[SettingChange], change: SettingC
         own = [one for one in laid.left_out if one.change.id == _LAST]
         if own:
             # once more for its faults, with their fields
-            _lay(lay_over(force, [one for one in others if one.area is None], parents).force, change, change.after, parents)
+            beneath = lay_over(force, [one for one in others if one.area is None], parents).force
+            _lay(beneath, change, change.after, partial(find_area_path, parents))
             raise BadSettings(own[0].why)
     for one in laid.left_out:
         if one.change.id not in left:
@@ -145,7 +151,7 @@ def describe_left_out(left_out: Sequence[LeftOut]) -> str | None:
     return f"{left_out[0]}{more}"
 
 
-def check_rule(plan: RulePlan, change: SettingChange, after: Mapping[str, Any], parents: Parents) -> RulePlan:
+def check_rule(plan: RulePlan, change: SettingChange, after: Mapping[str, Any], find_path: _FindPath) -> RulePlan:
     """Check a change of a rule, and lay it over the plan.
 
     Raises:
@@ -167,7 +173,7 @@ def check_rule(plan: RulePlan, change: SettingChange, after: Mapping[str, Any], 
     if faults:
         raise UnusableRule(faults)
     laid = _put_rule(plan, change.area, code, read[code])
-    for path in _list_paths(laid, change.area, parents):
+    for path in _list_paths(laid, change.area, find_path):
         laid.resolve_rule(code, path)
     return laid
 
@@ -181,23 +187,23 @@ def _find_excess(value: object) -> str:
     return ""
 
 
-def _lay_rule(force: InForce, change: SettingChange, after: Mapping[str, Any], parents: Parents) -> InForce:
-    plan = check_rule(force.plan, change, after, parents)
+def _lay_rule(force: InForce, change: SettingChange, after: Mapping[str, Any], find_path: _FindPath) -> InForce:
+    plan = check_rule(force.plan, change, after, find_path)
     return replace(force, plan=plan, sources={**force.sources, **{f"{change.key}.{name}": _name(change) for name in after}})
 
 
 #: By what the subject of a change begins with: lays it over what is below, or raises BadSettings.
-_LAYERS: Final[Mapping[str, Callable[[InForce, SettingChange, Mapping[str, Any], Parents], InForce]]] = {
+_LAYERS: Final[Mapping[str, Callable[[InForce, SettingChange, Mapping[str, Any], _FindPath], InForce]]] = {
     RULES: _lay_rule,
-    PLANS: lambda force, change, after, _parents: lay_plan(force, change, after),
-    RESPONSE: lambda force, change, after, _parents: lay_choice(force, change, after),
+    PLANS: lambda force, change, after, _find_path: lay_plan(force, change, after),
+    RESPONSE: lambda force, change, after, _find_path: lay_choice(force, change, after),
 }
 
 
-def _lay(force: InForce, change: SettingChange, after: Mapping[str, Any], parents: Parents) -> InForce:
+def _lay(force: InForce, change: SettingChange, after: Mapping[str, Any], find_path: _FindPath) -> InForce:
     for begin, lay in _LAYERS.items():
         if change.subject.startswith(begin):
-            return lay(force, change, after, parents)
+            return lay(force, change, after, find_path)
     raise BadSettings("this version knows no such setting")
 
 
@@ -212,7 +218,7 @@ def _put_rule(plan: RulePlan, area: AreaId | None, code: str, values: Values) ->
     return replace(plan, areas={**plan.areas, area: {**rules, code: {**rules.get(code, {}), **values}}})
 
 
-def _list_paths(plan: RulePlan, area: AreaId | None, parents: Parents) -> list[list[AreaId]]:
+def _list_paths(plan: RulePlan, area: AreaId | None, find_path: _FindPath) -> list[Sequence[AreaId]]:
     """List the paths to the areas with rules of their own in which a change of `area` counts."""
-    paths = [find_area_path(parents, one) for one in map(AreaId, plan.areas)]
+    paths = [find_path(one) for one in map(AreaId, plan.areas)]
     return [[], *paths] if area is None else [path for path in paths if area in path]

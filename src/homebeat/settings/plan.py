@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import math
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final
 
 from homebeat.domain.durations import parse_duration
@@ -113,8 +115,7 @@ def _read_table(raw: object, key: str, complain: Complain) -> dict[str, object]:
 
 
 def _read_values(table: dict[str, object], key: str, rule: type[Any], complain: Complain) -> dict[str, Any]:
-    hints = typing.get_type_hints(rule)
-    kinds = {f.name: hints[f.name] for f in dataclasses.fields(rule) if f.init} | {ENABLED: bool}
+    kinds = find_kinds(rule)
     values = {}
     for name, raw in table.items():
         if name not in kinds:
@@ -125,6 +126,18 @@ def _read_values(table: dict[str, object], key: str, rule: type[Any], complain: 
         except ValueError as error:
             complain(f"{key}.{name}", str(error))
     return values
+
+
+def find_kinds(rule: type[Any]) -> Mapping[str, Any]:
+    """Find the type of each setting of a rule, `enabled` the first of them."""
+    return _find_kinds(typing.cast("Hashable", rule))
+
+
+@functools.cache
+def _find_kinds(rule: Any) -> Mapping[str, Any]:
+    """Annotations are compiled, which takes a while: it is done once for each rule."""
+    hints = typing.get_type_hints(rule)
+    return MappingProxyType({ENABLED: bool} | {part.name: hints[part.name] for part in dataclasses.fields(rule) if part.init})
 
 
 def read_value(raw: object, kind: Any) -> Any:

@@ -160,3 +160,14 @@ def test_what_is_refused_writes_nothing(store: Store, perform: Perform) -> None:
             perform(who, wanted)
     with store.read(EVERYTHING) as reader:
         assert (reader.setting_changes.read_page().items, reader.audit.read_page(limit=50).items) == ((), ())
+
+
+def test_beyond_a_number_of_places_a_new_one_is_refused_and_those_that_hold_can_be_changed(
+    store: Store, perform: Perform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homebeat.actions.setting_changes.MOST_PLACES", 1)
+    first = perform(ANN, wants(HILL, litres=4.0)).change.id
+    with pytest.raises(NotAllowed, match="places"):
+        perform(ANN, wants(HILL, rule="water_running", enabled=False))
+    perform(ANN, wants(HILL, newest=first, litres=5.0))
+    assert holds(store, TOWN, HILL) == "5.0"

@@ -11,14 +11,13 @@ from fastapi.testclient import TestClient
 
 from homebeat.backtest.report import Comparison, Difference, OutcomeMatch, QuestionLoad, ResidentChange, RuleLoad, Variant, Waits
 from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
-from homebeat.console.rules.form import list_kinds
 from homebeat.console.rules.names import name_setting, read_span, write_span
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.setting_change import SettingChange
 from homebeat.rules.catalogue import RULES
-from homebeat.settings.plan import RulePlan
+from homebeat.settings.plan import find_kinds
 from homebeat.wording import Wording
 from tests.people import add_account, sign_in
 from tests.unit.api.fixtures import web
@@ -134,8 +133,9 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 
 def test_every_setting_of_every_rule_has_a_name() -> None:
-    words, plan = Wording("en"), RulePlan(RULES)
-    assert [(code, name) for code in RULES for name in list_kinds(plan, code) if name_setting(code, name, words) == name] == []
+    words = Wording("en")
+    settings = [(code, name) for code, rule in RULES.items() for name in find_kinds(rule)]
+    assert [one for one in settings if name_setting(*one, words) == one[1]] == []
 
 
 class Trials:

@@ -11,7 +11,7 @@ import pytest
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.ids import AreaId
 from homebeat.domain.response_plan import is_call_for_help
-from homebeat.domain.setting_change import SettingChange, SettingState, needs_two
+from homebeat.domain.setting_change import MOST_PLACES, SettingChange, SettingState, needs_two
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.console_changes import (
     UnusableRule,
@@ -107,3 +107,13 @@ def test_what_holds_before_and_after_is_said_of_what_differs_alone() -> None:
 
 def test_more_than_twenty_residents_take_two_people() -> None:
     assert [needs_two(residents) for residents in (0, 20, 21)] == [False, False, True]
+
+
+def test_as_many_changes_as_are_taken_all_hold() -> None:
+    areas = [AreaId(f"a{number}") for number in range(MOST_PLACES)]
+    changes = [change(number, area, {"litres": float(number % 50 + 1)}) for number, area in enumerate(areas)]
+    laid = lay_over(FILE, changes, PARENTS | dict.fromkeys(areas, TOWN))
+    assert laid.left_out == ()
+    assert [values(laid.force, TOWN, area)["litres"] for area in areas] == [
+        f"{number % 50 + 1}.0" for number in range(MOST_PLACES)
+    ]

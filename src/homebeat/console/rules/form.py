@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +11,7 @@ from typing import Any, Final
 from homebeat.console.rules.names import name_setting, read_span, write_setting
 from homebeat.console.web.grants import Option
 from homebeat.domain.durations import format_duration
-from homebeat.settings.plan import ENABLED, RulePlan
+from homebeat.settings.plan import ENABLED, RulePlan, find_kinds
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
@@ -57,13 +56,6 @@ class RuleTyped:
 
     after: Mapping[str, Any]
     faults: Mapping[str, str]
-
-
-def list_kinds(plan: RulePlan, code: str) -> dict[str, Any]:
-    """List what can be set of a rule: the type by the name."""
-    rule = plan.rules[code]
-    hints = typing.get_type_hints(rule)
-    return {ENABLED: bool} | {part.name: hints[part.name] for part in dataclasses.fields(rule) if part.init}
 
 
 def list_values(plan: RulePlan, code: str, path: Sequence[str] = ()) -> dict[str, Any]:
@@ -113,7 +105,7 @@ def read_rule(plan: RulePlan, code: str, typed: Mapping[str, str], beneath: Mapp
     """Read the fields of a rule. A field that is empty, or says what lies beneath, says nothing."""
     after: dict[str, Any] = {}
     faults: dict[str, str] = {}
-    for name, kind in list_kinds(plan, code).items():
+    for name, kind in find_kinds(plan.rules[code]).items():
         text = typed.get(f"{FIELD}{name}", "").strip()
         if not text or text == "–":
             continue

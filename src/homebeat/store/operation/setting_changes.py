@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Table, func, insert, select, update
 
 from homebeat.domain.ids import AreaId
-from homebeat.domain.setting_change import SettingChange, SettingState
+from homebeat.domain.setting_change import MOST_PLACES, SettingChange, SettingState
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.home import tables as home_tables
@@ -30,7 +30,6 @@ _WORD: Final = SealedColumn("setting_change", "word_sealed", {"word": ""})
 #: Texts about an installation are sealed with its key, as the reasons of silences of an area are.
 _OWNER: Final = name_household("")
 _REVISION: Final = "settings_revision"
-_MOST: Final = 2_000
 
 
 class SettingChangeQueries:
@@ -53,12 +52,15 @@ class SettingChangeQueries:
         return revision
 
     def list_in_force(self) -> list[SettingChange]:
-        """List what holds, in the order in which it was entered: the newest of each place. Without the words of people."""
+        """List what holds, in the order in which it was entered: the newest of each place. Without the words of people.
+
+        All of it: a change that is not listed does not hold. `enter_change` keeps it below `MOST_PLACES`.
+        """
         in_force = _change.c.state == SettingState.IN_FORCE.value
         newest = narrow(select(func.max(_change.c.id)), _change.c.area, self._scope).where(in_force)
         newest = newest.group_by(_change.c.area, _change.c.subject)
         query = narrow(select(_change), _change.c.area, self._scope).where(_change.c.id.in_(newest))
-        rows = self._connection.execute(query.order_by(_change.c.id).limit(_MOST)).mappings()
+        rows = self._connection.execute(query.order_by(_change.c.id)).mappings()
         return [_make_change(row, "", "") for row in rows]
 
     def find(self, change_id: int) -> SettingChange | None:
@@ -78,8 +80,8 @@ class SettingChangeQueries:
         return self._find(*_match_place(area, subject), _change.c.state == SettingState.PROPOSED.value)
 
     def list_proposed(self) -> list[SettingChange]:
-        """List what waits for a second person, the oldest first."""
-        query = self._select().where(_change.c.state == SettingState.PROPOSED.value).order_by(_change.c.id).limit(_MOST)
+        """List what waits for a second person, the oldest first; no more than `MOST_PLACES`."""
+        query = self._select().where(_change.c.state == SettingState.PROPOSED.value).order_by(_change.c.id).limit(MOST_PLACES)
         return self._open(self._connection.execute(query).mappings().all())
 
     def read_page(self, limit: int = 50, cursor: str | None = None, subject: str = "") -> Page[SettingChange]:
