@@ -59,7 +59,7 @@ def test_nothing_that_axe_calls_serious(
 ) -> None:
     page = boss("/resident/r-2", locale=locale, color_scheme=scheme)
     page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
-    assert page.locator("table:visible").count() == 2
+    assert page.locator("table:visible").count() == 3, "water, limits, and what a budget is worth"
     serious_of(page)
     page.goto(page.url.replace("/resident/r-2", "/digest"))
     serious_of(page)

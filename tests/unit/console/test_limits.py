@@ -43,7 +43,7 @@ def test_the_page_says_when_and_why_and_what_else_there_is(boss: TestClient, str
     assert len(re.findall(r'<rect class="bar', html)) == len(LIMITS)
     assert len(re.findall(r'<circle class="dot', html)) == 6
     assert len(re.findall(r'<circle class="dot chosen"', html)) == 1
-    assert html.count("The same as a table") == 2
+    assert html.count("The same as a table") == 3, "water, limits, and what a budget is worth"
     assert "家中5小时到10小时没有动静就告警" in page(boss, "/resident/r-2", **{"Accept-Language": "zh-CN"})
 
 

@@ -46,5 +46,5 @@ def test_letters_grow_with_the_browsers_own() -> None:
     """In pixels are only the texts of pictures, which grow with their picture."""
     style = (STATIC / "console.css").read_text()
     fixed = re.findall(r"[^{}]+\{[^{}]*font(?:-size)?: ?[\d.]+px[^{}]*\}", style)
-    assert all(re.search(r"\.(chart|heat|map) ", rule) for rule in fixed)
+    assert all(re.search(r"\.(chart|heat|map|trial svg) ", rule) for rule in fixed)
     assert re.search(r"body \{ font: 1rem/", style)
