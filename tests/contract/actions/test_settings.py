@@ -16,7 +16,7 @@ from homebeat.domain.fleet import Fleet, Resident
 from homebeat.domain.ids import AreaId, ResidentId
 from homebeat.domain.principal import Grant, Principal, make_holder
 from homebeat.domain.scope import EVERYTHING
-from homebeat.domain.setting_change import SettingState
+from homebeat.domain.setting_change import MOST_PLACES, SettingState
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.console_changes import list_rule_values
 from homebeat.settings.model import InForce, Settings
@@ -163,10 +163,16 @@ def test_what_is_refused_writes_nothing(store: Store, perform: Perform) -> None:
 
 
 def test_beyond_a_number_of_places_a_new_one_is_refused_and_those_that_hold_can_be_changed(
-    store: Store, perform: Perform, monkeypatch: pytest.MonkeyPatch
+    store: Store, perform: Perform
 ) -> None:
-    monkeypatch.setattr("homebeat.actions.setting_changes.MOST_PLACES", 1)
     first = perform(ANN, wants(HILL, litres=4.0)).change.id
+    copied = "area, before, after, state, residents, at, actor, reason_sealed, tried, decided_by"
+    more = text(
+        f"INSERT INTO setting_change (key, subject, {copied}) SELECT key || :n, subject || :n, {copied} "
+        "FROM setting_change WHERE id = :id"
+    )
+    with store.begin() as tx:
+        tx.setting_changes._connection.execute(more, [{"n": str(n), "id": first} for n in range(1, MOST_PLACES)])
     with pytest.raises(NotAllowed, match="places"):
         perform(ANN, wants(HILL, rule="water_running", enabled=False))
     perform(ANN, wants(HILL, newest=first, litres=5.0))
