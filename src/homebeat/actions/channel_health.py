@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,7 +28,8 @@ class ChannelSight:
         needs: The section of the settings with its account; empty where it needs none.
         taken: Attempts that the receiver or the provider took, and of which nobody says that they did not arrive.
         failed: The others that were made.
-        failed_at: When the last of these was, epoch ms; None for none.
+        taken_at: When the last that was taken was, epoch ms; None for none.
+        failed_at: When the last that failed was, epoch ms; None for none.
         error: What was wrong then, free of addresses.
     """
 
@@ -37,8 +38,14 @@ class ChannelSight:
     needs: str
     taken: int = 0
     failed: int = 0
+    taken_at: int | None = None
     failed_at: int | None = None
     error: str = ""
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last attempt failed: a hundred that were taken before say nothing about a provider that is away now."""
+        return self.failed_at is not None and (self.taken_at is None or self.taken_at <= self.failed_at)
 
 
 def list_channel_sights(reader: ReadSession, absent: Collection[ChannelNeed], now: int) -> list[ChannelSight]:
@@ -54,22 +61,28 @@ def list_channel_sights(reader: ReadSession, absent: Collection[ChannelNeed], no
 
 def count_attempts(attempts: Iterable[ChannelAttempt], absent: Collection[ChannelNeed]) -> list[ChannelSight]:
     """Count attempts by kind of channel, in the order of the catalogue; `attempts` may come in any order."""
-    taken, failed = dict.fromkeys(CONTACT_CHANNELS, 0), dict.fromkeys(CONTACT_CHANNELS, 0)
-    last: dict[str, ChannelAttempt] = {}
+    taken: dict[str, list[ChannelAttempt]] = {kind: [] for kind in CONTACT_CHANNELS}
+    failed: dict[str, list[ChannelAttempt]] = {kind: [] for kind in CONTACT_CHANNELS}
     for one in attempts:
         if one.kind not in taken or one.is_needless:
             continue
-        if one.ok and one.arrival not in _NOT_REACHED:
-            taken[one.kind] += 1
-            continue
-        failed[one.kind] += 1
-        if one.kind not in last or last[one.kind].at < one.at:
-            last[one.kind] = one
-    return [_make_sight(kind, absent, taken[kind], failed[kind], last.get(kind)) for kind in CONTACT_CHANNELS]
+        (taken if one.ok and one.arrival not in _NOT_REACHED else failed)[one.kind].append(one)
+    return [_make_sight(kind, absent, taken[kind], failed[kind]) for kind in CONTACT_CHANNELS]
 
 
-def _make_sight(kind: str, absent: Collection[ChannelNeed], taken: int, failed: int, last: ChannelAttempt | None) -> ChannelSight:
+def _make_sight(
+    kind: str, absent: Collection[ChannelNeed], taken: Sequence[ChannelAttempt], failed: Sequence[ChannelAttempt]
+) -> ChannelSight:
     needs = CHANNELS[kind].needs & _ACCOUNTS
+    last = max(failed, key=lambda one: one.at, default=None)
     error = "" if last is None else last.error or (last.arrival.value if last.arrival is not None else "")
-    at = None if last is None else last.at
-    return ChannelSight(kind, not needs & frozenset(absent), "".join(needs), taken, failed, at, error)
+    return ChannelSight(
+        kind,
+        not needs & frozenset(absent),
+        "".join(needs),
+        len(taken),
+        len(failed),
+        max((one.at for one in taken), default=None),
+        None if last is None else last.at,
+        error,
+    )

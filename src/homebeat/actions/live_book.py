@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from homebeat.actions.setting_changes import read_laid_over
+from homebeat.settings.console_changes import LaidOver
 
 if TYPE_CHECKING:
     from homebeat.domain.response_plan import PlanBook
@@ -48,8 +49,9 @@ class LiveBook:
         try:
             laid = read_laid_over(reader, self._base)
         except (ValueError, TypeError, KeyError, AttributeError):
+            # kept like any other: what cannot be read is tried again when somebody changes it, not with each alert
             _log.exception("what the console says of response plans cannot be read: those of the settings hold")
-            return self._base.book
+            laid = LaidOver(self._base)
         for one in laid.left_out:
             _log.warning("%s", one)
         if len(self._kept) >= _MOST_KEPT:

@@ -89,3 +89,12 @@ def test_maps_are_refused_changed_and_put_back_with_a_row_of_the_audit(store: St
         rows = reader.audit.read_page(9, None, AuditFilter(about="field_map:acme")).items
     assert [row.action for row in rows] == ["undo_field_map", "set_field_map", "set_field_map"]
     assert [row.detail["in_use"] for row in rows] == [True, False, True]
+
+
+def test_maps_in_use_come_before_any_number_of_those_that_are_not(store: Store) -> None:
+    with store.begin() as tx:
+        for number in range(501):
+            tx.field_maps.put(FieldMap(f"a{number}", None, None, 1, T0, "user:gao"))
+        tx.field_maps.put(FieldMap("z", SPEC, None, 1, T0, "user:gao"))
+    with store.read(EVERYTHING) as reader:
+        assert reader.field_maps.list_all()[0].name == "z"

@@ -37,3 +37,15 @@ def test_the_last_failure_is_named_and_a_call_that_nobody_took_is_one() -> None:
     )
     voice = found["voice"]
     assert (voice.taken, voice.failed, voice.failed_at, voice.error) == (2, 2, 5, "unanswered")
+
+
+def test_a_channel_whose_last_attempt_failed_is_failing_however_many_were_taken_before() -> None:
+    before = [attempt("email", at) for at in range(1, 101)]
+    for more, is_failing in (
+        ([], False),
+        ([attempt("email", 101, ok=False, error="no connection")], True),
+        ([attempt("email", 100, ok=False, error="no connection")], True),
+        ([attempt("email", 101, ok=False, error="no connection"), attempt("email", 102)], False),
+    ):
+        assert count(*before, *more)["email"].is_failing is is_failing
+    assert count()["email"].is_failing is False

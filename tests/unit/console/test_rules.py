@@ -192,6 +192,7 @@ def test_a_change_is_tried_and_what_came_of_it_stands_beside_it_and_on_record(st
         assert guest.post("/console/rules", data={**form, "do": "try"}).status_code == 409, "one at a time"
         running = guest.get(f"{PAGE}&trial=b1", headers=EN)
         assert ("Running: 25%" in running.text, running.headers["refresh"]) == (True, "5")
+        assert 'name="reason"' not in running.text, "what the page wipes with each refresh is not offered to be typed"
         trials.looks = 9
         page = guest.get(f"{PAGE}&trial=b1", headers=EN)
         assert "refresh" not in page.headers

@@ -26,7 +26,8 @@ class ChannelItem(BaseModel):
     needs: str = Field(description="The section of the settings with its account; empty where it needs none.")
     taken: int = Field(description="Attempts of the last 24 hours in the caller's areas that were taken.")
     failed: int = Field(description="The others that were made.")
-    failed_at: Instant | None
+    taken_at: Instant | None = Field(description="When the last of those that were taken was.")
+    failed_at: Instant | None = Field(description="When the last of the others was; after `taken_at`, the channel is failing.")
     error: str = Field(description="What was wrong then.")
 
 
@@ -77,6 +78,7 @@ def make_channel_item(one: ChannelSight) -> ChannelItem:
         needs=one.needs,
         taken=one.taken,
         failed=one.failed,
+        taken_at=format_or_none(one.taken_at),
         failed_at=format_or_none(one.failed_at),
         error=one.error,
     )

@@ -33,7 +33,7 @@ _MOST_RESPONDERS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class ChannelLine:
-    """One kind of channel; `look` is `quiet` where nothing is set up or the last attempts failed, `active` otherwise."""
+    """One kind of channel; `look` is `quiet` where nothing is set up or the last attempt failed, `active` where it was taken."""
 
     name: str
     look: str
@@ -196,17 +196,16 @@ def _make_line(one: ChannelSight, words: Wording, zone: str) -> ChannelLine:
             words.text("in the settings: %(section)s", section=f"[{one.needs}]"),
         )
     counts = join_parts(words.text("%(count)s taken", count=one.taken), words.text("%(count)s failed", count=one.failed))
-    is_bad = one.failed > one.taken
     is_unknown = not one.taken and not one.failed
     failed = words.text("last failed %(clock)s", clock=words.clock(one.failed_at, zone)) if one.failed_at is not None else ""
     return ChannelLine(
         words.channel(one.kind),
-        "quiet" if is_bad else "unknown" if is_unknown else "active",
+        "unknown" if is_unknown else "quiet" if one.is_failing else "active",
         words.text("Nothing was sent, so nothing is known")
         if is_unknown
-        else words.text("Most attempts fail")
-        if is_bad
-        else words.text("Works"),
+        else words.text("The last attempt failed")
+        if one.is_failing
+        else words.text("The last attempt was taken"),
         "" if is_unknown else counts,
         join_parts(failed, one.error),
     )

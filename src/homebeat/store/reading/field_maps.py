@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
 _map: Final = tables.field_map
-#: More are never written; what stands beyond, nobody reads.
+#: Of those that are out of use so many names are listed; of those in use there are never more than `MOST_MAPS`.
 _MOST: Final = 500
 
 
@@ -28,8 +28,9 @@ class FieldMapQueries:
         self._connection = connection
 
     def list_all(self) -> list[FieldMap]:
-        """List them by name, also those that are out of use."""
-        return [_make_map(row) for row in self._connection.execute(select(_map).order_by(_map.c.name).limit(_MOST))]
+        """List those that are in use, then those that are not, each by name."""
+        query = select(_map).order_by(_map.c.spec == "", _map.c.name).limit(_MOST)
+        return [_make_map(row) for row in self._connection.execute(query)]
 
     def find(self, name: str) -> FieldMap | None:
         """Find the map of a name; None where there never was one."""
