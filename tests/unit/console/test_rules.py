@@ -211,6 +211,32 @@ def test_a_change_is_tried_and_what_came_of_it_stands_beside_it_and_on_record(st
         assert "2.0 alerts a week before, 1.0 after" in guest.get("/settings/rules?area=lane", headers=EN).text
 
 
+def test_everything_that_was_typed_comes_back_with_the_trial_and_with_an_error(street: Street, clock: Clock) -> None:
+    trials = Trials()
+    with web(console_app(street, clock, backtests=trials), follow_redirects=False) as guest:
+        enter(guest, street, "ann")
+        typed = {"rule.litres": " 4,0", "rule.window": "720 min", "reason": "frost is coming"}
+        form = {"csrf": csrf_of(guest.get("/account").text), "area": "lane", "rule": "no_water", "newest": "0", **typed}
+        assert guest.post("/console/rules", data={**form, "do": "try"}).status_code == 303
+        trials.looks = 0
+        refused = guest.post("/console/rules", data={**form, "do": "try"}, headers=EN)
+        assert (refused.status_code, "Only one runs" in refused.text) == (409, True)
+        trials.looks = 9
+        done = guest.get(f"{PAGE}&trial=b1", headers=EN).text
+        for page in (refused.text, done):
+            assert [f'value="{text}"' in page for text in typed.values()] == [True, True, True]
+        # somebody changes it meanwhile: what was typed over other values is not put in force
+        assert change(guest, litres="3")[0] == 303
+        newest = re.search(r'name="newest" value="(\d+)"', guest.get(f"{PAGE}&trial=b1").text)
+        assert newest is not None
+        late = guest.post("/console/rules", data={**form, "newest": newest[1], "trial": "b1"}, headers=EN)
+        assert (late.status_code, 'value="frost is coming"' in late.text) == (409, True)
+        enter(guest, street, "bo")
+        page = guest.get(f"{PAGE}&trial=b1", headers=EN).text
+        assert ('value="4"' in page, "frost" in page) == (True, False), "a reason comes back to whoever typed it"
+        assert "This trial is not known any more" in guest.get(f"{PAGE}&trial=b0", headers=EN).text
+
+
 def test_who_sees_no_habits_sees_nobody_beside_the_change(street: Street, clock: Clock) -> None:
     trials = Trials()
     with web(console_app(street, clock, backtests=trials), follow_redirects=False) as guest:

@@ -11,6 +11,7 @@ from homebeat.actions.setting_changes import read_laid_over
 from homebeat.actions.view import View
 from homebeat.backtest.request import Backtest, BacktestState
 from homebeat.console.rules.form import FIELD, RuleTyped, list_defaults, list_values, make_fields
+from homebeat.console.rules.kept import KeptForms
 from homebeat.console.rules.lines import ChangeWriter
 from homebeat.console.rules.names import name_setting, write_setting, write_stored
 from homebeat.console.rules.place import SettingPlace, open_place
@@ -28,8 +29,10 @@ from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.setting_change import MOST_ALONE, RULES, needs_two
 from homebeat.settings.plan import ENABLED
 from homebeat.wording import Wording
+from homebeat.wording.catalogue import msg
 
 PATH: Final = "/settings/rules"
+LOST: Final = msg("This trial is not known any more: it is too old, or homebeat was started again. Try it again.")
 _LISTED: Final = 20
 
 
@@ -77,11 +80,12 @@ NOTHING: Final = Entered()
 
 
 class RulesPages:
-    """Draws the pages for one request."""
+    """Draws the pages, and keeps what was typed into a form that is tried."""
 
     def __init__(self, context: ConsoleContext, templates: Templates) -> None:
         self._context = context
         self._templates = templates
+        self.kept = KeptForms()
 
     def render_index(self, visitor: Visitor, words: Wording) -> str:
         """Render the list of what can be set here."""
@@ -138,7 +142,8 @@ class RulesPages:
         plan = place.laid.force.plan
         shown, defaults = list_values(plan, code, place.path), list_defaults(plan, code)
         sources = {name: place.write_source(code, name, words) for name in shown}
-        typed = entered.typed or (_list_tried(trial, words) if trial is not None else {})
+        kept = self.kept.find(entered.trial, str(visitor.actor)) if trial is not None and not entered.typed else None
+        typed = kept.typed if kept else entered.typed or (_list_tried(trial, words) if trial is not None else {})
         waits = newest if newest is not None and newest.state.value == "proposed" else None
         writer = ChangeWriter(words, place.names, place.zone, visitor.principal)
         return self._templates.render(
@@ -153,13 +158,14 @@ class RulesPages:
             trial=sight,
             trial_href=self._make_href(code, place.area, entered.trial),
             may_try=self._context.backtests is not None,
-            newest=newest.id if newest else 0,
+            # what was typed before the trial was typed over what held then: a change since then is noticed as it is sent
+            newest=kept.newest if kept else newest.id if newest else 0,
             is_fixed=is_call_for_help(code),
             waits=writer.write(waits) if waits else None,
             residents=place.residents,
             takes_two=needs_two(place.residents),
             back=self._make_href("", place.area),
-            notice=entered.notice,
+            notice=entered.notice or (words.text(LOST) if entered.trial and trial is None else ""),
             **make_frame(visitor, words, "/settings", self._make_href(code, place.area, entered.trial)),
         )
 

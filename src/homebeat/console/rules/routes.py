@@ -17,6 +17,7 @@ from homebeat.actions.permit import declare
 from homebeat.actions.setting_changes import check_reach
 from homebeat.backtest.request import BacktestRequest
 from homebeat.console.rules.form import OUT_OF_RANGE, RuleTyped, read_rule
+from homebeat.console.rules.kept import KeptForm
 from homebeat.console.rules.page import PATH, Entered, RulesPages
 from homebeat.console.rules.trial import make_trial_request, summarise
 from homebeat.console.web.access import Guard, Visitor, choose_wording
@@ -92,7 +93,7 @@ class _RuleAnswers:
             return show(words.text(FAULTS), 422)
         asked = make_trial_request(area, place.rule, shown, wanted.after, beneath)
         if typed.get("do") == "try":
-            return self._try(who, asked, place, show, words)
+            return self._try(who, asked, place, typed, show, words)
         tried = summarise(self._pages.find_trial(place.trial, area, place.rule), asked)
         reason = typed.get("reason", "")
         try:
@@ -106,9 +107,15 @@ class _RuleAnswers:
         return go_back(place.area)
 
     def _try(
-        self, who: Visitor, asked: BacktestRequest, place: FormPlace, show: Callable[[str, int], Response], words: Wording
+        self,
+        who: Visitor,
+        asked: BacktestRequest,
+        place: FormPlace,
+        typed: Mapping[str, str],
+        show: Callable[[str, int], Response],
+        words: Wording,
     ) -> Response:
-        """Begin a back-test of what was typed, and lead to the page that shows it beside the change."""
+        """Begin a back-test of what was typed, keep the form, and lead to the page that shows both side by side."""
         runner = self._context.backtests
         if runner is None:
             return show(words.text(NO_TRIALS), 409)
@@ -122,6 +129,7 @@ class _RuleAnswers:
             return show(words.text(REFUSED, why=str(error)), 422)
         except NotAllowed:
             return show(words.text(ONE_RUNS), 409)
+        self._pages.kept.keep(begun.id, KeptForm(str(who.actor), typed, place.newest))
         query = urlencode({"area": place.area, "trial": begun.id} if place.area else {"trial": begun.id})
         return RedirectResponse(f"{PATH}/{place.rule}?{query}", 303)
 
