@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
-import re
 import textwrap
 from datetime import timedelta
 from pathlib import Path
@@ -13,14 +11,12 @@ from typing import Final
 from homebeat.domain.durations import format_duration
 from homebeat.domain.service_alerts import SERVICE_ALERTS
 from homebeat.rules.catalogue import RULES
+from homebeat.rules.describe import PARTS, describe_rule
 from homebeat.rules.rule import Rule
 from homebeat.settings.explain import format_value
 from homebeat.wording.wording import Wording
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "rules.md"
-#: What a rule's docstring says, in this order, after its first sentence.
-PARTS: Final = ("Means", "Needs", "Wrong when", "Defaults")
-_PART: Final = re.compile(r"\b(Means|Needs|Wrong when|Defaults): ")
 _WIDTH: Final = 125
 _HEAD: Final = """\
 # Rules
@@ -49,14 +45,6 @@ def page() -> str:
     return _HEAD + "".join(map(_row, RULES.values())) + "\n" + "".join(map(_section, RULES.values())) + _service_alerts()
 
 
-def said(rule: type[Rule]) -> tuple[str, dict[str, str]]:
-    """(first sentence, text by part) of a rule's docstring."""
-    text = inspect.getdoc(rule) or ""
-    text = " ".join(text.split("Raises:")[0].split())
-    first, *pieces = _PART.split(text)
-    return first.strip(), {name: words.strip() for name, words in zip(pieces[::2], pieces[1::2], strict=True)}
-
-
 def _row(rule: type[Rule]) -> str:
     english, chinese = (Wording(language).rule_name(rule.code) for language in ("en", "zh-CN"))
     on = "yes" if rule.on_by_default else "no"
@@ -76,7 +64,7 @@ def _service_alerts() -> str:
 
 
 def _section(rule: type[Rule]) -> str:
-    first, parts = said(rule)
+    first, parts = describe_rule(rule)
     lines = [f"## `{rule.code}`", "", _wrapped(first), ""]
     lines += [_wrapped(f"* **{name}**: {parts[name]}", "  ") for name in PARTS]
     lines += ["", *_fields(rule)]

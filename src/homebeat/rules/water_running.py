@@ -47,7 +47,7 @@ class WaterRunning(Rule):
     and 18 % of those waited for, must lie near the lowest. Once in twelve hours a count may be missing where nobody drew
     water just before: a pulse that fell to another hour. A strong flow is 9.5 L in each of ten hours, of which half lie near
     the lowest. It fires at once where the home is known and its meter counts litres. The spell must be half as long again as
-    its longest of late. Over when two nights in a row have an hour without use; then silent for a week. `learned = false`
+    its longest of late. Over when two nights in a row have an hour without use; then silent for a week. With `learned` off it
     waits for `window` everywhere.
     Measured on real homes: docs/detection.md. Medium, for property management.
     """

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from homebeat.backtest.report import Comparison, Difference, OutcomeMatch, QuestionLoad, ResidentChange, RuleLoad, Variant, Waits
 from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
+from homebeat.console.rules.about import tell_about
 from homebeat.console.rules.names import name_setting, read_span, write_span
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
@@ -117,6 +118,39 @@ def test_whoever_has_one_area_sees_it_and_changes_nothing_everywhere(guest: Test
     assert (refused.status_code, in_force(street)) == (403, [])
     links = re.findall(r'<li><a href="(/settings/[a-z]+)"', guest.get("/settings").text)
     assert links == ["/settings/rules", "/settings/plans", "/settings/guides", "/settings/rotas", "/settings/channels"]
+
+
+@pytest.mark.parametrize(
+    "language, said",
+    [
+        ("en", ["Volume of the home below “Alert below so many litres”", "0 to 1000000", "for example 11"]),
+        ("zh-CN", ["家里在“统计时长”内的用水量低于", "0到1000000", "例如11"]),
+    ],
+)
+def test_beside_the_fields_stands_what_the_rule_does_and_what_its_values_may_be(
+    guest: TestClient, street: Street, language: str, said: list[str]
+) -> None:
+    enter(guest, street, "ann")
+    page = guest.get(PAGE, headers={"Accept-Language": language}).text
+    assert [text for text in said if text not in page] == []
+    assert "`" not in page
+
+
+def test_what_the_console_does_not_say_is_named_with_its_value(guest: TestClient, street: Street) -> None:
+    enter(guest, street, "ann")
+    assert change(guest, litres="4")[0] == 303
+    page = guest.get("/settings/rules?area=lane", headers=EN).text
+    assert "Alert below so many litres: from as without the console (now 10) to 4" in page
+
+
+@pytest.mark.parametrize("code", RULES)
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_a_rule_says_in_plain_words_what_it_does(language: str, code: str) -> None:
+    words = Wording(language)
+    about = tell_about(RULES[code], RULES, words)
+    texts = [about.does, *(text for _heading, text in about.more)]
+    assert (len(texts), [text for text in texts if "`" in text or "*" in text]) == (4, [])
+    assert all((max(text) >= "\u4e00") == (language == "zh-CN") for text in texts)
 
 
 @pytest.mark.parametrize("seconds", [1, 90, 5_400, 129_600, 2_419_200])

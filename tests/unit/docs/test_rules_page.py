@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from homebeat.rules.catalogue import RULES
+from homebeat.rules.describe import PARTS, describe_rule
 from homebeat.rules.rule import Rule
 from homebeat.settings import load
 from tests.docs.pages import blocks
-from tests.docs.rules_page import PAGE, PARTS, page, said
+from tests.docs.rules_page import PAGE, page
 
 
 def test_the_page_is_fresh() -> None:
@@ -19,7 +20,7 @@ def test_the_page_is_fresh() -> None:
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
 def test_every_rule_says_what_an_operator_must_know(rule: type[Rule]) -> None:
-    first, parts = said(rule)
+    first, parts = describe_rule(rule)
     assert first.endswith(".")
     assert tuple(parts) == PARTS
     assert all(parts.values())

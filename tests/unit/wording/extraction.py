@@ -11,6 +11,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import homebeat
+from homebeat.console.rules.about import SHOWN
+from homebeat.rules.catalogue import RULES
+from homebeat.rules.describe import describe_rule
 from homebeat.wording.catalogue import find_po_file
 from homebeat.wording.language import Language
 
@@ -37,6 +40,10 @@ def written_ids() -> Iterator[tuple[MessageId, str]]:
     for file, line, message, _comments, _context in found:
         if message not in NOT_TEXTS:
             yield message, f"{file}:{line}"
+    for code, rule in RULES.items():
+        first, parts = describe_rule(rule)
+        for text in (first, *(parts[name] for name in SHOWN)):
+            yield text, f"rules/{code}.py"
 
 
 def chinese() -> Catalog:

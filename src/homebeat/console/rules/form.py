@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any, Final
 from homebeat.console.rules.names import name_setting, read_span, write_setting
 from homebeat.console.web.grants import Option
 from homebeat.domain.durations import format_duration
+from homebeat.settings.bounds import find_bounds, list_metrics
 from homebeat.settings.plan import ENABLED, RulePlan, find_kinds
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
@@ -18,6 +20,7 @@ from homebeat.wording.catalogue import msg
 FIELD: Final = "rule."
 NOT_A_SPAN: Final = msg("Write a duration, such as 8 h, 90 min or 1 d 12 h.")
 NOT_A_NUMBER: Final = msg("Write a number, such as 10 or 0.5.")
+BOUNDS: Final = msg("possible with the others as they are: %(least)s to %(greatest)s; for example %(example)s")
 OUT_OF_RANGE: Final = msg("This value cannot be used here.")
 _LONGEST: Final = 40
 
@@ -29,6 +32,7 @@ class RuleField:
     Attributes:
         look: `choice`, or `text`.
         beneath: What holds where the field is left empty.
+        bounds: Between which values it may lie, and an example of another than the usual one; empty for a choice.
         source: Where the value in force comes from.
     """
 
@@ -39,6 +43,7 @@ class RuleField:
     beneath: str
     default: str
     source: str
+    bounds: str = ""
     choices: Sequence[Option] = ()
     fault: str = ""
     longest: int = _LONGEST
@@ -70,7 +75,7 @@ def list_defaults(plan: RulePlan, code: str) -> dict[str, Any]:
 
 
 def make_fields(
-    code: str,
+    rule: type[Any],
     words: Wording,
     shown: Mapping[str, Any],
     beneath: Mapping[str, Any],
@@ -81,24 +86,55 @@ def make_fields(
 ) -> list[RuleField]:
     """Make the fields; after a refusal with what was typed, and what is wrong with it."""
     fields = []
-    yes_no = [Option("yes", words.text("Yes")), Option("no", words.text("No"))]
     for name, value in shown.items():
-        is_choice = isinstance(value, bool)
-        text = ("yes" if value else "no") if is_choice else write_setting(value, words)
+        choices = _list_choices(rule, shown, name, words)
+        text = value if isinstance(value, str) else ("yes" if value else "no") if choices else write_setting(value, words)
         fields.append(
             RuleField(
                 f"{FIELD}{name}",
-                name_setting(code, name, words),
-                "choice" if is_choice else "text",
+                name_setting(rule.code, name, words),
+                "choice" if choices else "text",
                 typed.get(f"{FIELD}{name}", text),
                 write_setting(beneath[name], words),
                 write_setting(defaults[name], words),
                 sources[name],
-                yes_no if is_choice else (),
+                _write_bounds(rule, shown, name, defaults[name], words),
+                choices,
                 refused.faults.get(name, "") if refused else "",
             )
         )
     return fields
+
+
+def _list_choices(rule: type[Any], shown: Mapping[str, Any], name: str, words: Wording) -> list[Option]:
+    """List what can be chosen for a setting; empty for one that is typed."""
+    if isinstance(shown[name], bool):
+        return [Option("yes", words.text("Yes")), Option("no", words.text("No"))]
+    if isinstance(shown[name], str):
+        return [Option(one, words.metric(one)) for one in list_metrics(rule, shown, name)]
+    return []
+
+
+def _write_bounds(rule: type[Any], shown: Mapping[str, Any], name: str, usual: Any, words: Wording) -> str:
+    bounds = find_bounds(rule, shown, name)
+    if bounds is None:
+        return ""
+    least, greatest = bounds
+    example = next((one for one in _list_examples(usual) if least <= one <= greatest and one != usual), greatest)
+    return words.text(
+        BOUNDS, least=write_setting(least, words), greatest=write_setting(greatest, words), example=write_setting(example, words)
+    )
+
+
+def _list_examples(usual: Any) -> list[Any]:
+    """List values that show how one is written, the best first."""
+    if isinstance(usual, timedelta):
+        return [usual * 2, usual / 2]
+    if isinstance(usual, int):
+        return [usual + 1, usual - 1]
+    if not math.isfinite(usual):
+        return [30.0]
+    return [float(f"{usual * share:.2g}") for share in (1.1, 0.9)]
 
 
 def read_rule(plan: RulePlan, code: str, typed: Mapping[str, str], beneath: Mapping[str, Any], words: Wording) -> RuleTyped:

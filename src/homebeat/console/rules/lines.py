@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from homebeat.console.plans.form import describe_plan_values
-from homebeat.console.rules.names import name_setting, write_stored
+from homebeat.console.rules.names import name_setting, write_setting, write_stored
 from homebeat.console.web.person import join_parts, name_actor
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.ids import AreaId
@@ -54,11 +54,20 @@ class ChangeWriter:
 
     Args:
         names: Of areas, by their id.
+        beneath: By the number of a change of a rule: what holds now where the console says nothing, by the name of the setting.
         zone: By whose clock times are shown.
     """
 
-    def __init__(self, words: Wording, names: Mapping[AreaId, str], zone: str, reader: Principal) -> None:
+    def __init__(
+        self,
+        words: Wording,
+        names: Mapping[AreaId, str],
+        zone: str,
+        reader: Principal,
+        beneath: Mapping[int, Mapping[str, Any]] | None = None,
+    ) -> None:
         self._words, self._names, self._zone, self._reader = words, names, zone, reader
+        self._beneath = beneath or {}
 
     def write(self, change: SettingChange, undone: Container[int] = ()) -> RuleChangeLine:
         """Write one; `undone`: the numbers of those that hold, and so can be undone."""
@@ -98,7 +107,7 @@ class ChangeWriter:
     def _list_steps(self, change: SettingChange, code: str) -> list[str]:
         before, after = change.before or {}, change.after or {}
         if not change.subject.startswith(RESPONSE):
-            return self._write_steps(code, before, after)
+            return self._write_steps(code, before, after, self._beneath.get(change.id, {}))
         was, becomes = (describe_plan_values(values, self._words) for values in (before, after))
         nothing = self._words.text("as without the console")
         return [
@@ -112,21 +121,25 @@ class ChangeWriter:
             if was.get(name) != becomes.get(name)
         ]
 
-    def _write_steps(self, code: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    def _write_steps(
+        self, code: str, before: Mapping[str, Any], after: Mapping[str, Any], beneath: Mapping[str, Any]
+    ) -> list[str]:
         return [
             self._words.text(
                 "%(name)s: from %(before)s to %(after)s",
                 name=name_setting(code, name, self._words),
-                before=self._write(before.get(name)),
-                after=self._write(after.get(name)),
+                before=self._write(before.get(name), beneath.get(name)),
+                after=self._write(after.get(name), beneath.get(name)),
             )
             for name in {**before, **after}
             if before.get(name) != after.get(name)
         ]
 
-    def _write(self, value: object) -> str:
-        if value is None:
+    def _write(self, value: object, beneath: object) -> str:
+        if value is None and beneath is None:
             return self._words.text("as without the console")
+        if value is None:
+            return self._words.text("as without the console (now %(value)s)", value=write_setting(beneath, self._words))
         return write_stored(value, self._words)
 
     def _write_tried(self, tried: Mapping[str, Any] | None) -> str:

@@ -67,7 +67,7 @@ def name_setting(code: str, name: str, words: Wording) -> str:
 
 
 def write_setting(value: object, words: Wording) -> str:
-    """Write a value for people to read, and so that `read_span` and the form read it back."""
+    """Write a value for people to read; a number and a duration so that `read_span` and the form read it back."""
     match value:
         case bool():
             return words.text("Yes") if value else words.text("No")
@@ -76,7 +76,10 @@ def write_setting(value: object, words: Wording) -> str:
         case float() if math.isinf(value):
             return "–"
         case float() | int():
-            return f"{value:g}"
+            # as many digits as were typed: what is shown is what is sent back
+            return f"{value:.12g}"
+        case str():
+            return words.metric(value)
     return str(value)
 
 

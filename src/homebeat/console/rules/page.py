@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 from homebeat.actions.setting_changes import read_laid_over
 from homebeat.actions.view import View
 from homebeat.backtest.request import Backtest, BacktestState
+from homebeat.console.rules.about import tell_about
 from homebeat.console.rules.form import FIELD, RuleTyped, list_defaults, list_values, make_fields
 from homebeat.console.rules.kept import KeptForms
 from homebeat.console.rules.lines import ChangeWriter
 from homebeat.console.rules.names import name_setting, write_setting, write_stored
-from homebeat.console.rules.place import SettingPlace, open_place
+from homebeat.console.rules.place import SettingPlace, open_place, read_beneath
 from homebeat.console.rules.trial import draw_trial
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
@@ -26,7 +27,7 @@ from homebeat.domain.ids import AreaId
 from homebeat.domain.response_plan import is_call_for_help
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
-from homebeat.domain.setting_change import MOST_ALONE, RULES, needs_two
+from homebeat.domain.setting_change import MOST_ALONE, RULES, SettingState, needs_two
 from homebeat.settings.plan import ENABLED
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
@@ -51,6 +52,7 @@ class RuleLine:
     """One rule in the list; `href` is empty where the console cannot change it."""
 
     name: str
+    does: str
     is_on: bool
     href: str
     values: Sequence[ValueLine]
@@ -106,7 +108,8 @@ class RulesPages:
             place = open_place(view, visitor, self._context, area)
             proposed = view.reader.setting_changes.list_proposed()
             page = view.reader.setting_changes.read_page(_LISTED)
-        writer = ChangeWriter(words, place.names, place.zone, visitor.principal)
+            beneath = read_beneath(view, self._context.base, place.laid, [*proposed, *page.items])
+        writer = ChangeWriter(words, place.names, place.zone, visitor.principal, beneath)
         frame = make_frame(visitor, words, "/settings", self._make_href("", place.area))
         return self._templates.render(
             "rules.html",
@@ -138,22 +141,24 @@ class RulesPages:
             beneath = self._read_beneath(view, place, code)
             newest = view.reader.setting_changes.find_newest(place.area, f"{RULES}{code}")
             trial = self.find_trial(entered.trial, place.area, code)
+            waits = newest if newest is not None and newest.state is SettingState.PROPOSED else None
+            below = read_beneath(view, self._context.base, place.laid, [waits] if waits else [])
             sight = draw_trial(trial, view, frozenset(place.path), words) if trial is not None else None
         plan = place.laid.force.plan
         shown, defaults = list_values(plan, code, place.path), list_defaults(plan, code)
         sources = {name: place.write_source(code, name, words) for name in shown}
         kept = self.kept.find(entered.trial, str(visitor.actor)) if trial is not None and not entered.typed else None
         typed = kept.typed if kept else entered.typed or (_list_tried(trial, words) if trial is not None else {})
-        waits = newest if newest is not None and newest.state.value == "proposed" else None
-        writer = ChangeWriter(words, place.names, place.zone, visitor.principal)
+        writer = ChangeWriter(words, place.names, place.zone, visitor.principal, below)
         return self._templates.render(
             "rule.html",
             words,
             code=code,
             name=words.rule_name(code),
+            about=tell_about(plan.rules[code], plan.rules, words),
             area=place.area or "",
             where=place.names.get(place.area, place.area) if place.area else words.text("everywhere"),
-            fields=make_fields(code, words, shown, beneath, defaults, sources, entered.refused, typed),
+            fields=make_fields(plan.rules[code], words, shown, beneath, defaults, sources, entered.refused, typed),
             reason=typed.get("reason", ""),
             trial=sight,
             trial_href=self._make_href(code, place.area, entered.trial),
@@ -214,7 +219,8 @@ class RulesPages:
             for name, value in values.items()
         ]
         differs = any(line.differs for line in lines)
-        return RuleLine(words.rule_name(code), values[ENABLED], self._make_href(code, place.area), lines, differs)
+        does = tell_about(plan.rules[code], plan.rules, words).does
+        return RuleLine(words.rule_name(code), does, values[ENABLED], self._make_href(code, place.area), lines, differs)
 
     @staticmethod
     def _make_href(code: str, area: AreaId | None, trial: str = "") -> str:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
 from homebeat.actions.setting_changes import check_reach, read_laid_over, read_parents
 from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
+from homebeat.console.rules.form import list_values
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.person import join_parts, name_actor
+from homebeat.domain.errors import BadSettings
 from homebeat.domain.fleet import find_area_path
 from homebeat.domain.ids import AreaId
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
-from homebeat.domain.setting_change import SettingChange
+from homebeat.domain.setting_change import RULES, SettingChange
 from homebeat.settings.console_changes import LaidOver
+from homebeat.settings.model import InForce
 from homebeat.wording import Wording
 
 
@@ -46,6 +54,27 @@ class SettingPlace:
                 return join_parts(source, where)
             return join_parts(words.text("console"), where, name_actor(change.actor, words), words.clock(change.at, self.zone))
         return words.text("default")
+
+
+def read_beneath(view: View, base: InForce, laid: LaidOver, changes: Iterable[SettingChange]) -> dict[int, Mapping[str, Any]]:
+    """Read, by the number of each change of a rule, what would hold now at its place if the console said nothing there."""
+    plan = laid.force.plan
+    some = [one for one in changes if one.subject.removeprefix(RULES) in plan.rules]
+    parents = read_parents(view.reader, {one.area for one in some if one.area is not None})
+    found: dict[int, Mapping[str, Any]] = {}
+    for one in some:
+        code = one.subject.removeprefix(RULES)
+        if one.area is None:
+            file = base.plan.everywhere.get(code, {})
+            bare = replace(plan, everywhere={**plan.everywhere, code: file})
+        else:
+            rules = plan.areas.get(one.area, {})
+            file = base.plan.areas.get(one.area, {}).get(code, {})
+            bare = replace(plan, areas={**plan.areas, one.area: {**rules, code: file}})
+        # where the file contradicts what lies above, nothing can be named
+        with contextlib.suppress(BadSettings):
+            found[one.id] = list_values(bare, code, [] if one.area is None else find_area_path(parents, one.area))
+    return found
 
 
 def open_place(view: View, visitor: Visitor, context: ConsoleContext, area: str) -> SettingPlace:
