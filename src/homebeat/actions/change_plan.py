@@ -22,7 +22,8 @@ class ChangePlan:
 
     1. Refuse where somebody has changed it since `newest`, or a change of it waits for a second person.
     2. Refuse steps that cannot be taken as they stand, a plan that may end where nobody is reached, and a name that a plan has
-       which homebeat ships or the settings file has. One that holds somewhere is not taken away.
+       which homebeat ships or the settings file has. One that holds somewhere, or
+       that a home names, is not taken away.
     3. Write it, with what it was before; where more than 20 residents live here it is proposed, and a second person decides.
        An alert that stands under it goes on: at the same step, or with the last ones again.
 

@@ -11,6 +11,7 @@ from homebeat.actions.work import Work
 from homebeat.domain.errors import BadHome, NotFound, StaleVersion
 from homebeat.domain.fleet import Fleet, Household
 from homebeat.domain.ids import AreaId, HouseholdId
+from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
 from homebeat.registry.home_fields import FieldRules, format_place, read_home
 from homebeat.registry.home_tree import write_home
@@ -36,7 +37,7 @@ def find_home_operation(kind: str) -> Operation:
     return _TAKES.get(kind, Operation.MANAGE_HOMES)
 
 
-def _find_nothing(_fleet: Fleet) -> Sequence[str]:
+def _find_nothing(_fleet: Fleet, _book: PlanBook) -> Sequence[str]:
     return ()
 
 
@@ -46,12 +47,13 @@ class HomeRules:
 
     Attributes:
         fields: The rules of each field.
-        find_unreached: Says of a home, given with its areas and who answers there, why its response plan reaches nobody.
+        find_unreached: Says of a home, given with its areas and who answers there, and of the plans that hold, why its response
+            plan reaches nobody.
         chance: Returns that many secret bytes, for signing secrets.
     """
 
     fields: FieldRules = field(default_factory=FieldRules)
-    find_unreached: Callable[[Fleet], Sequence[str]] = _find_nothing
+    find_unreached: Callable[[Fleet, PlanBook], Sequence[str]] = _find_nothing
     chance: Callable[[int], bytes] = bytes
 
 
@@ -161,10 +163,20 @@ def put_tree(
     before = None if standing is None else write_home(standing)
     after = write_home(home)
     changed = tuple(part for part in after.keys() | (before or {}).keys() if after.get(part) != (before or {}).get(part))
-    if _REACHING & set(changed) and (faults := rules.find_unreached(replace(surroundings, households=(home,)))):
-        raise BadHome([("contacts", fault) for fault in faults])
+    if _REACHING & set(changed):
+        _check_plan(home, surroundings, rules, work.setup.book, is_chosen="plan" in changed)
     written = WrittenHome(household, 0, tuple(sorted(changed)), before, after, tuple(made))
     return _write(work, home, written, name, "")
+
+
+def _check_plan(home: Household, surroundings: Fleet, rules: HomeRules, book: PlanBook, *, is_chosen: bool) -> None:
+    """Refuse a plan that does not exist, or that reaches nobody. One that is gone is in the way of nothing but choosing it."""
+    if home.plan and home.plan not in book.plans:
+        if is_chosen:
+            raise BadHome([("plan", "names a response plan that does not exist")])
+        home = replace(home, plan="")  # as the alerts do: the plan of the area holds
+    if faults := rules.find_unreached(replace(surroundings, households=(home,)), book):
+        raise BadHome([("contacts", fault) for fault in faults])
 
 
 def retire_home(work: Work, household: HouseholdId, standing: Household, name: str, reason: str) -> WrittenHome:

@@ -11,11 +11,11 @@ from homebeat.actions.permit import permit_everywhere
 from homebeat.actions.same_person import is_same_person
 from homebeat.actions.work import Work
 from homebeat.domain.actor import ActorKind
-from homebeat.domain.errors import BadSettings, Incomplete, NotAllowed, NotFound, NotPermitted, StaleVersion
+from homebeat.domain.errors import BadSettings, Incomplete, NotAllowed, NotFound, NotPermitted, PlanInUse, StaleVersion
 from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
-from homebeat.domain.setting_change import LONGEST_REASON, MOST_PLACES, SettingChange, SettingState, needs_two
+from homebeat.domain.setting_change import LONGEST_REASON, MOST_PLACES, PLANS, SettingChange, SettingState, needs_two
 from homebeat.settings.console_changes import LaidOver, describe_difference, lay_over, try_change
 from homebeat.settings.model import InForce
 from homebeat.store import ReadSession, UnitOfWork
@@ -60,10 +60,12 @@ def enter_change(work: Work, operation: Operation, base: InForce, wanted: Wanted
         NotFound: The area lies outside of where they may do this.
         StaleVersion: Somebody has changed this place since.
         NotAllowed: A change of this place waits for a second person; or it takes two people, and who asks is a key.
+        PlanInUse: It takes a plan away that homes name.
         BadSettings: It cannot be used.
         Incomplete: It changes nothing.
     """
     check_place(work, operation, wanted.area)
+    require_unnamed(work, base, wanted.subject, wanted.after)
     changes = work.tx.setting_changes
     changes.take_turn()
     newest = changes.find_newest(wanted.area, wanted.subject)
@@ -122,13 +124,28 @@ def put_in_force(work: Work, base: InForce, change: SettingChange, word: str) ->
 
     Raises:
         StaleVersion: What it was made from has changed.
+        PlanInUse: It takes a plan away that homes name.
         BadSettings: It cannot be used any more.
     """
+    require_unnamed(work, base, change.subject, change.after)
     standing = work.tx.setting_changes.find_in_force(change.area, change.subject)
     if change.before != (standing.after if standing else None):
         raise StaleVersion("what it was made from has changed: it has to be proposed anew")
     compared = _compare(work.tx, base, change)
     return replace(compared, change=settle(work, change, SettingState.IN_FORCE, word))
+
+
+def require_unnamed(work: Work, base: InForce, subject: str, after: Mapping[str, Any] | None) -> None:
+    """Make sure that no home names a plan of the console that is to be taken away, by hand or by an undo.
+
+    Raises:
+        PlanInUse: Some do.
+    """
+    name = subject.removeprefix(PLANS)
+    if after is None and subject.startswith(PLANS) and name not in base.book.plans:
+        work.tx.setting_changes.take_turn()
+        if homes := work.tx.fleet.count_homes_of_plan(name):
+            raise PlanInUse(homes)
 
 
 def settle(work: Work, change: SettingChange, state: SettingState, word: str) -> SettingChange:

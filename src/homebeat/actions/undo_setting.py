@@ -19,7 +19,7 @@ class UndoSetting:
 
     1. The change must lie where the principal may do this.
     2. Refuse where it does not hold any more: only what holds can be undone.
-    3. Enter a new change with what was before.
+    3. Enter a new change with what was before; a plan of the console that homes name is not taken away.
 
     Attributes:
         base: What file and environment say.

@@ -166,14 +166,15 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     stopped = {contact for _home, contact in reader.fleet.list_stopped()}
     found += judge_registry(force, fleet, policy, absent)
     accounts = list_cloud_accounts(force.settings.channels)
-    found += find_unreached(fleet, force.book, make_usable_test(policy, absent, accounts, stopped))
-    found += find_uncarried(fleet, force.book, accounts)
+    laid = read_laid_over(reader, force)
+    found += find_unreached(fleet, laid.force.book, make_usable_test(policy, absent, accounts, stopped))
+    found += find_uncarried(fleet, laid.force.book, accounts)
     found += find_unwatched(reader.fleet.read_registry())
     found += judge_rotas(reader, read_wall_ms())
     found += judge_providers(reader, read_wall_ms())
     found += judge_certificates(reader, read_wall_ms())
     found += judge_audit_key(force.settings, reader)
-    found += [Finding(str(one), _IN_CONSOLE) for one in read_laid_over(reader, force).left_out]
+    found += [Finding(str(one), _IN_CONSOLE) for one in laid.left_out]
     found += judge_identities(reader.identities.list_all(), force.settings.oidc.issuer)
     return [*found, *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())]
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
+from homebeat.actions.setting_changes import read_laid_over
 from homebeat.actions.show_plan import USUAL_RULE, show_plan
 from homebeat.bootstrap.parts import make_setup
 from homebeat.domain.alert import Subject
 from homebeat.domain.durations import format_duration
-from homebeat.domain.errors import NotFound
+from homebeat.domain.errors import HomebeatError, NotFound
 from homebeat.domain.ids import ContactId, HouseholdId, ResidentId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.setting_change import PLANS, RESPONSE
 from homebeat.response.preview import PlannedStep, PlanPreview
 from homebeat.rules.catalogue import RULES
+from homebeat.settings.console_changes import LaidOver
 from homebeat.settings.explain import format_step
 from homebeat.settings.model import InForce
 from homebeat.store import Store
@@ -41,9 +45,9 @@ def add_plan(commands: Any, shared: argparse.ArgumentParser, load: Load, open_st
     """Add the commands to those of the program."""
     plan = commands.add_parser("plan", help="who is notified, and when").add_subparsers(required=True, metavar="ACTION")
     form = argparse.RawDescriptionHelpFormatter
-    text = "every response plan, and where it holds"
+    text = "every response plan, those made in the console too, and where it holds"
     command = plan.add_parser("list", parents=[shared], help=text, description=text, epilog=_LIST_EPILOG, formatter_class=form)
-    command.set_defaults(run=partial(_list, load=load))
+    command.set_defaults(run=partial(_list, load=load, open_store=open_store))
     text = "who would be notified of an alert, and when, if nobody answered"
     command = plan.add_parser("show", parents=[shared], help=text, description=text, epilog=_SHOW_EPILOG, formatter_class=form)
     command.add_argument("who", metavar="ID", help="a household or a resident")
@@ -51,10 +55,27 @@ def add_plan(commands: Any, shared: argparse.ArgumentParser, load: Load, open_st
     command.set_defaults(run=partial(_show, open_store=open_store))
 
 
-def _list(arguments: argparse.Namespace, load: Load) -> int:
-    for line in describe_book(load(arguments).book):
+def _list(arguments: argparse.Namespace, load: Load, open_store: Open) -> int:
+    force = load(arguments)
+    try:
+        laid = _read_laid(arguments, open_store)
+    except HomebeatError as error:
+        print(f"plans of the console are not shown, because the database cannot be read: {error}", file=sys.stderr)
+        laid = LaidOver(force)
+    for line in describe_book(laid.force.book, laid.force.sources):
         print(line)
+    for one in laid.left_out:
+        print(one, file=sys.stderr)
     return 0
+
+
+def _read_laid(arguments: argparse.Namespace, open_store: Open) -> LaidOver:
+    force, store = open_store(arguments)
+    try:
+        with store.read(EVERYTHING) as reader:
+            return read_laid_over(reader, force)
+    finally:
+        store.close()
 
 
 def _show(arguments: argparse.Namespace, open_store: Open) -> int:
@@ -78,16 +99,22 @@ def _show(arguments: argparse.Namespace, open_store: Open) -> int:
     return 0
 
 
-def describe_book(book: PlanBook) -> list[str]:
-    """Describe every plan, and where it holds, as lines."""
+def describe_book(book: PlanBook, sources: Mapping[str, str]) -> list[str]:
+    """Describe every plan, and where it holds, as lines; what the console says is marked. `sources` as of `InForce`."""
+
+    def mark(key: str) -> str:
+        source = sources.get(key, "")
+        return f"  ({source})" if source.startswith("console") else ""
+
     lines = []
     for name, plan in book.plans.items():
-        lines.append(name)
+        lines.append(f"{name}{mark(f'{PLANS}{name}')}")
         lines += [f"  {format_step(step)}" for step in plan.steps]
     for where, choice in [("everywhere", book.everywhere), *sorted(book.areas.items())]:
+        key = RESPONSE if where == "everywhere" else f"areas.{where}.{RESPONSE}"
         if choice.plan:
-            lines.append(f"{where}: {choice.plan}")
-        lines += [f"{where}, {rule}: {name}" for rule, name in sorted(choice.rules.items())]
+            lines.append(f"{where}: {choice.plan}{mark(f'{key}.plan')}")
+        lines += [f"{where}, {rule}: {name}{mark(f'{key}.rules.{rule}')}" for rule, name in sorted(choice.rules.items())]
     return lines
 
 

@@ -49,7 +49,8 @@ def _describe(unknown: list[str], unreached: list[str], unnotified: list[str]) -
     if unknown:
         yield Finding(
             f"{len(unknown)} homes name a response plan that does not exist: {name_some(unknown)}",
-            "Correct `plan` in the fleet file, or define the plan in the settings; homebeat plan list names them all",
+            "The plan of their area holds for them meanwhile. Correct `plan` in the fleet file or on the page of the home, "
+            "or make the plan in the settings or the console; homebeat plan list names them all",
         )
     if unreached:
         yield Finding(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from homebeat.actions.home_writing import HomeRules
 from homebeat.bootstrap.channel_accounts import find_absent_accounts, find_refused_kinds, list_cloud_accounts
-from homebeat.bootstrap.parts import make_egress_policy
+from homebeat.bootstrap.parts import make_egress_policy, make_setup
 from homebeat.bootstrap.reach import find_unreached
 from homebeat.bootstrap.registry_findings import find_unknown_areas, find_unwatched, judge_contacts, make_usable_test
 from homebeat.bootstrap.rotas import find_vacant
@@ -21,6 +21,7 @@ from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import Channel, Contact, Fleet
 from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import format_instant
+from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.scope import EVERYTHING
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.registry.home_fields import FieldRules
@@ -51,13 +52,14 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool, tak
     with store.read(EVERYTHING) as reader:
         known = list(reader.fleet.iterate_contacts(with_retired=True))
         responders = reader.duty.list_responders(with_retired=True)
+        book = make_setup(force).settle(reader).book
     fleet, made = SecretFiller(known, secrets.token_bytes, responders).fill(wanted)
     contacts = (contact for household in fleet.households for contact in household.contacts)
     policy, absent = make_egress_policy(force.settings), find_absent_accounts(force.settings.channels)
     accounts = list_cloud_accounts(force.settings.channels)
-    notes = judge_contacts(contacts, fleet.responders, policy, absent) + find_uncarried(fleet, force.book, accounts)
+    notes = judge_contacts(contacts, fleet.responders, policy, absent) + find_uncarried(fleet, book, accounts)
     notes += find_unknown_areas(force, fleet)
-    _refuse_unreached(fleet, force, make_usable_test(policy, absent, accounts))
+    _refuse_unreached(fleet, book, make_usable_test(policy, absent, accounts))
     try:
         with store.begin() as tx:
             change = tx.fleet.apply(fleet, store.read_now(), take_back=take_back)
@@ -82,13 +84,13 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool, tak
     return 0
 
 
-def _refuse_unreached(fleet: Fleet, force: InForce, is_usable: Callable[[ContactId, Channel], bool]) -> None:
+def _refuse_unreached(fleet: Fleet, book: PlanBook, is_usable: Callable[[ContactId, Channel], bool]) -> None:
     """Refuse a fleet in which the plan of a home does not exist, or ends with nobody.
 
     Raises:
         BadFleet: It names the homes, and says what to do.
     """
-    faults = [finding for finding in find_unreached(fleet, force.book, is_usable) if finding.is_wrong]
+    faults = [finding for finding in find_unreached(fleet, book, is_usable) if finding.is_wrong]
     if faults:
         raise BadFleet([str(fault) for fault in faults])
 
@@ -116,8 +118,8 @@ def make_home_rules(force: InForce) -> HomeRules:
     policy, absent = make_egress_policy(settings), find_absent_accounts(settings.channels)
     is_usable = make_usable_test(policy, absent, list_cloud_accounts(settings.channels))
 
-    def find_faults(fleet: Fleet) -> list[str]:
-        return [str(one) for one in find_unreached(fleet, force.book, is_usable) if one.is_wrong]
+    def find_faults(fleet: Fleet, book: PlanBook) -> list[str]:
+        return [str(one) for one in find_unreached(fleet, book, is_usable) if one.is_wrong]
 
     fields = FieldRules(CODECS, policy.find_refusal, find_refused_kinds(settings.channels))
     return HomeRules(fields, find_faults, secrets.token_bytes)

@@ -40,6 +40,18 @@ class StaleVersion(NotAllowed):
     """What was to be changed has a newer version than the one that was seen; look again, then decide."""
 
 
+class PlanInUse(NotAllowed):
+    """Homes name this response plan; give them another first.
+
+    Attributes:
+        homes: How many of them.
+    """
+
+    def __init__(self, homes: int) -> None:
+        self.homes = homes
+        super().__init__(f"{homes} homes name this plan: give them another first")
+
+
 class NotTaken(NotAllowed):
     """Nobody has taken the alert; take it first, so that it is on record who answers for it."""
 

@@ -172,7 +172,7 @@ def test_an_import_leaves_what_the_console_keeps_until_it_takes_it_back(store: S
 
 
 def test_what_a_plan_does_not_reach_is_refused_where_it_matters(store: Store, perform: Perform) -> None:
-    rules = HomeRules(find_unreached=lambda fleet: () if fleet.households[0].contacts else ("nobody is reached",))
+    rules = HomeRules(find_unreached=lambda fleet, _book: () if fleet.households[0].contacts else ("nobody is reached",))
     with pytest.raises(BadHome, match="nobody is reached"):
         perform(DESK, ChangeContacts(H1, [], rules=rules))
     assert read(store).contacts

@@ -8,6 +8,11 @@ from homebeat.domain.alert import Priority, Subject
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.setting_change import PLANS, RESPONSE, SettingChange, SettingState
+from homebeat.rules.catalogue import RULES
+from homebeat.settings.console_changes import lay_over
+from homebeat.settings.model import InForce, Settings
+from homebeat.settings.plan import RulePlan
 from homebeat.store import Store
 from tests.contract.response.street import MINUTE, Town, quiet
 from tests.contract.store.conftest import T0
@@ -46,4 +51,15 @@ def test_as_lines(store: Store) -> None:
         " after PT30M  desk: the page of the desk",
         " after PT45M  and again, less and less often, until somebody answers",
     ]
-    assert "everywhere: both_at_once" in describe_book(town.book)
+    assert "everywhere: both_at_once" in describe_book(town.book, {})
+
+
+def test_the_list_of_plans_marks_what_the_console_says() -> None:
+    steps = [{"who": "supervisor", "wait": "PT10M"}, {"who": "desk", "wait": "PT5M"}]
+    changes = [
+        SettingChange(number, None, subject, None, after, SettingState.IN_FORCE, 3, T0, "user:ann")
+        for number, subject, after in ((1, f"{PLANS}night", {"steps": steps}), (2, RESPONSE, {"rules": {"no_water": "night"}}))
+    ]
+    force = lay_over(InForce(Settings(), RulePlan(RULES)), changes, {}).force
+    lines = describe_book(force.book, force.sources)
+    assert {"night  (console, change 1)", "everywhere, no_water: night  (console, change 2)", "desk_only"} <= set(lines)

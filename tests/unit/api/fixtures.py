@@ -28,7 +28,7 @@ def api_context(store: Store, clock: Any, **more: Any) -> ApiContext:
         store,
         clock,
         ChangeFeed(store, look_every_s=0.02),
-        Perform(store, clock, ResponseSetup("https://desk.example")),
+        Perform(store, clock, more.get("setup") or ResponseSetup("https://desk.example")),
         "0.0.0-test",
         **more,
     )

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from homebeat.bootstrap.checking import check
 from homebeat.bootstrap.people import make_key
+from homebeat.bootstrap.plan_command import add_plan
 from homebeat.bootstrap.private_files import restrict_files
 from homebeat.bootstrap.registry import import_fleet
 from homebeat.domain.consent import ConsentDecision, Purpose
+from homebeat.domain.errors import Unavailable
 from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
+from homebeat.domain.setting_change import PLANS, SettingChange, SettingState
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import InForce, load
 from homebeat.store import Store, open_store
@@ -250,3 +255,38 @@ def test_whom_no_device_watches_any_more_is_named_by_check_and_by_an_import(
         file.write_text(json.dumps({"areas": [{"id": "a", "name": "A"}], "households": [home]}))
         installation.write(lambda store: import_fleet(installation.force, store, file, dry_run=False))
         assert ("no device watches 2 residents" in capsys.readouterr().err) is is_told
+
+
+def test_a_home_whose_plan_is_gone_is_named_and_one_with_a_plan_of_the_console_is_not(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = {"steps": [{"who": "supervisor", "wait": "PT10M"}, {"who": "desk", "wait": "PT5M"}]}
+
+    def make(store: Store) -> None:
+        with store.begin() as tx:
+            tx.setting_changes.add(SettingChange(0, None, f"{PLANS}night", None, steps, SettingState.IN_FORCE, 1, 0, "user:ann"))
+
+    installation.write(make)
+    for plan, is_named in (("night", False), ("gone", True)):
+        installation.register(replace(HOME, plan=plan))
+        check(installation.force)
+        assert (f"name a response plan that does not exist: h ({plan})" in capsys.readouterr().out) is is_named
+    parser = argparse.ArgumentParser()
+    plans = parser.add_subparsers()
+    store = partial(open_store, installation.force.settings.store_url, installation.force.settings.key_path, create=False)
+    add_plan(
+        plans, argparse.ArgumentParser(add_help=False), lambda _: installation.force, lambda _: (installation.force, store())
+    )
+    asked = parser.parse_args(["plan", "list"])
+    assert asked.run(asked) == 0
+    assert "night  (console, change 1)" in capsys.readouterr().out.splitlines()
+
+    def fail(_asked: argparse.Namespace) -> tuple[InForce, Store]:
+        raise Unavailable("it is away")
+
+    parser = argparse.ArgumentParser()
+    add_plan(parser.add_subparsers(), argparse.ArgumentParser(add_help=False), lambda _: installation.force, fail)
+    asked = parser.parse_args(["plan", "list"])
+    assert asked.run(asked) == 0
+    printed = capsys.readouterr()
+    assert ("desk_only" in printed.out.splitlines(), "plans of the console are not shown" in printed.err) == (True, True)

@@ -20,7 +20,7 @@ from tests.unit.api.street import Clock, Street
 
 
 def console_app(street: Street, clock: Any, **more: Any) -> FastAPI:
-    context = api_context(street.store, clock)
+    context = api_context(street.store, clock, **({"setup": more["setup"]} if "setup" in more else {}))
     app = create_app(context)
     given: Any = {
         "emergency_numbers": {"ambulance": "120", "fire": "119", "police": "110"},

@@ -125,7 +125,9 @@ def test_a_home_is_retired_with_a_reason_and_brought_back(guest: TestClient, str
 
 
 def test_what_an_import_refuses_is_refused_here_with_the_reason(street: Street, clock: Clock) -> None:
-    rules = HomeRules(find_unreached=lambda _: ("the last step of the response plan reaches nobody for 1 homes: h-0 (x)",))
+    rules = HomeRules(
+        find_unreached=lambda _fleet, _book: ("the last step of the response plan reaches nobody for 1 homes: h-0 (x)",)
+    )
     with web(console_app(street, clock, home_rules=rules), follow_redirects=False) as browser:
         enter(browser, street, "nurse")
         sent = form_of(browser.get(EDIT).text, "/contacts") | {"contacts[0].gone": "yes"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -15,8 +16,9 @@ from homebeat.settings.model import InForce, Settings
 from homebeat.settings.plan import RulePlan
 from tests.people import add_account, sign_in
 from tests.unit.api.fixtures import TestClient, web
-from tests.unit.api.street import Clock, Street
+from tests.unit.api.street import NOON, Clock, Street, fleet
 from tests.unit.console.fixtures import console_app, csrf_of
+from tests.unit.console.test_home import form_of
 
 EN = {"Accept-Language": "en"}
 FILE = InForce(Settings(), RulePlan(RULES))
@@ -68,7 +70,7 @@ def test_a_supervisor_chooses_a_plan_for_their_area_and_for_a_rule_and_undoes_it
     )
     page = office.get("/settings/plans?area=lane", headers=EN).text
     assert "<strong>The desk alone</strong>" in page
-    assert "Plan: from as without the console to The desk alone" in page
+    assert "Plan: from as without the console (now Family and desk at once) to The desk alone" in page
     assert 'name="rule.no_water"' in page
     assert send(office, "/console/plans/choice", **fields)[0] == 409, "somebody has changed it since"
     status, page = send(office, "/console/plans/choice", area="lane", newest="1", new_rule="sos", new_plan="desk_only")
@@ -86,7 +88,7 @@ def test_a_plan_of_ones_own_is_made_changed_and_taken_away(office: TestClient, s
     assert send(office, "/console/plans/own", **OWN)[0] == 303
     page = office.get("/settings/plans", headers=EN).text
     assert "one after the other" in page
-    assert "Step 2: from as without the console to the desk, then wait 1 h" in page
+    assert "Step 2: from no such step to the desk, then wait 1 h" in page
     assert send(office, "/console/plans/choice", area="", newest="0", plan="night")[0] == 303
     assert holds(street, "no_water") == "night"
     status, page = send(office, "/console/plans/own", **OWN | {"newest": "1", "do": "remove"})
@@ -96,3 +98,22 @@ def test_a_plan_of_ones_own_is_made_changed_and_taken_away(office: TestClient, s
     assert send(office, "/console/plans/choice", area="", newest="2")[0] == 303
     assert send(office, "/console/plans/own", **OWN | {"newest": "3", "do": "remove"})[0] == 303
     assert holds(street, "no_water") == "both_at_once"
+
+
+def test_a_home_is_given_a_plan_of_the_console_by_its_name(office: TestClient, street: Street) -> None:
+    enter(office, street, "root")
+    assert send(office, "/console/plans/own", **OWN)[0] == 303
+    enter(office, street, "boss")
+    edit = "/homes/h-0/edit"
+    html = office.get(edit, headers=EN).text
+    assert '<option value="night">night (made in the console)</option>' in html
+    assert '<option value="desk_only">The desk alone</option>' in html
+    assert office.post("/console/homes/h-0/place", data=form_of(html, "/place") | {"plan": "night"}).status_code == 303
+    assert '<option value="night" selected>' in office.get(edit, headers=EN).text
+    enter(office, street, "root")
+    for path, fields in (("/console/plans/own", OWN | {"newest": "1", "do": "remove"}), ("/console/settings/1/undo", {})):
+        status, page = send(office, path, **fields)
+        assert (status, "1 homes name this plan" in page) == (409, True)
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(fleet(1), households=(replace(fleet(1).households[0], plan="gone"),)), NOON, take_back=True)
+    assert "gone: there is no such plan any more" in office.get(edit, headers=EN).text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from homebeat.console.home.forms import EXTRAS
@@ -83,16 +83,30 @@ class HomeFields:
         }
         self._languages: Final = [Option("zh-CN", "中文"), Option("en", "English")]
 
-    def list_place(self, sheet: Sheet, tree: Mapping[str, Any], areas: Sequence[Option], plans: Iterable[str]) -> list[FormField]:
+    def list_place(
+        self, sheet: Sheet, tree: Mapping[str, Any], areas: Sequence[Option], plans: Sequence[Option]
+    ) -> list[FormField]:
         """List the fields of where a home is, and by which plan it is answered for."""
-        words, parts = self._words, self.parts
-        offered = [Option("", words.text("As the area has it")), *(Option(plan, plan) for plan in plans)]
+        parts = self.parts
         return [
             sheet.choice("area", parts["area"], tree.get("area"), areas, is_required=True),
             sheet.line("address", parts["address"], tree.get("address"), longest=300),
             self.make_access(sheet, tree),
             sheet.line("building", parts["building"], tree.get("building"), longest=64),
-            sheet.choice("plan", parts["plan"], tree.get("plan"), offered),
+            *self.list_answering(sheet, tree, plans),
+        ]
+
+    def list_answering(self, sheet: Sheet, tree: Mapping[str, Any], plans: Sequence[Option]) -> list[FormField]:
+        """List the fields of how a home is answered for; they say nothing of who lives there, or where."""
+        words = self._words
+        offered = [Option("", words.text("As the area has it")), *plans]
+        plan = str(tree.get("plan") or "")
+        if plan and plan not in {one.value for one in plans}:
+            offered.append(
+                Option(plan, words.text("%(name)s: there is no such plan any more, that of the area holds", name=plan))
+            )
+        return [
+            sheet.choice("plan", self.parts["plan"], tree.get("plan"), offered),
             sheet.check("ask_first", words.text("Ask the resident first in a quiet home"), is_on=bool(tree.get("ask_first"))),
         ]
 

@@ -7,6 +7,7 @@ from typing import Final
 from homebeat.console.home.labels import HomeFields
 from homebeat.console.home.page import RefusedForm
 from homebeat.console.home.sheet import FormGroup, Sheet
+from homebeat.console.plans.form import make_plan_options
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import Option
@@ -32,7 +33,7 @@ class NewHomePages:
         with self._context.open_view(visitor.principal, Operation.MANAGE_HOMES) as view:
             areas = [Option(area.id, area.name) for area in view.reader.homes.list_areas()][:500]
             zone, now = view.reader.homes.find_timezone(), view.now
-            plans = sorted(self._context.base.book.plans)
+            plans = make_plan_options(self._context.find_book(view.reader), self._context.base.book, words)
         sheet, labels = Sheet(words, refused.typed or {}, refused.faults), HomeFields(words)
         tree = {"area": areas[0].value if len(areas) == 1 else "", "timezone": zone}
         place = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from homebeat.console.card.evidence import find_zone
 from homebeat.console.home.changes import make_change
 from homebeat.console.home.labels import HomeFields
 from homebeat.console.home.sheet import FormField, FormGroup, Sheet
+from homebeat.console.plans.form import make_plan_options
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import Option
@@ -87,7 +88,7 @@ class HomePages:
             areas = [Option(area.id, area.name) for area in view.reader.homes.list_areas()][:500]
             hidden = find_hidden(detail) - detail.withdrawn
             can_break_glass = view.may_open(hidden, who, detail.entry.area)
-            plans = sorted(self._context.base.book.plans)
+            plans = make_plan_options(self._context.find_book(view.reader), self._context.base.book, words)
         forms = _Forms(words, refused, visitor, detail, tree)
         zone = find_zone(detail.entry.timezone)
         return self._templates.render(
@@ -140,13 +141,16 @@ class _Forms:
         """Whether the visitor sees all of this."""
         return not self._hidden & set(fields)
 
-    def make_place(self, areas: Sequence[Option], plans: Iterable[str]) -> list[FormField]:
-        """Where it is; by which plan it is answered for, for whoever manages homes."""
-        may_manage = self._visitor.may(Operation.MANAGE_HOMES)
-        if not self._tree or not self._visitor.may(Operation.KEEP_HOMES) or not self.shows(Field.ADDRESS):
+    def make_place(self, areas: Sequence[Option], plans: Sequence[Option]) -> list[FormField]:
+        """Where it is, for whoever sees the address; by which plan it is answered for, for whoever manages homes."""
+        may_manage, sees = self._visitor.may(Operation.MANAGE_HOMES), self.shows(Field.ADDRESS)
+        if not self._tree or not self._visitor.may(Operation.KEEP_HOMES) or not (sees or may_manage):
             return []
-        sheet, tree = self._open("place"), self._tree
-        fields = self._labels.list_place(sheet, tree, areas, plans) if may_manage else [self._labels.make_access(sheet, tree)]
+        sheet, tree, labels = self._open("place"), self._tree, self._labels
+        if not sees:
+            fields = labels.list_answering(sheet, tree, plans)
+        else:
+            fields = labels.list_place(sheet, tree, areas, plans) if may_manage else [labels.make_access(sheet, tree)]
         self._close("place", sheet)
         return fields
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from homebeat.console.rules.names import read_span, write_span
+from homebeat.console.web.grants import Option
 from homebeat.domain.durations import format_duration
-from homebeat.domain.response_plan import PlanStep, ResponsePlan
+from homebeat.domain.response_plan import PlanBook, PlanStep, ResponsePlan
 from homebeat.settings.console_plans import FOR_HELP, MOST_STEPS, NO_DESK, STEPS
 from homebeat.settings.response_plans import read_plans
 from homebeat.wording import Wording
@@ -70,6 +71,14 @@ class TypedPlan:
 def name_plan(name: str, words: Wording) -> str:
     """Name a plan."""
     return words.text(NAMES[name]) if name in NAMES else name
+
+
+def make_plan_options(book: PlanBook, file: PlanBook, words: Wording) -> list[Option]:
+    """Make the choice of a plan by its name for people; those of the console, which the file does not have, are marked."""
+    return [
+        Option(name, name_plan(name, words) if name in file.plans else words.text("%(name)s (made in the console)", name=name))
+        for name in sorted(book.plans)
+    ]
 
 
 def explain_plan_fault(text: str, words: Wording) -> str:

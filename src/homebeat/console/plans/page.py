@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from homebeat.console.plans.form import TypedPlan, explain_plan_fault, make_step_rows, name_plan, write_plan_steps
 from homebeat.console.rules.lines import ChangeWriter
-from homebeat.console.rules.place import SettingPlace, open_place
+from homebeat.console.rules.place import SettingPlace, open_place, read_beneath
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import Option, make_area_options
@@ -70,8 +70,9 @@ class PlansPages:
             newest, standing = changes.find_newest(place.area, RESPONSE), changes.find_in_force(place.area, RESPONSE)
             proposed = [one for one in changes.list_proposed() if one.subject.startswith(RESPONSE)]
             recent = [one for one in changes.read_page(200).items if one.subject.startswith(RESPONSE)][:_LISTED]
+            beneath = read_beneath(view, self._context.base, place.laid, [*proposed, *recent])
         book, own = place.laid.force.book, dict((standing.after if standing else None) or {})
-        writer = ChangeWriter(words, place.names, place.zone, visitor.principal)
+        writer = ChangeWriter(words, place.names, place.zone, visitor.principal, beneath)
         is_everywhere = visitor.find_scope(Operation.SET_RULES) == EVERYTHING
         return self._templates.render(
             "plans.html",

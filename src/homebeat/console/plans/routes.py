@@ -78,7 +78,7 @@ def build_router(context: ConsoleContext, pages: PlansPages, route_class: type[A
             return HTMLResponse(pages.render_own(who, words, name, TypedPlan(plan.steps, said), words.text(FAULTS)), 422)
         except _REFUSALS as refused:
             notice, status = write_refusal(refused, words, SAME)
-            notice = words.text(HOLDS) if is_removal and isinstance(refused, NotAllowed) else notice
+            notice = words.text(HOLDS) if is_removal and type(refused) is NotAllowed else notice
             return HTMLResponse(pages.render_own(who, words, name, plan, notice), status)
         return RedirectResponse(PATH, 303)
 

@@ -54,7 +54,7 @@ class ChangeWriter:
 
     Args:
         names: Of areas, by their id.
-        beneath: By the number of a change of a rule: what holds now where the console says nothing, by the name of the setting.
+        beneath: By the number of a change: what would hold now at its place if the console said nothing there.
         zone: By whose clock times are shown.
     """
 
@@ -109,13 +109,19 @@ class ChangeWriter:
         if not change.subject.startswith(RESPONSE):
             return self._write_steps(code, before, after, self._beneath.get(change.id, {}))
         was, becomes = (describe_plan_values(values, self._words) for values in (before, after))
-        nothing = self._words.text("as without the console")
+        beneath = describe_plan_values(self._beneath.get(change.id, {}), self._words)
+
+        def write_nothing(name: str) -> str:
+            if change.subject.startswith(PLANS):
+                return self._words.text("no such step")
+            return self._write_beneath(beneath.get(name))
+
         return [
             self._words.text(
                 "%(name)s: from %(before)s to %(after)s",
                 name=name,
-                before=was.get(name, nothing),
-                after=becomes.get(name, nothing),
+                before=was.get(name) or write_nothing(name),
+                after=becomes.get(name) or write_nothing(name),
             )
             for name in {**was, **becomes}
             if was.get(name) != becomes.get(name)
@@ -136,11 +142,14 @@ class ChangeWriter:
         ]
 
     def _write(self, value: object, beneath: object) -> str:
-        if value is None and beneath is None:
-            return self._words.text("as without the console")
         if value is None:
-            return self._words.text("as without the console (now %(value)s)", value=write_setting(beneath, self._words))
+            return self._write_beneath(None if beneath is None else write_setting(beneath, self._words))
         return write_stored(value, self._words)
+
+    def _write_beneath(self, beneath: str | None) -> str:
+        if beneath is None:
+            return self._words.text("as without the console")
+        return self._words.text("as without the console (now %(value)s)", value=beneath)
 
     def _write_tried(self, tried: Mapping[str, Any] | None) -> str:
         if tried is None:

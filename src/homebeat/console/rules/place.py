@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +17,10 @@ from homebeat.console.web.person import join_parts, name_actor
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.fleet import find_area_path
 from homebeat.domain.ids import AreaId
+from homebeat.domain.response_plan import PlanBook, PlanChoice
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
-from homebeat.domain.setting_change import RULES, SettingChange
+from homebeat.domain.setting_change import RESPONSE, RULES, SettingChange
 from homebeat.settings.console_changes import LaidOver
 from homebeat.settings.model import InForce
 from homebeat.wording import Wording
@@ -57,13 +58,19 @@ class SettingPlace:
 
 
 def read_beneath(view: View, base: InForce, laid: LaidOver, changes: Iterable[SettingChange]) -> dict[int, Mapping[str, Any]]:
-    """Read, by the number of each change of a rule, what would hold now at its place if the console said nothing there."""
+    """Read, by the number of each change, what would hold now at its place if the console said nothing there.
+
+    Of a rule its values, of a choice of plans the plan as a change has it; nothing of the steps of a plan.
+    """
     plan = laid.force.plan
-    some = [one for one in changes if one.subject.removeprefix(RULES) in plan.rules]
+    some = [one for one in changes if one.subject == RESPONSE or one.subject.removeprefix(RULES) in plan.rules]
     parents = read_parents(view.reader, {one.area for one in some if one.area is not None})
     found: dict[int, Mapping[str, Any]] = {}
     for one in some:
-        code = one.subject.removeprefix(RULES)
+        code, path = one.subject.removeprefix(RULES), [] if one.area is None else find_area_path(parents, one.area)
+        if one.subject == RESPONSE:
+            found[one.id] = _find_plans_beneath(base.book, laid.force.book, one, path)
+            continue
         if one.area is None:
             file = base.plan.everywhere.get(code, {})
             bare = replace(plan, everywhere={**plan.everywhere, code: file})
@@ -73,8 +80,18 @@ def read_beneath(view: View, base: InForce, laid: LaidOver, changes: Iterable[Se
             bare = replace(plan, areas={**plan.areas, one.area: {**rules, code: file}})
         # where the file contradicts what lies above, nothing can be named
         with contextlib.suppress(BadSettings):
-            found[one.id] = list_values(bare, code, [] if one.area is None else find_area_path(parents, one.area))
+            found[one.id] = list_values(bare, code, path)
     return found
+
+
+def _find_plans_beneath(file: PlanBook, book: PlanBook, change: SettingChange, path: Sequence[AreaId]) -> dict[str, Any]:
+    if change.area is None:
+        bare = replace(book, everywhere=file.everywhere)
+    else:
+        bare = replace(book, areas={**book.areas, change.area: file.areas.get(change.area, PlanChoice())})
+    near = list(reversed(path))
+    rules = {rule for values in (change.before, change.after) for rule in (values or {}).get("rules") or {}}
+    return {"plan": bare.choose("", "", near).name, "rules": {rule: bare.choose(rule, "", near).name for rule in sorted(rules)}}
 
 
 def open_place(view: View, visitor: Visitor, context: ConsoleContext, area: str) -> SettingPlace:

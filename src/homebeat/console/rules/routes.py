@@ -23,7 +23,7 @@ from homebeat.console.rules.trial import make_trial_request, summarise
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.typed import Typed
-from homebeat.domain.errors import BadSettings, HomebeatError, Incomplete, NotAllowed, NotPermitted, StaleVersion
+from homebeat.domain.errors import BadSettings, HomebeatError, Incomplete, NotAllowed, NotPermitted, PlanInUse, StaleVersion
 from homebeat.domain.ids import AreaId
 from homebeat.domain.response_plan import is_call_for_help
 from homebeat.domain.role import Operation
@@ -40,6 +40,7 @@ Accepts = Annotated[Literal["", "yes"], Form()]
 
 CHANGED: Final = msg("Nothing was changed: somebody has changed it since you looked. Look at it again.")
 WAITS: Final = msg("Nothing was changed: a change of this waits for a second person. It is decided or withdrawn first.")
+NAMED: Final = msg("Nothing was changed: %(homes)s homes name this plan. Give them another first.")
 SAME: Final = msg("Nothing was changed: this is what holds already.")
 FAULTS: Final = msg("Nothing was changed: see below.")
 REFUSED: Final = msg("Nothing was changed. This cannot be used: %(why)s")
@@ -66,6 +67,8 @@ _REFUSALS: Final = (BadSettings, Incomplete, NotAllowed, NotPermitted)
 
 def write_refusal(error: HomebeatError, words: Wording, incomplete: str) -> tuple[str, int]:
     """Write what a page says of a refusal, and its status."""
+    if isinstance(error, PlanInUse):
+        return words.text(NAMED, homes=error.homes), error.status
     if isinstance(error, BadSettings):
         return words.text(REFUSED, why=str(error)), 422
     said = next((text for kind, text in _SAID if isinstance(error, kind)), incomplete)

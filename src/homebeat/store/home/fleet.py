@@ -194,6 +194,12 @@ class FleetQueries(ContactQueries):
         query = query.where(match_area(table.c.area, area)).limit(most)
         return self._connection.scalar(select(func.count()).select_from(query.subquery())) or 0
 
+    def count_homes_of_plan(self, plan: str) -> int:
+        """Count the homes whose entry names this response plan, as far as the scope reaches."""
+        table = tables.household
+        query = select(func.count()).select_from(table).where(table.c.retired_at.is_(None), table.c.plan == plan)
+        return self._connection.scalar(narrow(query, table.c.area, self._scope)) or 0
+
     def has_device(self, household: HouseholdId, device: DeviceId) -> bool:
         """Whether a device stands in this household."""
         table = tables.device
