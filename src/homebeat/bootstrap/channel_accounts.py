@@ -221,6 +221,7 @@ def _open_cloud(name: str, cloud: CloudSettings, provider: _Provider, hosts: Map
         template=cloud.template,
         template_without_code=cloud.template_without_code,
         template_ask=cloud.template_ask,
+        template_test=cloud.template_test,
         template_abroad=cloud.template_abroad,
         variables=cloud.variables,
     )

@@ -37,6 +37,7 @@ class CloudAccount:
         template_without_code: The one for messages that have no code; empty for the same.
         template_abroad: The one for numbers outside mainland China; empty where none can be reached.
         template_ask: The one that asks a resident how they are; empty where nobody is asked this way.
+        template_test: The one that says that it is a test; empty where a test has the words of the usual one.
         template_daily, template_weekly: Those of the notes that contacts can ask for; empty where none are sent this way.
         template_follow_up: The one that asks whether somebody came in a closed case; empty where nobody is asked this way.
         template_closed: The one that says that an alert is closed; empty where that is not said this way.
@@ -58,6 +59,7 @@ class CloudAccount:
     template_without_code: str = ""
     template_abroad: str = ""
     template_ask: str = ""
+    template_test: str = ""
     template_daily: str = ""
     template_weekly: str = ""
     template_follow_up: str = ""

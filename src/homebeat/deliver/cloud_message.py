@@ -11,6 +11,7 @@ from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.message import RESOLVED_EVENT, write_message
 from homebeat.deliver.note_message import make_note_words
 from homebeat.deliver.ports import Receipt
+from homebeat.domain.channel import TEST_EVENT
 from homebeat.domain.family_note import DAILY, FAMILY_NOTES, WEEKLY
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.notice import ASK_EVENT
@@ -75,10 +76,13 @@ def make_cloud_message(notice: Leased, account: CloudAccount, now: int) -> Cloud
         text = _UNCARRIED.get(notice.event, _ABROAD)
         return Receipt(ok=False, error=text, is_final=True, needs_operator=notice.event not in _OWN)
     names, template = account.variables, _choose_template(account, notice.event, phone)
+    is_test_template = notice.event == TEST_EVENT and template == account.template_test != ""
     is_usual = account.provider not in _FILED or (notice.event not in {ASK_EVENT, *_OWN} and is_chinese(phone))
     if account.provider in _FILED and notice.event in FAMILY_NOTES:
         values = make_note_words(notice, Wording(notice.language))
         names = tuple(values)
+    elif is_test_template:
+        names = tuple(name for name in names if name != "code")  # there is nothing to look at
     elif is_usual and not message.code and account.template_without_code:
         template, names = account.template_without_code, tuple(name for name in names if name != "code")
     nonce = hashlib.sha256(f"{notice.id}|{notice.attempts}|{now}".encode()).hexdigest()[:32]
@@ -97,6 +101,19 @@ def can_carry(account: CloudAccount, event: str, phone: str) -> bool:
     return account.http is not None and (account.http.says_text or (event == RESOLVED_EVENT and account.http.names_event))
 
 
+def describe_test(account: CloudAccount) -> tuple[bool, str]:
+    """Describe what a test message to a number in mainland China says.
+
+    Returns:
+        Whether it says that it is a test; and by which approved template it comes, empty where the words are ours, or those of
+        the call that the settings have.
+    """
+    if account.provider in _FILED:
+        usual = account.template_without_code or account.template
+        return bool(account.template_test), account.template_test or usual
+    return account.http is None or account.http.says_text, ""
+
+
 def _choose_template(account: CloudAccount, event: str, phone: str) -> str:
     """Choose the template; empty where the provider has none for it."""
     if account.provider not in _FILED:
@@ -111,7 +128,9 @@ def _choose_template(account: CloudAccount, event: str, phone: str) -> str:
             RESOLVED_EVENT: account.template_closed,
         }
         return own[event] if is_chinese(phone) else ""
-    return account.template if is_chinese(phone) else account.template_abroad
+    if not is_chinese(phone):
+        return account.template_abroad
+    return account.template_test if event == TEST_EVENT and account.template_test else account.template
 
 
 def put_off_unanswered(receipt: Receipt) -> Receipt:

@@ -55,6 +55,7 @@ class CloudSettings(AccountSection):
         template: The approved template.
         template_abroad: The one for numbers outside mainland China; empty where none can be reached.
         template_ask: The one that asks a resident how they are; empty where nobody is asked this way.
+        template_test: The one that says that it is a test; empty where a test has the words of the usual one.
         variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
         ask_receipts: Whether the provider is asked for what became of messages, where it documents how.
         receipts_secret: Stands in the address to which the provider brings receipts; empty where it brings none.
@@ -70,6 +71,7 @@ class CloudSettings(AccountSection):
     template_without_code: str = Field(default="", max_length=100)
     template_abroad: str = Field(default="", max_length=100)
     template_ask: str = Field(default="", max_length=100)
+    template_test: str = Field(default="", max_length=100)
     variables: Texts = ("code",)
     ask_receipts: bool = False
     receipts_secret: SecretStr = SecretStr("")

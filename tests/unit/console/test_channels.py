@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from homebeat.console.web.session import make_csrf
+from homebeat.deliver.accounts import CloudAccount, ProviderAccounts
 from homebeat.domain.channel import TEST_EVENT
 from homebeat.domain.fleet import Channel, Responder, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Attempt
 from tests.people import add_account, sign_in
-from tests.unit.api.fixtures import TestClient
+from tests.unit.api.fixtures import TestClient, web
 from tests.unit.api.street import NOON, Clock, Street, fleet
-from tests.unit.console.fixtures import csrf_of
+from tests.unit.console.fixtures import console_app, csrf_of
 
 ENGLISH = {"Accept-Language": "en"}
 ROBOT = Channel("wecom_robot", {"url": "https://robot.example/send?key=hidden-key"})
@@ -92,3 +95,29 @@ def test_who_works_elsewhere_neither_sends_a_test_nor_sees_one(desk: TestClient,
     csrf = make_csrf(desk.cookies["homebeat_session"])
     assert "h-0/plum" not in desk.get(f"/settings/channels?{ids}").text
     assert desk.post(HOME, data={"csrf": csrf, "to": "h-0/plum"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "sms, voice, said, alarms",
+    [
+        (CloudAccount("aliyun", template="SMS_1"), None, ["usual template SMS_1", "template_test in [channels.sms]"], True),
+        (CloudAccount("aliyun", template="SMS_1", template_test="SMS_8"), None, ["approved template SMS_8"], False),
+        (
+            CloudAccount("aliyun", template="SMS_1", template_test="SMS_8", template_abroad="SMS_2"),
+            *(None, ["approved template SMS_8", "abroad: with the words of SMS_2"], True),
+        ),
+        (None, CloudAccount("twilio"), ["own words that it is a test"], False),
+        (None, CloudAccount("tencent", template="77"), ["usual template 77", "template_test in [channels.voice]"], True),
+    ],
+)
+def test_the_page_says_before_which_words_come(
+    sms: CloudAccount | None, voice: CloudAccount | None, said: list[str], alarms: bool, street: Street, clock: Clock
+) -> None:
+    ways = (Channel("sms", {"phone": "139-0000-0001"}), Channel("voice", {"phone": "139-0000-0001"}))
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(fleet(street.homes), responders=(replace(LI, channels=ways),)), NOON)
+    with web(console_app(street, clock, accounts=ProviderAccounts(sms=sms, voice=voice)), follow_redirects=False) as browser:
+        assert sign_in(browser, street.store, "desk-1").status_code == 303
+        page = browser.get("/settings/channels", headers=ENGLISH).text
+    assert [text for text in said if text not in page] == []
+    assert ("that somebody needs help" in page) is alarms

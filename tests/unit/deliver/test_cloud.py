@@ -17,10 +17,11 @@ from homebeat.deliver import Poster, Receipt, aliyun, tencent, twilio
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.channels.sms import SmsChannel
 from homebeat.deliver.channels.voice import VoiceChannel
-from homebeat.deliver.cloud_message import UNANSWERED_WAIT_S, CloudMessage, make_cloud_message
+from homebeat.deliver.cloud_message import UNANSWERED_WAIT_S, CloudMessage, describe_test, make_cloud_message
 from homebeat.deliver.http_template import HttpTemplate
 from homebeat.deliver.ports import Sender
 from homebeat.deliver.provider import CodeTable, CodeVerdict
+from homebeat.domain.channel import TEST_EVENT
 from homebeat.domain.family_note import DAILY, WEEKLY, WeekSeen, make_daily_payload
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.notice import ASK_EVENT
@@ -404,3 +405,33 @@ def test_another_provider_asks_only_in_our_own_words(body: str, is_sent: bool) -
     http = HttpTemplate.read({"url": "https://sms.example/", "body": body, "success": "/result = 0"})
     notice = a_notice(event=FOLLOW_UP_EVENT, channel_kind="sms", channel_params={"phone": MOBILE}, payload=WITH_CODE)
     assert isinstance(make_cloud_message(notice, CloudAccount("template", http=http), NOON), CloudMessage) is is_sent
+
+
+TRIAL: Final = a_notice(event=TEST_EVENT, channel_kind="sms", channel_params={"phone": MOBILE}, payload={})
+
+
+@pytest.mark.parametrize("account", [BY_ALIYUN, BY_TENCENT], ids=["aliyun", "tencent"])
+def test_a_test_says_that_it_is_one_where_a_template_is_filed_for_it(account: CloudAccount) -> None:
+    usual = make_cloud_message(TRIAL, account, NOON)
+    assert isinstance(usual, CloudMessage)
+    assert usual.template == (account.template_without_code or account.template)
+    own = replace(account, template_test="SMS_8", template_abroad="SMS_2", variables=("code", "reference"))
+    message = make_cloud_message(TRIAL, own, NOON)
+    assert isinstance(message, CloudMessage)
+    assert (message.template, list(message.words)) == ("SMS_8", ["reference"])
+    abroad = make_cloud_message(replace(TRIAL, channel_params={"phone": ABROAD}), own, NOON)
+    assert isinstance(abroad, CloudMessage)
+    assert abroad.template == "SMS_2"
+    alert = make_cloud_message(replace(TRIAL, event="alert.opened"), own, NOON)
+    assert isinstance(alert, CloudMessage)
+    assert alert.template != "SMS_8", "an alert is never said to be a test"
+
+
+def test_what_a_test_will_say_is_known_beforehand() -> None:
+    filed = CloudAccount("aliyun", template="SMS_1", template_without_code="SMS_3")
+    assert describe_test(filed) == (False, "SMS_3")
+    assert describe_test(replace(filed, template_test="SMS_8")) == (True, "SMS_8")
+    assert describe_test(CloudAccount("twilio")) == (True, "")
+    for body, is_test in (('{"code": "{code}"}', False), ('{"say": "{text}"}', True)):
+        http = HttpTemplate.read({"url": "https://sms.example/", "body": body, "success": "/result = 0"})
+        assert describe_test(CloudAccount("template", http=http)) == (is_test, "")

@@ -19,14 +19,26 @@ from homebeat.console.web.grants import Option
 from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts, list_hidden
+from homebeat.deliver.accounts import ProviderAccounts
+from homebeat.deliver.cloud_message import describe_test
+from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.contact_id import find_responder, make_responder_contact
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import ContactId, HouseholdId
 from homebeat.domain.role import Field, Operation
 from homebeat.store import MessageEntry, OutboxState
 from homebeat.wording import Wording
+from homebeat.wording.catalogue import msg
 
 PATH: Final = "/settings/channels"
+IS_TEST: Final = msg("%(channel)s: it comes by the approved template %(template)s, which says that it is a test.")
+OWN_WORDS: Final = msg("%(channel)s: it says in homebeat's own words that it is a test.")
+USUAL_WORDS: Final = msg(
+    "%(channel)s: it comes with the words of the usual template %(template)s, as you filed them with the provider: that somebody "
+    "may need help. It does not say that it is a test. With template_test in %(section)s it would."
+)
+CALL_WORDS: Final = msg("%(channel)s: it comes with the words of the call in %(section)s, which has no place for ours.")
+ABROAD: Final = msg("To a number abroad: with the words of %(template)s, those of an alert.")
 #: More responders than this are not offered in one list.
 _MOST_RESPONDERS: Final = 200
 
@@ -61,6 +73,8 @@ class TrialForm:
         to: As whom they are notified; empty where `people` are offered.
         places: Their channels; of somebody who is still to be chosen none: all of theirs are tried.
         is_announced: A call or a text message may be among them.
+        says: What a test says over these, before it is sent.
+        is_alarming: One of them may say that somebody needs help.
     """
 
     title: str
@@ -69,6 +83,8 @@ class TrialForm:
     people: Sequence[Option]
     places: Sequence[Option]
     is_announced: bool
+    says: Sequence[str] = ()
+    is_alarming: bool = False
 
 
 class ChannelPages:
@@ -84,7 +100,7 @@ class ChannelPages:
             zone = find_zone(view.reader.homes.find_timezone())
             sights = list_channel_sights(view.reader, self._context.absent_accounts, view.now)
             tried = view.reader.outbox.list_tests(sent)
-            forms = list(_list_own_forms(view, visitor, words))
+            forms = list(_list_own_forms(view, visitor, words, self._context.accounts))
         return self._templates.render(
             "channels.html",
             words,
@@ -133,6 +149,7 @@ class ChannelPages:
                     one.id,
                     [way.kind for way in one.channels],
                     words,
+                    self._context.accounts,
                 )
                 for one in contacts
                 if one.channels
@@ -158,7 +175,7 @@ def _name_sent(sent: Sequence[str]) -> str:
     return "&".join(f"sent={quote(one, safe='')}" for one in sent)
 
 
-def _list_own_forms(view: View, visitor: Visitor, words: Wording) -> list[TrialForm]:
+def _list_own_forms(view: View, visitor: Visitor, words: Wording, accounts: ProviderAccounts) -> list[TrialForm]:
     """The form of the visitor's own channels, and for who arranges duty that of anybody who answers there."""
     if not visitor.may(Operation.OWN_SHIFTS):
         return []
@@ -168,7 +185,9 @@ def _list_own_forms(view: View, visitor: Visitor, words: Wording) -> list[TrialF
         contact = make_responder_contact(own)
         ways = view.reader.outbox.find_ways([contact]).get(contact, [])
         if ways:
-            forms.append(_make_form(words.text("Your own channels"), action, contact, [kind for _, kind, _ in ways], words))
+            forms.append(
+                _make_form(words.text("Your own channels"), action, contact, [kind for _, kind, _ in ways], words, accounts)
+            )
     listed = view.reader.duty.list_kinds()[:_MOST_RESPONDERS]
     arranges = may_within(view.reader, visitor.principal, Operation.ARRANGE_DUTY, [one.areas for one in listed])
     others = [
@@ -177,13 +196,30 @@ def _list_own_forms(view: View, visitor: Visitor, words: Wording) -> list[TrialF
         if may and one.responder != own
     ]
     if others:
-        forms.append(TrialForm(words.text("Somebody on duty"), action, "", others, [], is_announced=True))
+        says, is_alarming = _describe_tests(sorted(ANNOUNCED), words, accounts)
+        forms.append(TrialForm(words.text("Somebody on duty"), action, "", others, [], True, says, is_alarming))
     return forms
 
 
-def _make_form(title: str, action: str, to: str, kinds: Sequence[str], words: Wording) -> TrialForm:
+def _make_form(title: str, action: str, to: str, kinds: Sequence[str], words: Wording, accounts: ProviderAccounts) -> TrialForm:
     places = [Option(str(place), f"{place + 1}. {words.channel(kind)}") for place, kind in enumerate(kinds)]
-    return TrialForm(title, action, to, [], places, is_announced=not ANNOUNCED.isdisjoint(kinds))
+    announced = sorted(ANNOUNCED.intersection(kinds))
+    return TrialForm(title, action, to, [], places, bool(announced), *_describe_tests(announced, words, accounts))
+
+
+def _describe_tests(kinds: Sequence[str], words: Wording, accounts: ProviderAccounts) -> tuple[list[str], bool]:
+    """Describe what a test says over text messages and calls, and whether one of them may say that somebody needs help."""
+    says, is_alarming = [], False
+    for kind, account in ((SMS, accounts.sms), (VOICE, accounts.voice)):
+        if kind not in kinds or account is None:
+            continue
+        is_test, template = describe_test(account)
+        is_alarming = is_alarming or not is_test or bool(account.template_abroad)
+        text = (IS_TEST if is_test else USUAL_WORDS) if template else OWN_WORDS if is_test else CALL_WORDS
+        abroad = words.text(ABROAD, template=account.template_abroad) if account.template_abroad else ""
+        said = words.text(text, channel=words.channel(kind), template=template, section=f"[channels.{kind}]")
+        says.append(words.join_sentences(said, abroad))
+    return says, is_alarming
 
 
 def _make_line(one: ChannelSight, words: Wording, zone: str) -> ChannelLine:
