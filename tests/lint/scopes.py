@@ -67,6 +67,7 @@ SCOPED: Final = frozenset(
         "suppression",
         "transition",
         "visit",
+        "visit_photo",
     }
 )
 _IMPORT: Final = "a step of the import, which requires everything"

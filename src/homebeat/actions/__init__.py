@@ -76,6 +76,7 @@ from homebeat.actions.provider_sign_in import ProviderSignIn
 from homebeat.actions.record_past import RecordPast
 from homebeat.actions.refuse_sign_in import RefuseSignIn
 from homebeat.actions.release import Release
+from homebeat.actions.remove_photo import RemovePhoto
 from homebeat.actions.renew_door_code import RenewDoorCode
 from homebeat.actions.reopen import Reopen
 from homebeat.actions.reply import Reply
@@ -93,6 +94,7 @@ from homebeat.actions.revoke_key import RevokeKey
 from homebeat.actions.revoke_shift_feed import RevokeShiftFeed
 from homebeat.actions.say_afterwards import SayAfterwards
 from homebeat.actions.say_dead_letters import SayDeadLetters
+from homebeat.actions.send_photo import SendPhoto
 from homebeat.actions.set_field_map import SetFieldMap
 from homebeat.actions.set_guide import SetGuide
 from homebeat.actions.set_password import SetPassword
@@ -190,6 +192,7 @@ __all__ = [
     "RecordPast",
     "RefuseSignIn",
     "Release",
+    "RemovePhoto",
     "RenewDoorCode",
     "Reopen",
     "Reply",
@@ -207,6 +210,7 @@ __all__ = [
     "RevokeShiftFeed",
     "SayAfterwards",
     "SayDeadLetters",
+    "SendPhoto",
     "SetFieldMap",
     "SetGuide",
     "SetPassword",

@@ -20,6 +20,7 @@ from homebeat.domain.ids import AlertId, HouseholdId
 from homebeat.domain.responder import HomeResponder
 from homebeat.domain.role import Field, Operation
 from homebeat.domain.visit import Visit
+from homebeat.domain.visit_photo import MOST_PHOTOS, VisitPhoto, takes_photos
 from homebeat.store import Store
 
 
@@ -59,6 +60,8 @@ class VisitSight:
         homes: Of an alert about many homes: those that are theirs to look after, those first that need somebody most.
         homes_left_out: How many more of these there are.
         is_owner: They have the alert.
+        photos: What they have sent from the door, oldest first.
+        takes_photo: One more may be sent now.
     """
 
     names: tuple[str, ...]
@@ -79,6 +82,8 @@ class VisitSight:
     homes: tuple[VisitHome, ...] = ()
     homes_left_out: int = 0
     is_owner: bool = False
+    photos: tuple[VisitPhoto, ...] = ()
+    takes_photo: bool = False
 
 
 def read_visit_sight(store: Store, caller: LinkCaller, clock: Callable[[], int]) -> VisitSight:
@@ -113,6 +118,8 @@ class _VisitorView(View):
         residents = () if home is None else home.entry.residents
         if home is not None:
             self.looks.append(Look(f"alert:{alert_id}", frozenset({Field.NAME})))
+        photos = tuple(one for one in self.reader.photos.list_of([alert_id]) if one.visitor == str(self.principal.actor))
+        enough = sum(one.visit == mine[-1].id for one in photos) >= MOST_PHOTOS if mine else True
         return VisitSight(
             names=tuple(one.resident.name for one in residents),
             address="" if home is None else home.entry.address,
@@ -128,6 +135,8 @@ class _VisitorView(View):
             is_grave=alert.is_grave,
             is_own_closing=is_closed and alert.resolved_by == str(self.principal.actor),
             can_undo=can_undo_resolve(alert, self.now, str(self.principal.actor)),
+            photos=photos,
+            takes_photo=not enough and takes_photos(mine[-1], self.now),
         )
 
     def _read_many(self, alert: Alert, visits: list[Visit], mine: list[Visit]) -> VisitSight:

@@ -40,6 +40,7 @@ from homebeat.api.routes import (
     limits,
     operation,
     people,
+    photos,
     plans,
     providers,
     registry,
@@ -78,6 +79,7 @@ def _make_api_router() -> APIRouter:
     residents = (homes.build_router(), limits.build_router(), consent.build_router(), review.build_router())
     for router in (
         alerts.build_router(),
+        photos.build_router(),
         stream.build_router(),
         *residents,
         registry.build_router(),

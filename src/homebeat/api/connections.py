@@ -21,6 +21,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _log = logging.getLogger("homebeat.http")
 
+#: So much of a body is progress. A photo comes so over a line of 100 kbit/s; no other body is longer than two of these.
+_STEP_BYTES: Final = 128 * 1024
+#: What comes after so much is no progress any more: nothing that is taken is longer.
+_LONGEST_BODY: Final = 16 << 20
+
 #: The addresses of loopback, from which a reverse proxy on the same machine connects.
 LOOPBACK: Final = ("127.0.0.1", "::1")
 
@@ -34,7 +39,7 @@ class ConnectionLimits:
         per_address: How many of them may come from one address (from one /64 network with IPv6).
         proxies: Addresses of reverse proxies. `per_address` does not apply to them, and the client that they name in
             `X-Forwarded-For` is believed.
-        request_s: How long a client may take to send the head of a request, and then its body, seconds.
+        request_s: How long a client may take to send the head of a request, and then each 128 kB of its body, seconds.
         idle_s: How long a connection may stay open between two requests, seconds.
         unread_s: How long a client may leave an answer unread, seconds.
         head_bytes: How long the head of a request may be, bytes.
@@ -155,7 +160,8 @@ class Connection(H11Protocol):
         super().__init__(config, *args, **more)
         self.conn = StrictConnection(h11.SERVER, config.h11_max_incomplete_event_size or 16 * 1024)
         self.peer = ""
-        self._progress: tuple[object, ...] = (ConnectionPhase.HEAD, None, 0)
+        self._progress: tuple[object, ...] = (ConnectionPhase.HEAD, None, 0, 0)
+        self._received = self._before = 0  # bytes, and those before this request
         self._since_s = self.loop.time()
 
     def connection_made(self, transport: Any) -> None:
@@ -168,6 +174,11 @@ class Connection(H11Protocol):
             super().connection_made(transport)
         else:
             transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Count what comes: whoever sends something long over a bad line is not cut off while it comes."""
+        self._received += len(data)
+        super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Remove the connection from the gate, then end the request."""
@@ -192,7 +203,10 @@ class Connection(H11Protocol):
         """The stage, and since when nothing has moved in it, by the loop's clock in seconds."""
         stage = self.stage
         # each request has a cycle of its own; the unread rest shrinks while the client reads
-        seen = (stage, self.cycle, self.transport.get_write_buffer_size())
+        if self.cycle is not self._progress[1]:
+            self._before = self._received
+        steps = min(self._received - self._before, _LONGEST_BODY) // _STEP_BYTES
+        seen = (stage, self.cycle, self.transport.get_write_buffer_size(), steps)
         if seen != self._progress:
             self._progress, self._since_s = seen, now_s
         return stage, self._since_s

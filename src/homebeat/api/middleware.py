@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from homebeat.api.metrics import Meters
 from homebeat.api.problem import MEDIA_TYPE
 from homebeat.api.site import Site
+from homebeat.domain.visit_photo import is_photo_path
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -62,7 +63,10 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses a body over the limit with 413, with or without a declared length. It reads the body before the route runs."""
+    """Refuses a body over the limit with 413, with or without a declared length. It reads the body before the route runs.
+
+    A photo is left to its route, which has a limit of its own and reads it only of whoever has a link that is good.
+    """
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -70,7 +74,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        if scope["type"] != "http" or scope["method"] in SAFE:
+        if scope["type"] != "http" or scope["method"] in SAFE or is_photo_path(scope["path"]):
             await self._app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homebeat.api.problem import build_problem
 from homebeat.domain.text import has_control
+from homebeat.domain.visit_photo import is_photo_path
 
 _NO_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -19,7 +20,7 @@ _NO_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 class PlainText:
     """Refuses with 422 a path, query or body that holds a control character (but tab and line feed) or a lone surrogate.
 
-    It comes after `BodyLimit`, which has read the body and bounded it.
+    It comes after `BodyLimit`, which has read the body and bounded it. A photo is no text, and of its form nothing else is used.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -31,7 +32,7 @@ class PlainText:
             await self._app(scope, receive, send)
             return
         where = "the address" if any(map(has_control, _list_address_texts(scope))) else ""
-        if not where and scope["method"] not in _NO_BODY:
+        if not where and scope["method"] not in _NO_BODY and not is_photo_path(scope["path"]):
             message = await receive()
             if any(map(has_control, _list_body_texts(dict(scope["headers"]), message.get("body", b"")))):
                 where = "the body"

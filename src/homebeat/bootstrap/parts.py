@@ -135,7 +135,7 @@ def make_unique_name() -> str:
 def make_keep(settings: Settings) -> Keep:
     """How long rows are kept; values that no rule reads and the cursor of the live stream as long as the store says."""
     r = settings.retention
-    return Keep(readings=r.readings, alerts=r.alerts, deliveries=r.deliveries, quarantine=r.quarantine)
+    return Keep(readings=r.readings, alerts=r.alerts, deliveries=r.deliveries, quarantine=r.quarantine, photos=r.photos)
 
 
 def make_egress_policy(settings: Settings) -> EgressPolicy:

@@ -135,7 +135,7 @@ class Http(Section):
         hosts: Further names of this server, besides those of `public_url`, of `host` and of loopback.
         proxies: Addresses of reverse proxies. Each serves many clients, so `connections_per_address` does not apply to them.
         connections: How many may be open at the same time; fewer where the process may not open as many files.
-        request_time: How long a client may take to send the head of a request, and then its body.
+        request_time: How long a client may take to send the head of a request, and then each 128 kB of its body.
         idle: How long a connection may stay open between two requests.
     """
 
@@ -164,6 +164,7 @@ class RetentionSettings(Section):
     alerts: Duration = Field(default=timedelta(days=1_095), ge=timedelta(days=90))
     deliveries: Duration = Field(default=timedelta(days=400), ge=timedelta(days=7))
     quarantine: Duration = Field(default=timedelta(days=90), ge=timedelta(days=1))
+    photos: Duration = Field(default=timedelta(days=90), ge=timedelta(days=1))
 
 
 class AuditSettings(Section):

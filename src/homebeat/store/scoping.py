@@ -68,6 +68,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     alert_tables.alert_event: alert_tables.alert_event.c.alert_id,
     alert_tables.suppression: alert_tables.suppression.c.alert_id,
     alert_tables.visit: alert_tables.visit.c.alert_id,
+    alert_tables.visit_photo: alert_tables.visit_photo.c.alert_id,
     alert_tables.deadline: alert_tables.deadline.c.alert_id,
     alert_tables.closing: alert_tables.closing.c.alert_id,
     alert_tables.silence: alert_tables.silence.c.area,

@@ -24,6 +24,7 @@ from homebeat.store.alert.evidence import EvidenceQueries
 from homebeat.store.alert.guides import GuideQueries, Guides
 from homebeat.store.alert.held import HeldEdges, HeldQueries
 from homebeat.store.alert.locked import LockedAlerts
+from homebeat.store.alert.photos import PhotoQueries, Photos
 from homebeat.store.alert.reads import AlertQueries
 from homebeat.store.alert.silences import SilenceQueries, Silences
 from homebeat.store.alert.visits import VisitQueries, Visits
@@ -104,17 +105,10 @@ class UnitOfWork:
         self.readings = ReadingWrites(connection, database)
         self.extras = Extras(connection)
         self.quarantine = QuarantineWrites(connection, scope)
-        self.alerts = LockedAlerts(connection, scope)
-        self.deadlines = Deadlines(connection, scope)
-        self.visits = Visits(connection, scope)
         self.door_codes = DoorCodes(connection, self.owner_keys, scope)
         self.home_changes = HomeChanges(connection, self.owner_keys, scope)
-        self.closings = Closings(connection, scope)
-        self.guides = Guides(connection, scope)
         self.field_maps = FieldMaps(connection)
         self.setting_changes = SettingChanges(connection, self.owner_keys, scope)
-        self.silences = Silences(connection, self.owner_keys, scope)
-        self.held = HeldEdges(connection, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
         self.platforms = Platforms(connection)
         self.chains = Chains(connection, scope)
@@ -146,7 +140,19 @@ class UnitOfWork:
         self.in_hand = InHand(connection)
         self.connection = connection
         self.scope = scope
+        self._open_alerts(connection, scope)
         self._open_access(connection, scope)
+
+    def _open_alerts(self, connection: Connection, scope: Scope) -> None:
+        """Open the tables of alerts, and of what is done about them."""
+        self.alerts = LockedAlerts(connection, scope)
+        self.deadlines = Deadlines(connection, scope)
+        self.visits = Visits(connection, scope)
+        self.photos = Photos(connection, self.owner_keys, scope)
+        self.closings = Closings(connection, scope)
+        self.guides = Guides(connection, scope)
+        self.silences = Silences(connection, self.owner_keys, scope)
+        self.held = HeldEdges(connection, scope)
 
     def _open_access(self, connection: Connection, scope: Scope) -> None:
         """Open the tables of who may come in, and by what."""
@@ -191,14 +197,8 @@ class ReadSession:
 
     def __init__(self, connection: Connection, key_file: KeyFile, scope: Scope) -> None:
         self.owner_keys = OwnerKeys(connection, key_file)
-        self.alerts = AlertQueries(connection, self.owner_keys, scope)
-        self.deadlines = DeadlineQueries(connection, scope)
-        self.visits = VisitQueries(connection, scope)
-        self.guides = GuideQueries(connection, scope)
         self.field_maps = FieldMapQueries(connection)
         self.setting_changes = SettingChangeQueries(connection, self.owner_keys, scope)
-        self.silences = SilenceQueries(connection, self.owner_keys, scope)
-        self.held = HeldQueries(connection, scope)
         self.evidence = EvidenceQueries(connection, scope)
         self.events = EventQueries(connection, scope)
         self.platforms = PlatformQueries(connection)
@@ -240,6 +240,17 @@ class ReadSession:
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)
         self._connection = connection
+        self._open_alerts(connection, scope)
+
+    def _open_alerts(self, connection: Connection, scope: Scope) -> None:
+        """Open the tables of alerts, and of what is done about them."""
+        self.alerts = AlertQueries(connection, self.owner_keys, scope)
+        self.deadlines = DeadlineQueries(connection, scope)
+        self.visits = VisitQueries(connection, scope)
+        self.photos = PhotoQueries(connection, self.owner_keys, scope)
+        self.guides = GuideQueries(connection, scope)
+        self.silences = SilenceQueries(connection, self.owner_keys, scope)
+        self.held = HeldQueries(connection, scope)
 
     def read_balance(self) -> Balance:
         """Read the ledger: the counts that must balance."""

@@ -142,6 +142,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "report_visit": msg("Reported from the door"),
     "retry_messages": msg("Tried messages again that were set aside"),
     "open_own_visit": msg("Opened the page of their own visit"),
+    "send_photo": msg("Sent a photo from the door"),
+    "remove_photo": msg("Removed a photo from the door"),
     "mark_home": msg("Said how it was at a home"),
     "report_order": msg("Reported on a platform's order"),
     "reply": msg("Answered as family"),

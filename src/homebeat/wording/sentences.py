@@ -241,6 +241,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "visit_resumed": msg("The closing was undone: whoever was to go to the door is expected again, by %(due)s."),
     "door_code_wrong": msg("A code was typed that is not the one at the door (try %(tries)s of %(most)s)."),
     "sent_later": msg("That was pressed on the telephone at %(at)s; there was no connection until now."),
+    "photo_sent": msg("A photo was sent from the door."),
+    "photo_removed": msg("A photo from the door was removed by whoever had sent it."),
     "visit_cancelled": msg("The visit was called off."),
     "visit_cannot": msg("Whoever was to go to the door cannot."),
     "order_reported": msg("%(platform)s reports on its order %(order)s: %(progress)s."),

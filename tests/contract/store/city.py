@@ -159,7 +159,9 @@ def settle(store: Store) -> None:
             older, first = open_alert(make_edge(subject, "no_water", at=T0 - 50))
             closed, closing = resolve(older, T0 - 5, "user:ann", Outcome.FINE)
             alerts.apply_all([(standing, opened), (slow, began), (older, first), (closed, closing)])
-            tx.visits.put(assign_visit(standing.id, "contact:/wang", "user:ann", Priority.HIGH, T0), T0)
+            visit = assign_visit(standing.id, "contact:/wang", "user:ann", Priority.HIGH, T0)
+            tx.visits.put(visit, T0)
+            tx.photos.add(visit, HouseholdId(name), b"the door", T0)
             tx.providers.enter_orders([ProviderOrder(ResponderId(f"{find_area(name)}.walker"), standing.id, T0)])
             tx.deadlines.follow({standing.id: Deadline(DeadlineKind.STEP, T0 + 9, "everybody")}, T0)
             tx.door_codes.renew(HouseholdId(name), "user:ann", T0)
@@ -316,6 +318,9 @@ def _find_deadlines(reader: ReadSession) -> Iterator[str]:
     visits = reader.visits.list_of(names)
     yield from (f"{names[visit.alert_id]} visited" for visit in visits)
     yield from (f"{names[one.alert_id]} again" for visit in visits if (one := reader.visits.find(visit.id)) is not None)
+    for photo in reader.photos.list_of(names):
+        home = names[photo.alert_id]
+        yield f"{home} photographed {reader.photos.open(photo.alert_id, photo.id, HouseholdId(home))!r}"
 
 
 def _load_fleet(reader: ReadSession) -> Iterator[str]:

@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from homebeat.domain.alert import Outcome, open_alert, resolve
+from homebeat.domain.alert import Outcome, Priority, open_alert, resolve
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.principal import Grant
 from homebeat.domain.scope import EVERYTHING, NOTHING
+from homebeat.domain.visit import assign_visit
 from homebeat.identity.bearer import LinkPurpose, make_link
 from homebeat.identity.oidc.values import PendingSignIn
 from homebeat.store import (
@@ -336,6 +337,36 @@ def test_other_things_go_by_age_and_the_last_change_stays(store: Store) -> None:
         assert len(reader.quarantine.list_unretried()) == 2
 
 
+def test_photos_go_by_age_with_their_alert_and_with_the_key_of_the_home(street: Street) -> None:
+    home, (old, began), (other, begun) = HouseholdId("h1"), open_alert(edge(rule="sos")), open_alert(edge(rule="fall"))
+    closed, closing = resolve(old, T0 + 1, "user:ann", Outcome.FINE)
+    visits = {alert: assign_visit(alert, "contact:/wang", "user:ann", Priority.HIGH, T0) for alert in (old.id, other.id)}
+    with street.store.begin() as tx:
+        AlertWrites(tx).apply_all([(old, began), (closed, closing), (other, begun)])
+        first = tx.photos.add(visits[old.id], home, b"first", T0)
+        assert first is not None
+        assert tx.photos.add(visits[old.id], home, b"first", T0 + 5) is None
+        assert tx.photos.add(visits[old.id], home, b"second", T0 + 2 * DAY) is not None
+        assert tx.photos.add(visits[other.id], home, b"first", T0) is not None
+    with street.store.read(EVERYTHING) as reader:
+        assert reader.photos.open(old.id, first.id, home) == b"first"
+        assert reader.photos.open(other.id, first.id, home) is None, "a photo is found by its own alert alone"
+    keep = replace(Keep(None, None, None, None, None, None, None), photos=timedelta(days=1))
+    assert _prune(street.store, keep, T0 + DAY) == 0
+    assert _prune(street.store, keep, T0 + DAY + 1, limit=1) == 2
+    with street.store.read(EVERYTHING) as reader:
+        (left,) = reader.photos.list_of([old.id, other.id])
+    assert (left.alert_id, left.at) == (old.id, T0 + 2 * DAY)
+    assert _prune(street.store, replace(keep, photos=None, alerts=timedelta(days=1)), T0 + 3 * DAY) == 1
+    with street.store.begin() as tx:
+        assert tx.photos.list_of([old.id]) == []
+        tx.photos.add(visits[other.id], home, b"third", T0)
+        assert len(tx.photos.list_of([other.id])) == 1
+    street.store.erase(households=[home])
+    with street.store.read(EVERYTHING) as reader:
+        assert reader.photos.list_of([other.id]) == []
+
+
 def test_closed_alerts_go_with_all_that_belongs_to_them_and_open_ones_stay(street: Street) -> None:
     old, began = open_alert(edge(rule="sos"))
     closed, closing = resolve(old, T0 + DAY, "user:ann", Outcome.FINE)
@@ -345,7 +376,7 @@ def test_closed_alerts_go_with_all_that_belongs_to_them_and_open_ones_stay(stree
         tx.outbox.add([notice(old, began), notice(standing, stands)], T0)
         for held in tx.outbox.claim(T0, "me", 10, 1):
             tx.outbox.settle(held.id, "me", Attempt(T0, 1, ok=True))
-    nothing = Keep(None, None, None, None, None, None)
+    nothing = Keep(None, None, None, None, None, None, None)
     assert _prune(street.store, replace(nothing, alerts=timedelta(days=2)), T0 + 3 * DAY) == 0
     assert _prune(street.store, replace(nothing, alerts=timedelta(days=2)), T0 + 3 * DAY + 1) == 1
     with street.store.read(EVERYTHING) as reader:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from homebeat.domain.alert import Alert, Outcome, Transition, add_note, resolve
+from homebeat.domain.alert import Alert, Outcome, Priority, Transition, add_note, resolve
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.errors import BadSettings, Unavailable
@@ -19,6 +19,7 @@ from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId, Resp
 from homebeat.domain.personal import Illegible
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.silence import Silence
+from homebeat.domain.visit import assign_visit
 from homebeat.store import FleetChange, HomeChange, ReadSession, Store, open_store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.base.metadata import METADATA
@@ -204,6 +205,7 @@ def test_these_columns_are_sealed() -> None:
         ("setting_change", "word_sealed"),
         ("silence", "reason_sealed"),
         ("transition", "note_sealed"),
+        ("visit_photo", "content_sealed"),
     ]
 
 
@@ -215,11 +217,16 @@ def twins(marked: Street, opener: Opener) -> Street:
     with marked.store.begin() as tx:
         tx.fleet.apply(Fleet(STREET.areas, (*FLEET.households, other)), T0)
     after, said = add_note(opener("h8")[0], T0 + 1, "user:ann", "nobody came by")
+    with marked.store.read(EVERYTHING) as reader:
+        entries = reader.alerts.read_page().items
     with marked.store.begin() as tx:
         AlertWrites(tx).apply(after, said)
         for name in ("h8", "h9"):
             tx.glass.add("user:ann", HouseholdId(name), "nobody came by", T0, T0 + 1)
             tx.home_changes.add(HomeChange(HouseholdId(name), T0, "user:ann", "retire_home", 1, "moved away"))
+            photographed = next(one.alert.id for one in entries if one.alert.subject.household == name)
+            visit = assign_visit(photographed, "contact:/walker", "user:ann", Priority.HIGH, T0)
+            assert tx.photos.add(visit, HouseholdId(name), b"a picture", T0)
             about = f"household:{name}"
             tx.silences.add(
                 Silence(0, "no_water", about, HouseholdId(name), AreaId("lane"), "a pipe burst", "user:ann", T0, T0 + 1)
@@ -241,6 +248,7 @@ def find_record(store: Store, table: str, column: str, household: str) -> tuple[
         "household": "id = :home",
         "transition": "alert_id IN (SELECT id FROM alert WHERE household = :home)",
         "consent": "resident IN (SELECT id FROM resident WHERE household = :home)",
+        "visit_photo": "alert_id IN (SELECT id FROM alert WHERE household = :home)",
     }.get(table, "household = :home")
     statement = f"SELECT {key}, {column} FROM {table} WHERE {where} AND length({column}) > 0 ORDER BY {key}"
     with store._database.begin_read() as connection:
@@ -264,7 +272,11 @@ def list_shown(store: Store) -> dict[str, str]:
         for entry in reader.homes.list_households().items:
             shown[entry.household] += repr(entry) + repr(reader.homes.find_household(entry.household))
         for alert in reader.alerts.read_page().items:
-            shown[str(alert.alert.subject.household)] += repr(alert) + repr(reader.alerts.get(alert.alert.id))
+            home = alert.alert.subject.household
+            assert home is not None
+            shown[home] += repr(alert) + repr(reader.alerts.get(alert.alert.id))
+            for photo in reader.photos.list_of([alert.alert.id]):
+                shown[home] += repr(reader.photos.open(alert.alert.id, photo.id, home))
         for glass in reader.glass.read_page().items:
             shown[glass.household] += repr(glass.reason)
         for silence in reader.silences.read_page(T0).items:

@@ -146,6 +146,13 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "That was pressed on the telephone at 1 Mar 21:40; there was no connection until now.",
         "以上是3月1日 21:40在手机上点的；当时没有网络，现在才收到。",
     ),
+    ("photo_sent", {"photo": "f00d"}, "A photo was sent from the door.", "上门人员从门口发来一张照片。"),
+    (
+        "photo_removed",
+        {"photo": "f00d"},
+        "A photo from the door was removed by whoever had sent it.",
+        "上门人员删除了自己从门口发来的一张照片。",
+    ),
     (
         "door_code_wrong",
         {"tries": 2, "most": 5},

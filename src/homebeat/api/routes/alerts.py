@@ -11,6 +11,7 @@ from homebeat import actions
 from homebeat.actions.permit import declare
 from homebeat.actions.shared_homes import list_shared_homes
 from homebeat.actions.shown_messages import read_messages
+from homebeat.actions.shown_photos import list_photos
 from homebeat.actions.view import View
 from homebeat.api.guard import Caller, CallerScope, Context, OpenView
 from homebeat.api.language import Words, list_headers
@@ -223,12 +224,13 @@ def read_alert(view: View, alert_id: AlertId, words: Wording, book: PlanBook) ->
     deadline = view.reader.deadlines.find([alert_id]).get(alert_id)
     followed = view.reader.follow_ups.find(alert_id)
     shared, sent = list_shared_homes(view, detail.entry.alert), read_messages(view, detail.entry)
+    photos = list_photos(view, detail.entry)
     return AlertWithHistory(
         **item.model_dump(),
         history=history,
         suppressed=suppressed,
         deadline=None if deadline is None else make_deadline_item(deadline, book.find(deadline.plan)),
-        visits=[make_visit_item(visit) for visit in view.reader.visits.list_of([alert_id])],
+        visits=[make_visit_item(visit, photos) for visit in view.reader.visits.list_of([alert_id])],
         follow_up=None if followed is None else make_follow_up_item(followed),
         homes=[make_sharing_item(one) for one in shared.homes],
         homes_left_out=shared.left_out,

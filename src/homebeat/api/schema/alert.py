@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -20,6 +21,7 @@ from homebeat.domain.home_mark import HomeMark
 from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, ResponsePlan
 from homebeat.domain.role import Field as Masked
 from homebeat.domain.visit import DoorProof, Visit, VisitState
+from homebeat.domain.visit_photo import VisitPhoto
 from homebeat.store import AlertEntry, Step, Suppression, ZonedAlert
 from homebeat.wording import Wording
 
@@ -121,6 +123,13 @@ class DeadlineItem(BaseModel):
     next: list[Party] = Field(description="Who is notified next.")
 
 
+class PhotoItem(BaseModel):
+    """A photo from the door: `GET /api/v1/alerts/{alert_id}/photos/{photo_id}` has the picture."""
+
+    id: str
+    at: Instant
+
+
 class VisitItem(BaseModel):
     """One dispatch to the door."""
 
@@ -139,6 +148,7 @@ class VisitItem(BaseModel):
     )
     distance_m: int | None = Field(description="From the home by that word, to 10 m, at most 5,000. The position is not kept.")
     accuracy_m: int | None = Field(description="How sure the telephone was, to 10 m.")
+    photos: list[PhotoItem] = Field(description="What they sent from the door; empty where remarks are hidden.")
 
 
 class SharingPerson(BaseModel):
@@ -380,8 +390,8 @@ def make_deadline_item(deadline: Deadline, plan: ResponsePlan) -> DeadlineItem:
     return DeadlineItem(kind=deadline.kind, due_at=format_instant(deadline.due_at), plan=deadline.plan, next=parties)
 
 
-def make_visit_item(visit: Visit) -> VisitItem:
-    """Make the item of a visit."""
+def make_visit_item(visit: Visit, photos: Iterable[VisitPhoto]) -> VisitItem:
+    """Make the item of a visit; `photos`: those of its alert."""
     return VisitItem(
         id=visit.id,
         visitor=visit.visitor,
@@ -396,6 +406,7 @@ def make_visit_item(visit: Visit) -> VisitItem:
         nearness=visit.nearness,
         distance_m=visit.distance_m,
         accuracy_m=visit.accuracy_m,
+        photos=[PhotoItem(id=one.id, at=format_instant(one.at)) for one in photos if one.visit == visit.id],
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from homebeat.actions.shown_messages import read_messages
+from homebeat.actions.shown_photos import list_photos
 from homebeat.actions.view import View
 from homebeat.console.card.calls import CallLine, list_call_lines
 from homebeat.console.card.chain import ChainLink, list_chain
@@ -73,7 +74,10 @@ def read_outreach(
         access=drop_mask(home.access) if home else "",
         calls=list_call_lines(concerned, contacts, detail.history, words, zone),
         chain=list_chain(detail, visits, names, words, zone) if home and alert.queue in WAITING else (),
-        sending=Sending(list_visits(visits, names, words, zone, may_answer=may_answer), list_choices(senders, names, words)),
+        sending=Sending(
+            list_visits(visits, list_photos(view, detail.entry), names, words, zone, may_answer=may_answer),
+            list_choices(senders, names, words),
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from homebeat.actions.view import View
 from homebeat.actions.visiting import find_visitor
@@ -15,6 +16,7 @@ from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.responder import HomeResponder
 from homebeat.domain.visit import Visit, VisitState
+from homebeat.domain.visit_photo import VisitPhoto
 from homebeat.wording import Wording
 
 #: So many are offered; of more, those who are paired with the home and those who go to doors stand first.
@@ -31,11 +33,12 @@ _FIRST: Final = (
 
 @dataclass(frozen=True, slots=True)
 class VisitLine:
-    """One visit, as text; `id` is empty where it cannot be called off any more."""
+    """One visit, as text; `id` is empty where it cannot be called off any more. `photos`: the address and text of each."""
 
     id: str
     who: str
     says: str
+    photos: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,21 @@ def list_choices(senders: Sequence[HomeResponder], names: Mapping[str, str], wor
 
 
 def list_visits(
-    visits: Sequence[Visit], names: Mapping[str, str], words: Wording, zone: str, *, may_answer: bool
+    visits: Sequence[Visit],
+    photos: Sequence[VisitPhoto],
+    names: Mapping[str, str],
+    words: Wording,
+    zone: str,
+    *,
+    may_answer: bool,
 ) -> list[VisitLine]:
-    """List the visits of an alert, the newest first."""
-    return [_make_line(one, names, words, zone, may_answer=may_answer) for one in reversed(visits)]
+    """List the visits of an alert with the photos that are shown of it, the newest first."""
+    return [_make_line(one, photos, names, words, zone, may_answer=may_answer) for one in reversed(visits)]
 
 
-def _make_line(visit: Visit, names: Mapping[str, str], words: Wording, zone: str, *, may_answer: bool) -> VisitLine:
+def _make_line(
+    visit: Visit, photos: Sequence[VisitPhoto], names: Mapping[str, str], words: Wording, zone: str, *, may_answer: bool
+) -> VisitLine:
     contact = find_visitor(visit.visitor)
     who = names.get(contact, "") or contact.removeprefix("/")
     moments = {
@@ -104,4 +115,12 @@ def _make_line(visit: Visit, names: Mapping[str, str], words: Wording, zone: str
     at = moments.get(visit.state) or visit.ended_at or visit.assigned_at
     due = words.text("due by %(clock)s", clock=words.clock(visit.due_at, zone)) if visit.due_at is not None else ""
     says = join_parts(words.visit_state(visit.state.value), words.clock(at, zone), due)
-    return VisitLine(visit.id if visit.is_live and may_answer else "", who, says)
+    shown = [
+        (
+            f"/console/alerts/{quote(one.alert_id)}/photos/{one.id}",
+            words.text("photo, %(clock)s", clock=words.clock(one.at, zone)),
+        )
+        for one in photos
+        if one.visit == visit.id
+    ]
+    return VisitLine(visit.id if visit.is_live and may_answer else "", who, says, shown)

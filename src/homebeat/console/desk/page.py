@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import HTMLResponse, Response
 
+from homebeat.actions.shown_photos import open_photo
 from homebeat.console.card.calls import RESULTS
 from homebeat.console.card.card import Card, make_card
 from homebeat.console.card.evidence import find_zone
@@ -128,6 +129,11 @@ class DeskPages:
         with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
             card = make_card(view, AlertId(alert_id), words, visitor, self._context.find_book(view.reader), notice)
         return HTMLResponse(self.render_card(visitor, words, card), status, headers={"X-Card": "1"})
+
+    def answer_photo(self, visitor: Visitor, alert_id: str, photo_id: str) -> Response:
+        """Answer with a photo from the door."""
+        with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
+            return Response(open_photo(view, AlertId(alert_id), photo_id), media_type="image/jpeg")
 
     def _count_unseen_glass(self, visitor: Visitor) -> str:
         """How many times somebody broke the glass and nobody has looked at it, for who reviews that; empty for none."""

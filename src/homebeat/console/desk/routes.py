@@ -54,6 +54,11 @@ def build_router(
     def card(request: Request, who: onlooker, alert_id: Id) -> Response:
         return pages.answer_card(who, choose_wording(request), alert_id)
 
+    @routes.get("/console/alerts/{alert_id}/photos/{photo_id}")
+    @declare(Operation.READ_ALERTS)
+    def photo(who: Annotated[Visitor, Depends(guard.require_visitor)], alert_id: Id, photo_id: Id) -> Response:
+        return pages.answer_photo(who, alert_id, photo_id)
+
     @routes.get("/console/live")
     @declare(Operation.READ_ALERTS)
     async def live(request: Request, who: onlooker, queue: Waits | None = None) -> Response:

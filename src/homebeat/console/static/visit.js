@@ -1,35 +1,39 @@
-// The page of a visit, over a bad line: what was pressed is kept on this telephone until the server has it, in order, and the page
-// says so. "I am at the door" says where the telephone is, where the browser offers that: it is asked for then and never else, and
-// whatever comes of it, the report is sent. The page works without this script, and without a position.
+// The page of a visit, over a bad line: what was pressed is kept on this telephone until the server has it, in order, photos last.
+// "I am at the door" says where the telephone is, if it may; it is asked for then and never else. All works without this script.
 "use strict";
 const box = "homebeat" + location.pathname, unsent = document.querySelector("#unsent");
-let inHand = [], isBusy = false;                                     // in hand: for a browser that keeps nothing for us
-const read = () => { try { return JSON.parse(localStorage.getItem(box) ?? "[]"); } catch { return inHand; } };
+let inHand = [], isBusy = false;                                     // in hand: for a browser that keeps nothing, or not so much, for us
+const read = () => { try { return JSON.parse(localStorage.getItem(box)) ?? inHand; } catch { return inHand; } };
 function keep(reports) {
   inHand = reports;
-  try { if (reports.length) localStorage.setItem(box, JSON.stringify(reports)); else localStorage.removeItem(box); } catch { /* in hand */ }
+  try { localStorage.removeItem(box); if (reports.length) localStorage.setItem(box, JSON.stringify(reports)); } catch { /* in hand */ }
   unsent.hidden = !reports.length;
   unsent.textContent = unsent.dataset.text.replace("{n}", reports.length);
 }
-function findPosition() {                                            // a browser that never answers holds nobody up
-  const options = { enableHighAccuracy: true, timeout: 8000, maximumAge: 30000 };
-  return new Promise((found) => {
-    setTimeout(found, 9000);
-    navigator.geolocation.getCurrentPosition(({ coords }) => found(coords), () => found(), options);
-  });
+const findPosition = () => new Promise((found) => {                  // a browser that never answers holds nobody up
+  setTimeout(found, 9000);
+  navigator.geolocation.getCurrentPosition(({ coords }) => found(coords), () => found(), { enableHighAccuracy: true, timeout: 8000 });
+});
+async function shrink(photo) {                                       // as a camera makes it, a bad line would not carry it
+  const image = await createImageBitmap(photo), part = Math.min(1, 1600 / Math.max(image.width, image.height));
+  const canvas = Object.assign(document.createElement("canvas"), { width: image.width * part, height: image.height * part });
+  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL("image/jpeg", 0.75);
 }
 async function send() {
   if (isBusy) return;
   isBusy = true;
   try {
-    for (let [first] = read(); first; [first] = read()) {
-      const age = ["ago_s", Math.max(0, Math.round((Date.now() - first.at) / 1000))];
-      const body = new URLSearchParams([...first.fields, age]);
-      const answer = await fetch(location.pathname, { method: "POST", body, signal: AbortSignal.timeout(15000) });
+    for (let all = read(); all.length; all = read()) {
+      const first = all.find((one) => !one.photo) ?? all[0], body = new FormData();
+      const age = Math.max(0, Math.round((Date.now() - first.at) / 1000));
+      for (const [name, value] of [...first.fields, ["ago_s", age]]) body.append(name, value);
+      if (first.photo) body.set("photo", new Blob([Uint8Array.from(atob(first.photo), (one) => one.charCodeAt(0))]), "photo");
+      const answer = await fetch(first.to, { method: "POST", body, signal: AbortSignal.timeout(first.photo ? 90000 : 15000) });
       if (answer.status >= 500 || answer.status === 429) break;      // not taken: again in some seconds
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!page.body.dataset.linked) break;                          // the page of a network that asks to sign in: not ours
-      keep(read().slice(1));
+      keep(read().filter((one) => one.at !== first.at));
       document.querySelector("#visit").replaceChildren(...(page.querySelector("#visit") ?? page.body).childNodes);
       scrollTo(0, 0);
     }
@@ -41,15 +45,15 @@ addEventListener("submit", async (event) => {
   const form = event.target, button = event.submitter, fields = new FormData(form, button), at = Date.now();
   button.disabled = true;
   if (fields.has("lat") && button.value === "at_door" && navigator.geolocation) {
-    const found = await findPosition();
-    if (found) { fields.set("lat", found.latitude.toFixed(6)); fields.set("lon", found.longitude.toFixed(6)); }
-    if (found) fields.set("accuracy", Math.round(found.accuracy));
+    const found = await findPosition(), set = (name, value) => fields.set(name, value.toFixed(6));
+    if (found) { set("lat", found.latitude); set("lon", found.longitude); set("accuracy", found.accuracy); }
   }
-  keep([...read(), { fields: [...fields], at }]);
+  let photo;
+  try { photo = fields.has("photo") && (await shrink(fields.get("photo"))).split(",")[1]; } catch { form.submit(); return; }
+  keep([...read(), { fields: [...fields], at, to: form.action, photo }]);
   send();
 });
 addEventListener("click", ({ target }) => { if (target.dataset.copy) navigator.clipboard?.writeText(target.dataset.copy); });
 addEventListener("online", send);
 setInterval(send, 5000);
-keep(read());
-send();
+keep(read()); send();

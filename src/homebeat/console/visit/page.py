@@ -11,7 +11,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from homebeat.actions.identify import identify_visitor
 from homebeat.actions.mark_home import MarkHome
 from homebeat.actions.perform import Action
+from homebeat.actions.remove_photo import RemovePhoto
 from homebeat.actions.report_visit import ReportVisit, VisitReport
+from homebeat.actions.send_photo import SendPhoto
 from homebeat.actions.visitor import VisitHome, VisitSight, read_visit_sight
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.family.linked import HEADERS, LinkedPages, ShortTexts
@@ -27,6 +29,9 @@ from homebeat.domain.notice import DOOR_PATH, VISIT_PATH
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import make_dial_uri
 from homebeat.domain.visit import DoorProof, VisitState
+from homebeat.domain.visit_photo import make_photo_path
+from homebeat.photos.fault import PhotoFault
+from homebeat.photos.shrinker import PhotoShrinker
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
@@ -61,6 +66,13 @@ WRONG: Final = msg("What you say is noted. The code is not the one at this door:
 SPENT: Final = msg(
     "What you say is noted. No more codes are looked at: if one is needed, call the desk, which can send you again."
 )
+#: What is said of a photo that cannot be taken; whatever else was pressed is not touched by it.
+UNUSABLE: Final = {
+    PhotoFault.BUSY: msg("Others are sending photos just now. Please try again in a minute."),
+    PhotoFault.UNREADABLE: msg("This photo cannot be read. Please send it as JPEG, PNG or WebP."),
+    PhotoFault.TOO_LARGE: msg("This photo is too large. Please take a smaller one."),
+}
+_STATUSES: Final = {PhotoFault.BUSY: 503, PhotoFault.UNREADABLE: 422, PhotoFault.TOO_LARGE: 413}
 #: What may be said of one home of many.
 MARKS: Final = {HomeMark.SEEN: msg("Seen: all is well"), HomeMark.NOT_OPENED: msg("Nobody opened")}
 
@@ -88,13 +100,16 @@ class VisitForm:
     said: SaidPosition = UNSAID
     home: str = ""
     ago_s: str = ""
+    remove: str = ""
 
-    def make_action(self, link_id: str) -> ReportVisit | MarkHome:
+    def make_action(self, link_id: str) -> ReportVisit | MarkHome | RemovePhoto:
         """Make the action that was asked for.
 
         Raises:
             ValueError: Nothing that can be pressed was pressed.
         """
+        if self.remove:
+            return RemovePhoto(link_id, self.remove)
         if self.home:
             return MarkHome(link_id, HouseholdId(self.home), HomeMark(self.report), self._read_ago_s())
         report = VisitReport(self.report)
@@ -117,6 +132,7 @@ class VisitPages(LinkedPages):
 
     def __init__(self, context: ConsoleContext, templates: Templates) -> None:
         super().__init__(context, templates, identify_visitor)
+        self._shrinker = PhotoShrinker()
 
     def answer(self, token: str, address: str, notice: str = "", status: int = 200, *, has_typed: bool = False) -> Response:
         """Answer with the page; the same short page for every link that opens nothing. `has_typed`: a code just now."""
@@ -133,7 +149,7 @@ class VisitPages(LinkedPages):
         if has_typed and sight.visit is not None and sight.visit.proof is DoorProof.NONE:
             notice = Wording(found.language).text(WRONG if sight.visit.may_try_code else SPENT)
         headers = HEADERS | (_ASKS if sight.asks_position else {})
-        answer = HTMLResponse(self._draw(sight, Wording(found.language), notice), status, headers=headers)
+        answer = HTMLResponse(self._draw(token, sight, Wording(found.language), notice), status, headers=headers)
         answer.set_cookie(COOKIE, token, _DAY_S, path=DOOR_PATH, httponly=True, samesite="lax", secure=self._context.is_secure)
         return answer
 
@@ -160,12 +176,38 @@ class VisitPages(LinkedPages):
             return self.answer(token, address, has_typed=True)
         return RedirectResponse(VISIT_PATH + token, 303, headers=HEADERS)
 
+    def find_refusal(self, token: str, address: str) -> Response | None:
+        """Find what is answered to a link that opens nothing; None for one that is good. Asked before a photo is read."""
+        found = self._find(token, address)
+        return found if isinstance(found, Response) else None
+
+    def take_photo(self, token: str, address: str, sent: bytes | PhotoFault) -> Response:
+        """Take a photo as it came, and show the page as it is then."""
+        found = self._find(token, address)
+        if isinstance(found, Response):
+            return found
+        words = Wording(found.language)
+        picture = sent if isinstance(sent, PhotoFault) else self._shrinker.shrink(sent)
+        if isinstance(picture, PhotoFault):
+            return self.answer(token, address, words.text(UNUSABLE[picture]), _STATUSES[picture])
+        try:
+            self._context.perform(found.principal, SendPhoto(found.link_id, picture))
+        except NotAllowed:
+            return self.answer(
+                token, address, words.text("No photo is taken now: you are not at the door, or have sent enough."), 409
+            )
+        except NotFound:
+            return self._refuse(token, address)
+        except Unavailable:
+            return self._draw_short(self.short.away, 503)
+        return RedirectResponse(VISIT_PATH + token, 303, headers=HEADERS)
+
     def show_door(self, code: str, token: str, words: Wording) -> Response:
         """Show the code of a door to whoever scanned it; on the telephone of a visitor with a button that uses it."""
         page = self._templates.render("door.html", words, code=code[:20], path=VISIT_PATH + token if token else "")
         return HTMLResponse(page, headers=HEADERS)
 
-    def _draw(self, sight: VisitSight, words: Wording, notice: str) -> str:
+    def _draw(self, token: str, sight: VisitSight, words: Wording, notice: str) -> str:
         zone = find_zone(sight.timezone)
         is_many = bool(sight.rule) and sight.closed_at is None
         buttons = _list_buttons(sight, words)
@@ -189,6 +231,9 @@ class VisitPages(LinkedPages):
             outcomes=[(one.value, words.outcome(one.value)) for one in FOUND if not sight.rule and sight.closed_at is None],
             can_undo=sight.can_undo,
             is_grave=sight.is_grave,
+            photos=[(one.id, words.text("Photo sent at %(clock)s", clock=words.clock(one.at, zone))) for one in sight.photos],
+            takes_photo=sight.takes_photo,
+            photo_path=make_photo_path(token),
             is_there=is_there,
         )
 

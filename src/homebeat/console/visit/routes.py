@@ -6,14 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Form, Request
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from homebeat.actions.permit import declare
 from homebeat.console.visit.page import COOKIE, VisitForm, VisitPages
+from homebeat.console.visit.upload import PhotoUploads
 from homebeat.console.web.access import choose_wording
 from homebeat.console.web.sign_in import find_address
 from homebeat.domain.arrival import SaidPosition
 from homebeat.domain.notice import DOOR_PATH, VISIT_PATH
+from homebeat.domain.visit_photo import make_photo_path
 
 Text = Annotated[str, Form(max_length=20)]
 Home = Annotated[str, Form(max_length=64)]
@@ -25,6 +28,7 @@ Note = Annotated[str, Form(max_length=2000)]
 def build_router(pages: VisitPages, route_class: type[APIRoute]) -> APIRouter:
     """Build the routes of the page of a visit. As on the family's page, asking for it changes nothing but the record of it."""
     routes = APIRouter(include_in_schema=False, route_class=route_class)
+    uploads = PhotoUploads()
 
     @routes.get(VISIT_PATH + "{token}")
     @declare(None)
@@ -45,9 +49,20 @@ def build_router(pages: VisitPages, route_class: type[APIRoute]) -> APIRouter:
         accuracy: Said = "",
         home: Home = "",
         ago_s: Said = "",
+        remove: Home = "",
     ) -> Response:
         said = SaidPosition(lat, lon, accuracy)
-        return pages.take(token, find_address(request), VisitForm(report, outcome, note, code, said, home, ago_s))
+        return pages.take(token, find_address(request), VisitForm(report, outcome, note, code, said, home, ago_s, remove))
+
+    @routes.post(make_photo_path("{token}"))
+    @declare(None)
+    async def photo(request: Request, token: str) -> Response:
+        address = find_address(request)
+        refused = await run_in_threadpool(pages.find_refusal, token, address)
+        if refused is not None:
+            return refused
+        async with uploads.read(request) as sent:
+            return await run_in_threadpool(pages.take_photo, token, address, sent)
 
     @routes.get(DOOR_PATH + "{code}")
     @declare(None)

@@ -198,6 +198,17 @@ visit: Final = Table(
 )
 
 #: What an area wants done about alerts of one rule (`domain.guide`): one step a line. `before`: what it was, to put it back.
+visit_photo: Final = Table(
+    "visit_photo",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("alert_id", Text, ForeignKey("alert.id"), nullable=False, index=True),
+    Column("visit", Text, nullable=False),
+    Column("visitor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("content_sealed", LargeBinary, nullable=False),
+)
+
 guide: Final = Table(
     "guide",
     METADATA,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, delete, select, update
 
+from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into, overwrite_deleted
@@ -60,8 +61,14 @@ def erase_people(
         for some in split_chunks(names):
             connection.execute(update(table).where(match_any(column, some)).values(phone_digest=None))
     who, what = tables.resident, tables.home_change
-    for some in split_chunks(residents):  # the changes of a home are sealed with the key of the home
+    alert, photo = alert_tables.alert, alert_tables.visit_photo
+    for some in split_chunks(residents):  # the changes of a home, and photos of visits, are sealed with the key of the home
         theirs = select(who.c.household).where(match_any(who.c.id, some))
         connection.execute(delete(what).where(what.c.household.in_(theirs)))
+        visited = select(alert.c.id).where(alert.c.household.in_(theirs))
+        connection.execute(delete(photo).where(photo.c.alert_id.in_(visited)))
+    for some in split_chunks(households):
+        visited = select(alert.c.id).where(match_any(alert.c.household, some))
+        connection.execute(delete(photo).where(photo.c.alert_id.in_(visited)))
     owners = [*map(name_resident, residents), *map(name_household, households), *map(name_responder, responders)]
     return sum(map(keys.erase, owners))

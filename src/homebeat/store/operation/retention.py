@@ -48,6 +48,7 @@ class Keep:
             action `CutAudit` cuts, broken glass, counted from when somebody looked at it, silences, and shifts, leave and
             hand-overs.
         deliveries: Delivery attempts; the notice stays with its final state.
+        photos: Photos of visits, at most as long as their alerts.
     """
 
     readings: timedelta | None = timedelta(days=400)
@@ -56,6 +57,7 @@ class Keep:
     changes: timedelta | None = timedelta(days=2)
     alerts: timedelta | None = timedelta(days=1_095)
     deliveries: timedelta | None = timedelta(days=400)
+    photos: timedelta | None = timedelta(days=90)
 
 
 class Retention:
@@ -101,6 +103,7 @@ class Retention:
             (tables.change, "at", keep.changes),
             (access_tables.broken_glass, "seen_at", keep.alerts),  # what nobody has looked at stays
             (alert_tables.silence, "ends_at", keep.alerts),
+            (alert_tables.visit_photo, "at", keep.photos),
             (duty_tables.shift, "ends_at", keep.alerts),
             (duty_tables.leave, "ends_at", keep.alerts),
             (duty_tables.hand_over, "offered_at", keep.alerts),
@@ -169,8 +172,9 @@ class Retention:
             self._connection.execute(delete(links).where(links.c.notice.in_(notices)))
             self._connection.execute(delete(notice).where(match_any(notice.c.alert_id, some)))
             self._connection.execute(delete(alert_tables.transition).where(match_any(alert_tables.transition.c.alert_id, some)))
-            of_alert = (alert_tables.alert_event, alert_tables.alert_home, alert_tables.suppression, alert_tables.visit)
-            followers = (*of_alert, duty_tables.provider_order, duty_tables.follow_up)
+            of_alert = (alert_tables.alert_event, alert_tables.alert_home, alert_tables.suppression)
+            of_visits = (alert_tables.visit, alert_tables.visit_photo)
+            followers = (*of_alert, *of_visits, duty_tables.provider_order, duty_tables.follow_up)
             for table in (*followers, alert_tables.deadline, alert_tables.closing):
                 self._connection.execute(delete(table).where(match_any(table.c.alert_id, some)))
             self._connection.execute(delete(alert).where(match_any(alert.c.id, some)))  # closed ones stand under no area

@@ -1,0 +1,1 @@
+"""Photos that people send: made small, and freed of what a telephone writes into them."""
