@@ -39,7 +39,7 @@ Whoever sees totals and no alerts, such as a manager, sees counts of ten and mor
 *Habits and absences* are when somebody mostly rises and goes out, how long homebeat lets them be quiet at which hour, and when
 they are away: who knows that knows when a home is empty. An administrator chooses what a resident's limits may cost, and does not
 see the habits for it. Each time somebody is shown an address on a card or page, a telephone number, contacts, vital signs, water,
-habits, or what others wrote (a remark, a complaint, a reason), that stands in [the audit](audit.md).
+habits, or what others wrote (a remark, a complaint, a reason) or photographed at the door, that stands in [the audit](audit.md).
 *Address* includes how to get in (`access`), and *remarks* what stands in `notes` about a resident; lists show neither.
 
 What a resident withdrew consent to is shown to nobody, in whatever role and behind broken glass neither. It stands in `hidden`,

@@ -77,7 +77,7 @@ class Field(StrEnum):
     CONTACTS = "contacts"  # who the contacts are
     VITALS = "vitals"  # values that a band measures: pulse, oxygen, temperature, steps, presence
     WATER = "water"  # the curve of a meter
-    NOTES = "notes"  # what people wrote: in remarks, and about how to help a resident
+    NOTES = "notes"  # what people wrote in remarks, and about how to help a resident; photos from the door
     HABITS = "habits"  # what homebeat has learned of somebody's days, and when they are away
 
 

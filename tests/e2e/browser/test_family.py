@@ -23,6 +23,7 @@ from homebeat.store.alert.writes import AlertWrites
 from tests.e2e.browser.test_page import DeskServer, browser, clock, open_page, pytestmark, serious_of, server, street
 from tests.people import add_account, add_family_link, name_link
 from tests.unit.api.street import Street, fleet
+from tests.unit.photos.pictures import open_picture, take_photo
 
 __all__ = ["browser", "open_page", "pytestmark", "server", "street"]
 CONTACT = {"en": "h-3/lin", "zh-CN": "h-3/plum"}
@@ -223,4 +224,21 @@ def test_over_a_bad_line_a_report_is_kept_and_sent_later(browser: Browser, serve
     with street.store.read(EVERYTHING) as reader:
         (visit,) = reader.visits.list_of([alert.id])
     assert (visit.en_route_at is not None, visit.state) == (True, VisitState.AT_DOOR)
+    context.set_offline(True)
+    page.get_by_label("A photo, if it helps").set_input_files(
+        {"name": "IMG_1.png", "mimeType": "image/png", "buffer": take_photo(2_400, 1_800, "PNG")}
+    )
+    page.get_by_role("button", name="Send the photo").click()
+    page.get_by_role("button", name="I cannot go").click()  # it is sent before the photo
+    expect(kept).to_contain_text("not sent yet: 2")
+    context.set_offline(False)
+    expect(page.locator("#visit")).to_contain_text("Photo sent at", timeout=12_000)
+    expect(kept).to_be_hidden()
+    with street.store.read(EVERYTHING) as reader:
+        (photo,) = reader.photos.list_of([alert.id])
+        picture = reader.photos.open(alert.id, photo.id, HouseholdId("h-3"))
+        history = reader.alerts.get(alert.id).history  # type: ignore[union-attr]
+    assert isinstance(picture, bytes)
+    assert open_picture(picture).size == (1_600, 1_200)
+    assert [step.reason.code for step in history][-2:] == ["visit_cannot", "photo_sent"]
     context.close()

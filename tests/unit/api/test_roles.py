@@ -132,7 +132,6 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
 READS = {
     "/api/v1/alerts": Operation.READ_ALERTS,
     "/api/v1/alerts/{alert_id}": Operation.READ_ALERTS,
-    "/api/v1/alerts/{alert_id}/photos/{photo_id}": Operation.READ_ALERTS,
     "/api/v1/guides": Operation.READ_ALERTS,
     "/api/v1/channels": Operation.READ_SERVICE,
     "/api/v1/channels/tests?notice=msg_0": Operation.READ_SERVICE,
