@@ -1,1 +1,4 @@
-"""Photos that people send: made small, and freed of what a telephone writes into them."""
+"""Photos that people send: made small, and freed of what a telephone writes into them.
+
+Words: docs/glossary.md.
+"""

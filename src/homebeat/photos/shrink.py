@@ -27,7 +27,7 @@ _MOST_CPU_S: Final = 15
 _MOST_S: Final = 30
 
 
-class TooLarge(ValueError):
+class TooManyPixels(ValueError):
     """It has more pixels than are read."""
 
 
@@ -37,13 +37,13 @@ def shrink(content: bytes) -> bytes:
     Only the picture is carried over: not where and when it was taken, with which telephone, nor a smaller picture inside it.
 
     Raises:
-        TooLarge: It has more pixels than are read.
+        TooManyPixels: It has more pixels than are read.
         Exception: Whatever else the library says of what is no such picture.
     """
     Image.MAX_IMAGE_PIXELS = None  # ours is the limit below, which goes by the kind
     with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as sent:
         if sent.width * sent.height > MOST_PIXELS.get(sent.format or "", 0):
-            raise TooLarge
+            raise TooManyPixels
         sent.draft("RGB", (LONGEST, LONGEST))
         sent.thumbnail((LONGEST, LONGEST))
         upright = ImageOps.exif_transpose(sent).convert("RGBA")
@@ -70,7 +70,7 @@ def main() -> int:
     confine()
     try:
         made = shrink(content)
-    except (TooLarge, MemoryError):
+    except (TooManyPixels, MemoryError):
         return PhotoFault.TOO_LARGE
     except Exception:  # noqa: BLE001 -- whatever a library says of bytes that somebody made
         return PhotoFault.UNREADABLE

@@ -166,3 +166,22 @@ def test_a_length_said_in_two_ways_is_refused_and_nothing_after_it_is_read(stree
     assert answer.startswith(b"HTTP/1.1 400")
     assert answer.count(b"HTTP/1.1 ") == 1
     assert b"alive" not in answer
+
+
+@pytest.mark.parametrize(("part", "comes"), [(160 * 1024, True), (16 * 1024, False)], ids=["a slow line", "drops"])
+def test_a_long_body_is_waited_for_as_long_as_enough_of_it_comes(street: Street, clock: Clock, part: int, comes: bool) -> None:
+    head = b"POST /api/v1/alerts/x/note HTTP/1.1\r\nHost: testserver\r\nContent-Length: %d\r\n\r\n"
+    pause, whole = threading.Event(), 6 * part
+    with serving(street, clock, limits=ConnectionLimits(request_s=0.8), max_body_bytes=whole) as (address, _):
+        url = httpx2.URL(address)
+        with connect((url.host, url.port or 80), head % whole) as client:
+            client.settimeout(PATIENCE_S)
+            try:
+                for _ in range(6):  # 3 s, each second one sweep
+                    client.sendall(b" " * part)
+                    pause.wait(0.5)
+                answer = client.recv(65_536)
+            except ConnectionError:
+                answer = b""
+    assert answer.startswith(b"HTTP/1.1 401" if comes else b""), answer
+    assert bool(answer) is comes

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from homebeat.photos.fault import PhotoFault
-from homebeat.photos.shrink import LONGEST, TooLarge, shrink
+from homebeat.photos.shrink import LONGEST, TooManyPixels, shrink
 from homebeat.photos.shrinker import MOST_BYTES, PhotoShrinker
 from tests.unit.photos.pictures import HELD, open_picture, take_photo, take_with_position
 
@@ -80,7 +80,7 @@ def make_bomb(side: int) -> bytes:
 
 @pytest.mark.parametrize("side", [5_001, 40_000, 2_000_000_000])
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_read(side: int) -> None:
-    with pytest.raises((TooLarge, ValueError)):
+    with pytest.raises((TooManyPixels, ValueError)):
         shrink(make_bomb(side))
 
 
@@ -110,7 +110,7 @@ UNREADABLE = {
 def test_what_is_no_such_picture_is_refused(name: str) -> None:
     with pytest.raises(Exception) as refused:  # noqa: PT011 -- whatever the library says; its process ends with a code
         shrink(UNREADABLE[name])
-    assert not isinstance(refused.value, TooLarge)
+    assert not isinstance(refused.value, TooManyPixels)
 
 
 def test_the_process_answers_with_a_picture_or_says_why_not(shrinker: PhotoShrinker) -> None:
