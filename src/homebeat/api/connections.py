@@ -175,7 +175,7 @@ class Connection(H11Protocol):
         else:
             transport.abort()
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:  # lint: allow word asyncio's names
         """Count what comes: whoever sends something long over a bad line is not cut off while it comes."""
         self._received += len(data)
         super().data_received(data)

@@ -22,7 +22,7 @@ SMALL = take_photo(64, 48)
 
 
 @pytest.fixture
-def sos(street: Street) -> Alert:
+def quiet(street: Street) -> Alert:
     before = fleet(street.homes)
     with street.store.begin() as tx:
         tx.fleet.apply(Fleet(before.areas, before.households, (WANG,)), street.clock())
@@ -30,9 +30,9 @@ def sos(street: Street) -> Alert:
 
 
 @pytest.fixture
-def door(guest: TestClient, street: Street, sos: Alert) -> str:
+def door(guest: TestClient, street: Street, quiet: Alert) -> str:
     """The token of the link of somebody who is at the door."""
-    token = add_family_link(street.store, sos.id, "/wang")
+    token = add_family_link(street.store, quiet.id, "/wang")
     press(guest, token, report="at_door")
     return token
 
@@ -61,14 +61,16 @@ def list_looks(street: Street, actor: str) -> list[tuple[str, str]]:
     return [(row.about, str(row.detail["fields"])) for row in rows if row.action == "look" and row.actor == actor]
 
 
-def test_whoever_is_at_the_door_sends_one_and_the_desk_sees_it(guest: TestClient, street: Street, sos: Alert, door: str) -> None:
+def test_whoever_is_at_the_door_sends_one_and_the_desk_sees_it(
+    guest: TestClient, street: Street, quiet: Alert, door: str
+) -> None:
     page = send(guest, door, take_with_position())
     assert re.findall("Photo sent at .*? <", page) == ["Photo sent at 1 Mar 12:00 <"]
-    (photo,) = photos(street, sos)
-    assert (photo.visitor, said(street, sos)) == ("contact:/wang", ["photo_sent"])
+    (photo,) = photos(street, quiet)
+    assert (photo.visitor, said(street, quiet)) == ("contact:/wang", ["photo_sent"])
     guest.cookies.clear()
     assert sign_in(guest, street.store, "desk-1").status_code == 303
-    card = guest.get(f"/console/card/{sos.id}").text
+    card = guest.get(f"/console/card/{quiet.id}").text
     (where,) = re.findall(r'href="(/console/alerts/[^"]+/photos/[^"]+)"', card)
     assert "A photo was sent from the door." in card
     answer = guest.get(where)
@@ -79,14 +81,14 @@ def test_whoever_is_at_the_door_sends_one_and_the_desk_sees_it(guest: TestClient
     )
     assert open_picture(answer.content).size == (1_600, 1_200)
     assert b"Pangolin" not in answer.content
-    assert (f"alert:{sos.id}", "notes") in list_looks(street, "user:desk-1")
+    assert (f"alert:{quiet.id}", "notes") in list_looks(street, "user:desk-1")
 
 
-def test_it_stands_in_the_database_sealed_and_nowhere_else(guest: TestClient, street: Street, sos: Alert, door: str) -> None:
+def test_it_stands_in_the_database_sealed_and_nowhere_else(guest: TestClient, street: Street, quiet: Alert, door: str) -> None:
     send(guest, door)
-    (photo,) = photos(street, sos)
+    (photo,) = photos(street, quiet)
     with street.store.read(EVERYTHING) as reader:
-        picture = reader.photos.open(sos.id, photo.id, sos.subject.household)  # type: ignore[arg-type]
+        picture = reader.photos.open(quiet.id, photo.id, quiet.subject.household)  # type: ignore[arg-type]
     assert isinstance(picture, bytes)
     assert street.store.path is not None
     held = b"".join(one.read_bytes() for one in street.store.path.parent.iterdir() if one.is_file())
@@ -95,95 +97,97 @@ def test_it_stands_in_the_database_sealed_and_nowhere_else(guest: TestClient, st
 
 
 def test_the_same_photo_twice_is_one_and_a_visit_has_at_most_some(
-    guest: TestClient, street: Street, sos: Alert, door: str
+    guest: TestClient, street: Street, quiet: Alert, door: str
 ) -> None:
     send(guest, door)
-    send(guest, door)  # the answer was lost
-    assert (len(photos(street, sos)), said(street, sos)) == (1, ["photo_sent"])
+    page = send(guest, door)  # the answer was lost
+    assert (len(photos(street, quiet)), said(street, quiet)) == (1, ["photo_sent"])
     for n in range(1, MOST_PHOTOS):
         page = send(guest, door, take_photo(64, 48 + 8 * n))
-    assert len(photos(street, sos)) == MOST_PHOTOS
+    assert len(photos(street, quiet)) == MOST_PHOTOS
     assert 'type="file"' not in page
     assert "you are not at the door, or have sent enough" in send(guest, door, take_photo(200, 48), 409)
-    assert len(photos(street, sos)) == MOST_PHOTOS
+    assert len(photos(street, quiet)) == MOST_PHOTOS
 
 
-def test_the_wrong_one_is_removed_for_good(guest: TestClient, street: Street, sos: Alert, door: str) -> None:
+def test_the_wrong_one_is_removed_for_good(guest: TestClient, street: Street, quiet: Alert, door: str) -> None:
     page = send(guest, door)
-    (photo,) = photos(street, sos)
+    (photo,) = photos(street, quiet)
     assert f'name="remove" value="{photo.id}"' in page
     assert "Photo sent" not in press(guest, door, remove=photo.id)
-    assert (photos(street, sos), said(street, sos)) == ([], ["photo_sent", "photo_removed"])
+    assert (photos(street, quiet), said(street, quiet)) == ([], ["photo_sent", "photo_removed"])
     assert press(guest, door, 404, remove=photo.id)
     send(guest, door)
-    other = add_family_link(street.store, sos.id, "h-3/1")
+    other = add_family_link(street.store, quiet.id, "h-3/1")
     guest.post(f"/v/{other}", data={"remove": photo.id})
     guest.post(f"/f/{other}", data={"remove": photo.id})
-    assert len(photos(street, sos)) == 1, "nobody removes what somebody else has sent"
+    assert len(photos(street, quiet)) == 1, "nobody removes what somebody else has sent"
 
 
 def test_before_the_door_none_is_taken_and_for_an_hour_after_it(
-    guest: TestClient, street: Street, clock: Clock, sos: Alert
+    guest: TestClient, street: Street, clock: Clock, quiet: Alert
 ) -> None:
-    token = add_family_link(street.store, sos.id, "/wang")
+    token = add_family_link(street.store, quiet.id, "/wang")
     assert 'type="file"' not in guest.get(f"/v/{token}").text
     send(guest, token, status=409)
     press(guest, token, report="go")
     send(guest, token, status=409)
     press(guest, token, report="seen", outcome="fine")
-    assert street.alert(sos.id).outcome is Outcome.FINE
+    assert street.alert(quiet.id).outcome is Outcome.FINE
     clock.now += 59 * MINUTE_MS
     assert 'type="file"' in guest.get(f"/v/{token}").text
     assert "Photo sent at" in send(guest, token), "also where what was found has closed the alert"
     clock.now += 2 * MINUTE_MS
     assert 'type="file"' not in guest.get(f"/v/{token}").text
     send(guest, token, take_photo(80, 60), 409)
-    assert len(photos(street, sos)) == 1
+    assert len(photos(street, quiet)) == 1
 
 
-def test_what_cannot_be_taken_is_said_and_the_page_goes_on(guest: TestClient, street: Street, sos: Alert, door: str) -> None:
+def test_what_cannot_be_taken_is_said_and_the_page_goes_on(guest: TestClient, street: Street, quiet: Alert, door: str) -> None:
     assert "This photo cannot be read." in send(guest, door, b"<svg onload=alert(1)>", 422)
     assert "This photo is too large." in send(guest, door, bytes(MOST_BYTES + 9_000), 413)
     for body in ({"data": {"photo": "no file"}}, {"content": b"x", "headers": {"content-type": "multipart/form-data"}}, {}):
         answer = guest.post(make_photo_path(door), follow_redirects=False, **body)
         assert (answer.status_code, "This photo cannot be read." in answer.text) == (422, True)
-    assert photos(street, sos) == []
+    assert photos(street, quiet) == []
     assert "You are at the door." in guest.get(f"/v/{door}").text
 
 
-def test_a_link_that_opens_nothing_takes_none(guest: TestClient, street: Street, sos: Alert) -> None:
-    family = add_family_link(street.store, sos.id, "h-3/0")
+def test_a_link_that_opens_nothing_takes_none(guest: TestClient, street: Street, quiet: Alert) -> None:
+    family = add_family_link(street.store, quiet.id, "h-3/0")
     for token in ("x" * 43, family):
         assert send(guest, token, status=404)
-    assert photos(street, sos) == []
+    assert photos(street, quiet) == []
 
 
-def test_who_sees_no_remarks_sees_no_photo(guest: TestClient, street: Street, sos: Alert, door: str) -> None:
+def test_who_sees_no_remarks_sees_no_photo(guest: TestClient, street: Street, quiet: Alert, door: str) -> None:
     send(guest, door)
-    (photo,) = photos(street, sos)
-    where = f"/console/alerts/{sos.id}/photos/{photo.id}"
+    (photo,) = photos(street, quiet)
+    where = f"/console/alerts/{quiet.id}/photos/{photo.id}"
     guest.cookies.clear()
     assert guest.get(where).status_code in {303, 401}
     add_account(street.store, "fitter", "installer")
     assert sign_in(guest, street.store, "fitter").status_code == 303
-    assert "/photos/" not in guest.get(f"/console/card/{sos.id}").text
+    assert "/photos/" not in guest.get(f"/console/card/{quiet.id}").text
     assert guest.get(where).status_code == 403
     add_key(street.store, "a-key-of-another-system-for-tests", "integrator")
     for key, status in ((SECRET, 200), ("a-key-of-another-system-for-tests", 403)):
         bearer = {"Authorization": f"Bearer {key}"}
-        shown = guest.get(f"/api/v1/alerts/{sos.id}", headers=bearer)
+        shown = guest.get(f"/api/v1/alerts/{quiet.id}", headers=bearer)
         assert shown.status_code == 200, (key, shown.text)
         visit = shown.json()["visits"][0]
         assert [one["id"] for one in visit["photos"]] == ([photo.id] if status == 200 else [])
-        answer = guest.get(f"/api/v1/alerts/{sos.id}/photos/{photo.id}", headers=bearer)
+        answer = guest.get(f"/api/v1/alerts/{quiet.id}/photos/{photo.id}", headers=bearer)
         assert answer.status_code == status, answer.text
     bearer = {"Authorization": f"Bearer {SECRET}"}
-    for alert, name in ((sos.id, "0" * 32), ("none", photo.id), (street.open("sos", 2).id, photo.id)):
+    for alert, name in ((quiet.id, "0" * 32), ("none", photo.id), (street.open("sos", 2).id, photo.id)):
         assert guest.get(f"/api/v1/alerts/{alert}/photos/{name}", headers=bearer).status_code == 404
 
 
-def test_a_photo_is_gone_with_the_key_of_its_home(guest: TestClient, street: Street, clock: Clock, sos: Alert, door: str) -> None:
+def test_a_photo_is_gone_with_the_key_of_its_home(
+    guest: TestClient, street: Street, clock: Clock, quiet: Alert, door: str
+) -> None:
     send(guest, door)
-    assert len(photos(street, sos)) == 1
-    street.store.erase([sos.subject.resident])  # type: ignore[list-item]
-    assert photos(street, sos) == []
+    assert len(photos(street, quiet)) == 1
+    street.store.erase([quiet.subject.resident])  # type: ignore[list-item]
+    assert photos(street, quiet) == []

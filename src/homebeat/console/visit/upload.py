@@ -53,7 +53,7 @@ async def _read(request: Request) -> bytes | PhotoFault:
         return PhotoFault.UNREADABLE
     stream = request.stream()
     try:
-        form = await _Parser(request.headers, _bound(stream), max_files=1, max_fields=1, max_part_size=_FORM_BYTES).parse()
+        form = await _Parser(request.headers, _limit_length(stream), max_files=1, max_fields=1, max_part_size=_FORM_BYTES).parse()
     except _TooLong:
         await _drain(stream)
         return PhotoFault.TOO_LARGE
@@ -65,7 +65,7 @@ async def _read(request: Request) -> bytes | PhotoFault:
     return content
 
 
-async def _bound(stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+async def _limit_length(stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     received = 0
     try:
         async for chunk in stream:
