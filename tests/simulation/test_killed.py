@@ -121,6 +121,7 @@ def course(sqlite_model: Path, tmp_path: Path) -> Course:
     return Course(f"sqlite:///{shutil.copy(sqlite_model, tmp_path / 'street.db')}")
 
 
+@pytest.mark.slow
 def test_killed_between_any_two_steps_nothing_is_lost_and_nothing_has_two_ids(course: Course) -> None:
     world, killer = course.world, Killer(course.world)
     world.store.pass_point, world.longest_down_ms = killer.pass_point, 3_000

@@ -33,6 +33,7 @@ def run(model: Path, folder: Path, seed: int, days: int) -> Result:
         path.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_whatever_goes_wrong_every_promise_is_kept(street: Path, tmp_path: Path, seed: int) -> None:
     result = run(street, tmp_path, seed, 3)
@@ -40,6 +41,7 @@ def test_whatever_goes_wrong_every_promise_is_kept(street: Path, tmp_path: Path,
     assert min(result.acts[kind] for kind in _KINDS) > 0, "nothing went wrong, or nothing had to wait"
 
 
+@pytest.mark.slow
 def test_the_same_seed_is_the_same_street_on_both_databases(street: Path, tmp_path: Path, postgres_url: str) -> None:
     first, other = (run(street, tmp_path, seed, 1) for seed in (3, 4))
     on_a_server = simulate(postgres_url, 3, 1)
@@ -48,6 +50,7 @@ def test_the_same_seed_is_the_same_street_on_both_databases(street: Path, tmp_pa
     assert on_a_server.trace == first.trace, "\n".join(on_a_server.tail)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("safeguard", SAFEGUARDS)
 def test_a_safeguard_that_is_switched_off_is_noticed(street: Path, tmp_path: Path, safeguard: str) -> None:
     with switch_off(safeguard) as finding:

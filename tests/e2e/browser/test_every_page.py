@@ -23,6 +23,7 @@ MORE: Final = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("role", "locale", "scheme"),
     [

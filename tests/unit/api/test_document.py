@@ -20,6 +20,7 @@ WHO: list[str | None] = [None, *Role]
 STEP = 4 if SOAK == 1 else 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", WHO)
 def test_every_answer_is_one_that_the_document_names(role: str | None, street: Street) -> None:
     caller = Caller(street, role)
