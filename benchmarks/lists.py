@@ -4,8 +4,8 @@ A search is what a page of residents takes behind the door: a transaction in the
 entries, and the looks on record. What is typed is drawn from people who are there: whole names and parts of them, numbers,
 addresses, ids. On PostgreSQL the login is held to row-level security.
 
-Alerts are asked for over HTTP, of a process of its own, with 100,000 open, while five of them change each second. Each request
-has its moment, whether the ones before were answered or not, and is measured from that moment.
+Alerts are asked for over HTTP, of a process of its own and from another, with 100,000 open, while five of them change each
+second. Each request has its moment, whether the ones before were answered or not, and is measured from that moment.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,6 +23,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks import scoped
+from benchmarks.asking import Asked, ask
 from benchmarks.databases import KEY_FILE, keep_postgres, open_postgres, open_sqlite
 from benchmarks.people_city import Person, make_person, settle_city
 from benchmarks.row import Row, make_row
@@ -48,10 +48,10 @@ NAMES: Final = ("resident_search_p95_ms", "alert_list_p99_ms")
 _NOW: Final = 1_772_352_000_000
 _COMMUNITIES: Final = 100
 _RATE: Final = 200
-_CLIENTS: Final = 24
 #: How often an alert changes meanwhile: each time all lists are read anew.
 _CHANGES_A_SECOND: Final = 5
-_PATHS: Final = ("", "&priority=critical", "&area=d3", "&queue=care&answer=unacknowledged")
+_OPEN: Final = "/api/v1/alerts?open=true&limit=50"
+_PATHS: Final = (_OPEN, f"{_OPEN}&priority=critical", f"{_OPEN}&area=d3", f"{_OPEN}&queue=care&answer=unacknowledged")
 
 #: What is typed, by what it is.
 _TYPED: Final[dict[str, Callable[[Person], str]]] = {
@@ -158,41 +158,6 @@ def _count(store: Store, desk: Principal) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-@dataclass
-class _Asking:
-    """Requests at a steady rate, shared between clients with a connection each."""
-
-    port: int
-    key: str
-    requests: int
-    begins: float
-    took: list[float] = field(default_factory=list)
-    wrong: list[int] = field(default_factory=list)
-    _next: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def run(self) -> None:
-        """Ask until all requests are sent."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        pause = threading.Event()
-        while True:
-            with self._lock:
-                number, self._next = self._next, self._next + 1
-            if number >= self.requests:
-                connection.close()
-                return
-            due = self.begins + number / _RATE
-            pause.wait(max(0.0, due - time.monotonic()))
-            path = f"/api/v1/alerts?open=true&limit=50{_PATHS[number % len(_PATHS)]}"
-            connection.request("GET", path, headers={"Authorization": f"Bearer {self.key}"})
-            answer = connection.getresponse()
-            answer.read()
-            with self._lock:
-                self.took.append((time.monotonic() - due) * 1000)
-                if answer.status != 200:
-                    self.wrong.append(answer.status)
-
-
 def _measure_alerts(directory: Path, url: str, scale: Scale) -> float:
     """The 99th percentile of answers at `_RATE` requests a second, ms."""
     store = open_store(url, KEY_FILE, create=False)
@@ -204,12 +169,12 @@ def _measure_alerts(directory: Path, url: str, scale: Scale) -> float:
     port = int(settings["HTTP_PORT"])
     with run_service(directory, settings, "api") as child:
         wait_until(lambda: _is_ready(port), child, "answering")
-        _ask(port, key, _RATE, scale)  # connections are made, statements prepared
+        ask(Asked(port, key, _PATHS, _RATE, _RATE))  # connections are made, statements prepared
         stop = threading.Event()
         changing = threading.Thread(target=_change, args=(store, stop))
         changing.start()
         spent = read_cpu_s(child.pid)
-        took = _ask(port, key, int(_RATE * scale.lists_s), scale)
+        took = ask(Asked(port, key, _PATHS, _RATE, int(_RATE * scale.lists_s)))
         spent = read_cpu_s(child.pid) - spent
         stop.set()
         changing.join()
@@ -233,20 +198,6 @@ def _change(store: Store, stop: threading.Event) -> None:
         standing[index], step = follow_edge(before, edge)
         with store.begin() as tx:
             AlertWrites(tx).apply(standing[index], step)
-
-
-def _ask(port: int, key: str, requests: int, scale: Scale) -> list[float]:
-    asking = _Asking(port, key, requests, time.monotonic() + 0.2)
-    clients = [threading.Thread(target=asking.run) for _ in range(_CLIENTS)]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join(60.0 + scale.lists_s)
-    if asking.wrong or len(asking.took) < requests:
-        raise RuntimeError(
-            f"{len(asking.wrong)} answers were none, such as {asking.wrong[:3]}; {len(asking.took)} of {requests} came"
-        )
-    return asking.took
 
 
 def _is_ready(port: int) -> bool:

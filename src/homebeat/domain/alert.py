@@ -140,7 +140,7 @@ class Reason:
     """
 
     code: str
-    params: Mapping[str, float | int | str] = field(default_factory=dict)
+    params: Mapping[str, float | int | str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from homebeat.store import (
 from homebeat.store.access import answers
 from homebeat.store.access.sessions import KEPT_SESSION_MS
 from homebeat.store.alert.writes import AlertWrites
+from homebeat.store.base.database import get_driver_connection
 from tests.contract.store.conftest import STREET, T0, Street, edge, notice
 from tests.contract.store.outbox_rows import rows_of
 
@@ -308,6 +309,19 @@ def test_the_newest_change_is_found_and_opens_nothing_else(store: Store) -> None
         store.find_newest_change()
         with store.read(NOTHING) as reader:
             assert reader.changes.read_after(0) == []
+
+
+def test_the_newest_change_is_found_by_its_index_however_few_there_were_when_it_was_first_asked_for(store: Store) -> None:
+    """PostgreSQL plans it once for each connection: a plan that read the whole table would be kept as the table grows."""
+    store.find_newest_change()
+    with store._database.begin_read(NOTHING) as connection:
+        driver = get_driver_connection(connection)
+        if store.path is None:
+            plan = driver.execute("EXPLAIN EXECUTE newest_change").fetchall()
+        else:
+            plan = driver.execute("EXPLAIN QUERY PLAN SELECT max(id) FROM change").fetchall()
+    said = " ".join(str(row[-1]) for row in plan)
+    assert "pk_change on change" in said or said == "SEARCH change"
 
 
 def test_old_readings_go_only_when_a_checkpoint_includes_them(street: Street) -> None:

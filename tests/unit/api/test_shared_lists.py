@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from homebeat.api import create_app
+from homebeat.api.schema.alert import make_alert_item, write_alert_item
 from homebeat.api.shared_lists import SharedLists
-from homebeat.domain.alert import Outcome, acknowledge, resolve
+from homebeat.domain.alert import Outcome, Reason, TransitionKind, acknowledge, resolve
 from homebeat.domain.errors import BadCursor
 from homebeat.domain.ids import AreaId
 from homebeat.domain.scope import EVERYTHING, Scope
-from homebeat.store import ReadSession, open_store
+from homebeat.store import ReadSession, ZonedAlert, open_store
 from homebeat.store.alert.writes import AlertWrites
+from homebeat.wording import Language, Wording
 from tests.keys import KEY_FILE
 from tests.people import add_key
 from tests.unit.api.fixtures import TestClient, api_context, web
@@ -136,6 +140,45 @@ def test_a_key_that_was_revoked_gets_no_kept_list(street: Street, app: TestClien
     with street.store.begin() as tx:
         tx.keys.revoke("k", NOON)
     assert app.get(OPEN, headers={"Authorization": "Bearer k"}).status_code == 401
+
+
+def test_an_alert_that_is_as_it_was_is_not_written_again(street: Street, app: TestClient) -> None:
+    """After a change a list is read anew, and of its alerts only the changed one is written anew."""
+    add_key(street.store, "k", "desk", at=NOON)
+    alerts = [street.sos(n) for n in (1, 2, 3)]
+    ask(app, "k")
+    before = write_alert_item.cache_info()
+    with street.store.begin() as tx:
+        AlertWrites(tx).apply(*acknowledge(alerts[1], NOON, "user:ann"))
+    said = {item["alert_id"]: item for item in json.loads(ask(app, "k"))["items"]}
+    after = write_alert_item.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (2, 1)
+    assert [said[alert.id]["owner"] for alert in alerts] == [None, "user:ann", None]
+    for alert in alerts:
+        alone = json.loads(ask(app, "k", f"/api/v1/alerts/{alert.id}"))
+        assert said[alert.id] == {name: alone[name] for name in said[alert.id]}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda line: replace(line, alert=replace(line.alert, reason=Reason("sos", {"at": NOON, "received_at": NOON + 60_000}))),
+        lambda line: replace(line, alert=replace(line.alert, version=2)),
+        lambda line: replace(line, transition=TransitionKind.RAISED),
+        lambda line: replace(line, changed_at=NOON + 1),
+        lambda line: replace(line, timezone="Europe/Berlin"),
+    ],
+    ids=("reason", "alert", "step", "time", "zone"),
+)
+def test_whatever_an_item_shows_writes_it_anew(street: Street, other: Callable[[ZonedAlert], ZonedAlert]) -> None:
+    why = Reason("sos", {"at": NOON, "received_at": NOON})
+    line = ZonedAlert(replace(street.sos(1), reason=why), TransitionKind.OPENED, NOON, "Asia/Shanghai")
+    changed = other(line)
+    for words in (Wording("en"), Wording("zh-CN")):
+        written, anew = write_alert_item(line, words.language), write_alert_item(changed, words.language)
+        assert written == make_alert_item(line, words).model_dump_json().encode()
+        assert written != anew == make_alert_item(changed, words).model_dump_json().encode()
+    assert write_alert_item(line, Language.ENGLISH) != write_alert_item(line, Language.CHINESE)
 
 
 def test_closed_alerts_are_read_anew(street: Street, app: TestClient) -> None:

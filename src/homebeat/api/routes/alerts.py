@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Path, Query, Response
 
 from homebeat import actions
@@ -34,6 +35,7 @@ from homebeat.api.schema.alert import (
     make_sharing_item,
     make_suppressed_item,
     make_visit_item,
+    write_alert_item,
 )
 from homebeat.api.schema.follow_up import make_follow_up_item
 from homebeat.api.schema.paging import Cursor, Limit, Listing
@@ -205,8 +207,8 @@ def build_router() -> APIRouter:
 
 def _write_list(where: AlertFilter, limit: int, cursor: str | None, words: Wording, reader: ReadSession) -> bytes:
     page = reader.alerts.read_zoned_page(where, limit, cursor)
-    items = [make_alert_item(line, words) for line in page.items]
-    return Listing(items=items, next_cursor=page.next_cursor).model_dump_json().encode()
+    items = [msgspec.Raw(write_alert_item(line, words.language)) for line in page.items]
+    return msgspec.json.encode({"items": items, "next_cursor": page.next_cursor})
 
 
 def read_alert(view: View, alert_id: AlertId, words: Wording, book: PlanBook) -> AlertWithHistory:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -23,8 +24,10 @@ from homebeat.domain.role import Field as Masked
 from homebeat.domain.visit import DoorProof, Visit, VisitState
 from homebeat.domain.visit_photo import VisitPhoto
 from homebeat.store import AlertEntry, Step, Suppression, ZonedAlert
-from homebeat.wording import Wording
+from homebeat.wording import Language, Wording
 
+#: How many written items are kept, of about 1 kB each.
+_WRITTEN: Final = 4_096
 _EXAMPLE: Final[dict[str, Any]] = {
     "alert_id": "a3f0c2b1d4e5f6a7b8c9",
     "at": "2026-03-01T08:00:30Z",
@@ -353,6 +356,12 @@ def make_alert_fields(entry: AlertEntry | ZonedAlert, words: Wording) -> dict[st
 def make_alert_item(entry: AlertEntry | ZonedAlert, words: Wording) -> AlertItem:
     """Make the item of an alert."""
     return AlertItem(**make_alert_fields(entry, words))
+
+
+@lru_cache(maxsize=_WRITTEN)
+def write_alert_item(line: ZonedAlert, language: Language) -> bytes:
+    """Write the item of an alert as JSON. Of a list that is read anew after a change, nearly every alert is as it was."""
+    return make_alert_item(line, Wording(language)).model_dump_json().encode()
 
 
 def make_message_item(shown: ShownMessage, words: Wording) -> MessageItem:

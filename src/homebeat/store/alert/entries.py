@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from homebeat.domain.alert import TransitionKind
 from homebeat.store.alert.rows import read_alert_row
 from homebeat.store.alert.values import AlertEntry, ZonedAlert
+from homebeat.store.base.among import match_any
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.sealed import hold_address, hold_person
 from homebeat.store.scoping import narrow
@@ -92,20 +93,20 @@ def _read_by_id(connection: Connection, query: Select[*tuple[Any, ...]]) -> dict
 
 
 def _select_homes(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:
-    query = select(_home.c.id, _home.c.address_sealed, _home.c.timezone, _home.c.area).where(_home.c.id.in_(sorted(ids)))
+    query = select(_home.c.id, _home.c.address_sealed, _home.c.timezone, _home.c.area).where(match_any(_home.c.id, sorted(ids)))
     return narrow(query, _home.c.area, scope)
 
 
 def _select_zones(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:
-    return narrow(select(_home.c.id, _home.c.timezone).where(_home.c.id.in_(sorted(ids))), _home.c.area, scope)
+    return narrow(select(_home.c.id, _home.c.timezone).where(match_any(_home.c.id, sorted(ids))), _home.c.area, scope)
 
 
 def _select_people(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:
-    query = select(_resident.c.id, _resident.c.person_sealed).where(_resident.c.id.in_(sorted(ids)))
+    query = select(_resident.c.id, _resident.c.person_sealed).where(match_any(_resident.c.id, sorted(ids)))
     return narrow(query, _resident.c.household, scope)
 
 
 def _select_places(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:
     joined = _area.outerjoin(_above, _above.c.id == _area.c.parent)
-    query = select(_area.c.id, _area.c.name, _above.c.name).select_from(joined).where(_area.c.id.in_(sorted(ids)))
+    query = select(_area.c.id, _area.c.name, _above.c.name).select_from(joined).where(match_any(_area.c.id, sorted(ids)))
     return narrow(query, _area.c.id, scope)

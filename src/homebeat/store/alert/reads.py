@@ -92,7 +92,7 @@ class AlertQueries:
         if found is None:
             query = _select_page(where, most, cursor, self._scope)
         else:
-            query = _order(narrow(select(_alert).where(_alert.c.id.in_(found)), _alert.c.area, self._scope), where.order)
+            query = _order(narrow(select(_alert).where(match_any(_alert.c.id, found)), _alert.c.area, self._scope), where.order)
         return self._connection.execute(query.with_only_columns(*columns) if columns else query).mappings().all()
 
     def read_plain_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[Alert]:
