@@ -184,6 +184,7 @@ def _add_recording_commands(commands: _Commands[argparse.ArgumentParser], shared
         "--exact", action="store_true", help="judge as often as live from end to end (else every 5 min after two days)"
     )
     command.add_argument("--language", choices=("en", "zh-CN"), default="en", help="language of the sentences")
+    command.add_argument("--with-maps", action="store_true", help="read messages of suppliers by the maps of the database")
     command.set_defaults(run=_replay)
     add_backtest(commands)
 
@@ -329,9 +330,13 @@ def _record(asked: argparse.Namespace) -> int:
 
 
 def _replay(asked: argparse.Namespace) -> int:
+    from homebeat.backtest.run import read_formats
     from homebeat.bootstrap.replaying import replay
+    from homebeat.codecs.catalogue import FORMATS
 
-    return replay(_load_settings(asked), asked.recording, asked.fleet, asked.out, asked.language, exact=asked.exact)
+    force = _load_settings(asked)
+    formats = read_formats(lambda: _store(force)) if asked.with_maps else FORMATS
+    return replay(force, asked.recording, asked.fleet, asked.out, asked.language, formats, exact=asked.exact)
 
 
 def _rekey(asked: argparse.Namespace) -> int:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
 from homebeat.backtest.deferral import DeferredJudging, is_sparse
+from homebeat.codecs.catalogue import FORMATS
+from homebeat.codecs.envelope import Format
 from homebeat.codecs.wire import Limits
 from homebeat.domain.alert import Alert, Desk, Edge, Transition, TransitionKind
 from homebeat.domain.durations import DAY_MS
@@ -76,9 +78,26 @@ class Replay:
     """One pass over a recording. `load` grows as the steps are consumed."""
 
     def __init__(
-        self, fleet: Fleet, book: RuleBook, pace: Pace | None = None, limits: Limits | None = None, *, exact: bool = False
+        self,
+        fleet: Fleet,
+        book: RuleBook,
+        pace: Pace | None = None,
+        limits: Limits | None = None,
+        formats: Sequence[Format] = FORMATS,
+        *,
+        exact: bool = False,
     ) -> None:
-        """Prepare a pass. With `exact` it judges as often as live from beginning to end."""
+        """Prepare a pass. With `exact` it judges as often as live from beginning to end.
+
+        Args:
+            fleet: Who lives where, throughout.
+            book: The rules.
+            pace: How often is judged.
+            limits: Of messages.
+            formats: What opens messages that name their devices themselves.
+            exact: As above.
+        """
+        self._formats = formats
         self._coarsens = not exact
         self._fleet, self._book, self._pace, self._limits = fleet, book, pace or Pace(), limits or Limits()
         self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
@@ -119,14 +138,15 @@ class Replay:
             self.engine = Engine(Roster().with_registry(self._fleet, first), self._book, self._pace)
         if self._coarsens and first - load.first_at >= EXACT_FOR_MS:
             self._coarsen(self.engine)
-        intake = read(messages, self.engine.roster.device_row, self._codecs, self._limits, self.engine.roster.device_meter)
+        roster = self.engine.roster
+        intake = read(messages, roster.device_row, self._codecs, self._limits, roster.device_meter, self._formats)
         load.messages += len(messages)
         load.readings += len(intake.batch)
         load.last_at = last
         load.quarantined.update(q.reason for q in intake.quarantined)
         # more may come with the same arrival time, in the next block
         advance = self.engine.advance if self._deferral is None else self._deferral.advance
-        edges = advance(intake.batch, last - 1) + self._unregistered.find_edges(messages, intake.quarantined, self.engine.roster)
+        edges = advance(intake.batch, last - 1) + self._unregistered.find_edges(messages, intake.quarantined, roster)
         yield from self._decide(sorted(edges, key=lambda edge: edge.at))
 
     def _coarsen(self, engine: Engine) -> None:

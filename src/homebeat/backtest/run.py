@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,13 +18,15 @@ from homebeat.backtest.shard import Plan
 from homebeat.backtest.sources import DatabaseSource, HistorySource, RecordingSource, Span
 from homebeat.backtest.split import split
 from homebeat.backtest.variants import Candidates, make_candidates
-from homebeat.codecs.catalogue import CODECS
+from homebeat.codecs.catalogue import CODECS, FORMATS
+from homebeat.codecs.envelope import Format
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import BadSettings
+from homebeat.domain.scope import EVERYTHING
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.settings.model import InForce
 from homebeat.store import Store
-from homebeat.watch.enrolment import make_pace
+from homebeat.watch.enrolment import make_formats, make_pace
 
 #: A back-test judges on a coarser grid than live. Alerts that only time opens come up to this much later, under every variant.
 JUDGE_EVERY: Final = timedelta(minutes=10)
@@ -41,6 +43,7 @@ class BacktestSpec:
 
     Attributes:
         recording, fleet: Both, or neither: then the database of the settings is read.
+        with_maps: Messages of suppliers in the recording are read by the maps of fields of the database.
         area: An area and all below it; None for all.
         warm_up: Span before, which is folded and not counted; None: 28 days of a database, none of a recording.
         judge_every: How often rules are judged; None: every 10 minutes, or 30 where every device reports seldom.
@@ -50,6 +53,7 @@ class BacktestSpec:
     candidates: Candidates = field(default_factory=Candidates)
     recording: Path | None = None
     fleet: Path | None = None
+    with_maps: bool = False
     area: str | None = None
     last: timedelta | None = None
     warm_up: timedelta | None = None
@@ -66,6 +70,8 @@ def open_source(force: InForce, asked: BacktestSpec, open_it: Callable[[], Store
     if asked.recording is None:
         if asked.fleet is not None:
             raise BadSettings("--fleet goes with a recording; of the database's readings, choose --area")
+        if asked.with_maps:
+            raise BadSettings("--with-maps goes with a recording: the database holds readings, and no messages")
         store = open_it()
         warm_up = WARM_UP if asked.warm_up is None else asked.warm_up
         try:
@@ -78,9 +84,19 @@ def open_source(force: InForce, asked: BacktestSpec, open_it: Callable[[], Store
     if asked.area is not None or asked.last is not None:
         raise BadSettings("--area and --last ask the database; of a recording all is taken (but for --warm-up)")
     fleet = read_fleet_file(asked.fleet, CODECS)
-    return RecordingSource(
-        asked.recording, fleet, force.settings.limits.make_codec_limits(), asked.warm_up or timedelta(0)
-    ), _close_nothing
+    formats = read_formats(open_it) if asked.with_maps else FORMATS
+    limits, warm_up = force.settings.limits.make_codec_limits(), asked.warm_up or timedelta(0)
+    return RecordingSource(asked.recording, fleet, limits, warm_up, formats), _close_nothing
+
+
+def read_formats(open_it: Callable[[], Store]) -> Sequence[Format]:
+    """Read what opens messages of suppliers: what homebeat knows, and the maps of fields in the database."""
+    store = open_it()
+    try:
+        with store.read(EVERYTHING) as reader:
+            return make_formats(reader.field_maps.list_all())
+    finally:
+        store.close()
 
 
 def run_comparison(

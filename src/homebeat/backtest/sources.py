@@ -13,6 +13,8 @@ import numpy as np
 
 from homebeat.backtest import Block, ClosedAlert
 from homebeat.backtest.labels import LABEL_OF
+from homebeat.codecs.catalogue import FORMATS
+from homebeat.codecs.envelope import Format
 from homebeat.codecs.wire import Limits
 from homebeat.domain.consent import Purpose, find_withdrawn_of, list_covered
 from homebeat.domain.durations import MS
@@ -61,8 +63,8 @@ class HistorySource(Protocol):
 class RecordingSource:
     """A recording; its quarantined messages are left out."""
 
-    def __init__(self, path: Path, fleet: Fleet, limits: Limits, warm_up: timedelta) -> None:
-        self.name, self.fleet, self._limits = path.name, fleet, limits
+    def __init__(self, path: Path, fleet: Fleet, limits: Limits, warm_up: timedelta, formats: Sequence[Format] = FORMATS) -> None:
+        self.name, self.fleet, self._limits, self._formats = path.name, fleet, limits, formats
         self.recording = Recording(path)
         self._messages = (messages for messages in self.recording.read_blocks() if messages)
         first = next(self._messages, None)
@@ -77,7 +79,8 @@ class RecordingSource:
     def read_blocks(self) -> Iterator[Block]:
         """Read each message once."""
         for messages in chain([self._first], self._messages):
-            intake = read(messages, self.roster.device_row, self._codecs, self._limits, self.roster.device_meter)
+            rows, meters = self.roster.device_row, self.roster.device_meter
+            intake = read(messages, rows, self._codecs, self._limits, meters, self._formats)
             self.end = messages[-1].received_at
             # more may come with the same arrival time, in the next block
             yield Block(intake.batch, self.end - 1)

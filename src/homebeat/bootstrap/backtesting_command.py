@@ -41,6 +41,9 @@ def add_backtest(commands: Any) -> None:
     source = command.add_argument_group("over what")
     source.add_argument("recording", type=Path, nargs="?", metavar="RECORDING", help="a recording; else the database is asked")
     source.add_argument("--fleet", type=Path, metavar="FLEET", help="fleet file of the recording (JSON or YAML)")
+    source.add_argument(
+        "--with-maps", action="store_true", help="read messages of suppliers in the recording by the maps of the database"
+    )
     source.add_argument("--area", metavar="ID", help="this area and all below it (database; default all)")
     source.add_argument("--last", type=_parse_duration, metavar="P56D", help="count the last so long (database; default P56D)")
     source.add_argument(
@@ -87,6 +90,7 @@ def _run(options: argparse.Namespace) -> int:
         candidates=Candidates(tuple(options.settings), tuple(options.set), tuple(options.sweep)),
         recording=options.recording,
         fleet=options.fleet,
+        with_maps=options.with_maps,
         area=options.area,
         last=options.last,
         warm_up=options.warm_up,

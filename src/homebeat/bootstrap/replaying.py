@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -14,7 +14,8 @@ import msgspec
 from homebeat.backtest import AlertLoad, Replay
 from homebeat.bootstrap.lines import PrintedLines
 from homebeat.bootstrap.writing import check_writable
-from homebeat.codecs.catalogue import CODECS
+from homebeat.codecs.catalogue import CODECS, FORMATS
+from homebeat.codecs.envelope import Format
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.instants import format_instant
 from homebeat.ingest.recording import Recording
@@ -27,8 +28,26 @@ _SHOW_EVERY_S: Final = 0.5
 _WORST: Final = 5
 
 
-def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, language: str, *, exact: bool) -> int:
+def replay(
+    force: InForce,
+    recording: Path,
+    fleet_file: Path,
+    out: Path | None,
+    language: str,
+    formats: Sequence[Format] = FORMATS,
+    *,
+    exact: bool,
+) -> int:
     """Replay and report.
+
+    Args:
+        force: The settings.
+        recording: What a broker delivered.
+        fleet_file: Who lives where.
+        out: For the steps of alerts; `-` for standard output, None for nowhere.
+        language: Of the sentences.
+        formats: What opens messages that name their devices themselves.
+        exact: Judge as often as live throughout.
 
     Returns:
         Exit status: 1 when lines of the recording could not be read.
@@ -43,6 +62,7 @@ def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, 
         compile_rulebook(force.plan, fleet),
         make_pace(force.settings),
         force.settings.limits.make_codec_limits(),
+        formats,
         exact=exact,
     )
     source, lines, began = Recording(recording), PrintedLines(fleet, language), time.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,13 +84,18 @@ class Enrolment:
         numbers = np.full(len(roster.device_ids), -1, np.int32)
         rows = [roster.device_row[device] for device in registry.devices]
         numbers[rows] = registry.device_no
-        formats = (*FORMATS, *(make_format(one.name, one.spec) for one in read.maps if one.spec is not None))
+        formats = make_formats(read.maps)
         devices = (roster.device_row, numbers, registry.codecs, roster.device_meter, roster.device_withdrawn)
         return cls(read.revision, *devices, formats, read.settings_revision, registry.areas)
 
     def read(self, messages: Sequence[Message], limits: Limits) -> Intake:
         """Read messages of the devices that are enrolled, without what nobody agreed to."""
         return read(messages, self.rows, self.codecs, limits, self.meter_of, self.formats, self.withdrawn)
+
+
+def make_formats(maps: Iterable[FieldMap]) -> tuple[Format, ...]:
+    """Make what reads messages that name their devices themselves: what homebeat knows, and the maps of fields in use."""
+    return (*FORMATS, *(make_format(one.name, one.spec) for one in maps if one.spec is not None))
 
 
 def compile_rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:

@@ -6,29 +6,37 @@ import json
 import threading
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from pydantic import SecretStr
 
-from homebeat.backtest import Comparison
+from homebeat.backtest import Comparison, Replay
 from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
-from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
+from homebeat.backtest.run import BacktestSpec, open_source, read_formats, run_comparison
 from homebeat.backtest.service import BacktestRunner
 from homebeat.backtest.variants import Candidates
+from homebeat.codecs.catalogue import CODECS, FORMATS
 from homebeat.domain.alert import Alert, Desk, Edge, Outcome, Priority, Reason, Subject, TransitionKind, open_alert, resolve
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.errors import BadSettings, NotAllowed
+from homebeat.domain.field_map import FieldMap, MappedField, MapSpec
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.setting_change import SettingChange, SettingState
+from homebeat.ingest.recording import Recording
+from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.console_changes import lay_over
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce
+from homebeat.settings.plan import RulePlan
 from homebeat.store import Store, open_store
 from homebeat.store.alert.writes import AlertWrites
+from homebeat.watch.enrolment import compile_rulebook
 from tests.keys import KEY_FILE
 from tests.unit.backtest.street import DAY, HOUR, START, blocks, fleet
 
@@ -227,3 +235,46 @@ def test_a_recording_and_a_database_give_the_same(laid: Store, tmp_path: Path) -
     assert [v.rules for v in recorded.variants] == [v.rules for v in stored.variants]
     assert [v.collapses for v in recorded.variants] == [v.collapses for v in stored.variants]
     assert recorded.differences[0].alerts == stored.differences[0].alerts
+
+
+def test_messages_of_a_supplier_in_a_recording_are_read_by_the_maps_of_the_database(store: Store, tmp_path: Path) -> None:
+    spec = MapSpec("homebeat/acme/+/up", "/sn", (MappedField("/litres", "volume_m3", factor=0.001),))
+    with store.begin() as tx:
+        tx.field_maps.put(FieldMap("acme", spec, None, 1, START, "user:gao"))
+    recording = tmp_path / "week.jsonl"
+    with recording.open("w") as file:
+        for hour in range(1, 4):
+            payload = {"sn": "m0", "litres": 100.0 + hour}
+            file.write(json.dumps({"at": START + hour * HOUR, "topic": "homebeat/acme/x/up", "payload": payload}) + "\n")
+    described = {
+        "areas": [{"id": "lane", "name": "Lane"}],
+        "households": [
+            {
+                "id": "h0",
+                "area": "lane",
+                "timezone": "UTC",
+                "residents": [{"id": "r0", "name": "Somebody"}],
+                "devices": [{"id": "m0", "kind": "water_meter", "reports_every": "PT1H"}],
+            }
+        ],
+    }
+    (tmp_path / "fleet.json").write_text(json.dumps(described))
+    here = force("sqlite:///unused.db")
+    # what a command opens it closes; the fixture closes this one
+    kept: Any = SimpleNamespace(read=store.read, close=lambda: None)
+    counts = []
+    for with_maps in (False, True):
+        asked = BacktestSpec(CANDIDATE, recording=recording, fleet=tmp_path / "fleet.json", with_maps=with_maps, jobs=1)
+        source, _close = open_source(here, asked, lambda: kept)
+        values = [value for block in source.read_blocks() for value in block.batch.value.tolist()]
+        counts.append([round(value, 3) for value in values])
+    assert counts == [[], [0.101, 0.102, 0.103]]
+    with pytest.raises(BadSettings, match="goes with a recording"):
+        open_source(here, BacktestSpec(CANDIDATE, with_maps=True), lambda: kept)
+    formats = read_formats(lambda: kept)
+    home = read_fleet_file(tmp_path / "fleet.json", CODECS)
+    for given, readings, aside in ((FORMATS, 0, 3), (formats, 3, 0)):
+        replay = Replay(home, compile_rulebook(RulePlan(RULES), home), formats=given)
+        for _step in replay.iterate_steps(Recording(recording).read_blocks()):
+            pass
+        assert (replay.load.readings, replay.load.quarantined.total()) == (readings, aside)

@@ -72,6 +72,10 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", "/api/v1/silences/{silence_id}/lift"): (Operation.SHELVE, {}),
     ("POST", "/api/v1/channels/tests/contact"): (Operation.KEEP_HOMES, {"contact": "h-0/plum"}),
     ("POST", "/api/v1/channels/tests/responder"): (Operation.OWN_SHIFTS, {"responder": "nobody"}),
+    ("POST", "/api/v1/field-maps/try"): (
+        Operation.FIT_DEVICES,
+        {"spec": {"topic": "homebeat/acme/+/up", "device": "/sn", "fields": []}, "sample": "{}"},
+    ),
     ("PUT", "/api/v1/field-maps/{name}"): (Operation.FIT_DEVICES, {"spec": None, "version": 7}),
     ("POST", "/api/v1/field-maps/{name}/undo"): (Operation.FIT_DEVICES, {"version": 7}),
     ("PUT", "/api/v1/guides"): (

@@ -1,4 +1,4 @@
-"""Reads the form of a map of fields, and tries the map on messages."""
+"""Reads the form of a map of fields."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from homebeat.codecs.mapped import list_places, open_mapped, read_records
+from homebeat.actions.field_map_trial import LONGEST_SAMPLE
+from homebeat.codecs.mapped import list_places, read_records
 from homebeat.codecs.tolerant import decode_tolerantly
-from homebeat.codecs.wire import Limits, Mark, Unreadable
+from homebeat.codecs.wire import Unreadable
 from homebeat.domain.field_map import MOST_FIELDS, FieldMap, MappedField, MapSpec, TimeForm
-from homebeat.domain.inbound import QuarantineReason
-from homebeat.domain.metric import Metric
 
-#: A sample that is longer is refused, characters.
-LONGEST_SAMPLE: Final = 16_384
-_LIMITS: Final = Limits(max_payload_bytes=4 * LONGEST_SAMPLE)
 _ROW: Final = re.compile(r"fields\[(\d{1,3})\]\.pointer")
 
 
@@ -34,33 +30,6 @@ class TypedMap:
     sample: str = ""
     version: int = 0
     fields: Sequence[Mapping[str, str]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TriedValue:
-    """One reading that would come out: of which metric, its value, when (epoch ms), and whether that is its arrival."""
-
-    metric: str
-    value: float
-    at: int
-    by_arrival: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TriedReport:
-    """What a message says of one device; `faults` are why parts of it cannot be used."""
-
-    device: str
-    values: Sequence[TriedValue]
-    faults: Sequence[tuple[QuarantineReason, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What came of trying a message; `refusal` where nothing of it can be used."""
-
-    reports: Sequence[TriedReport] = ()
-    refusal: tuple[QuarantineReason, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,29 +103,6 @@ def read_sample(text: str, records: str, topic: str) -> Sample:
     except Unreadable as refused:
         return Sample(fault=f"cannot be read: {refused.detail or refused.reason.value}", levels=levels)
     return Sample(list_places(first, MOST_FIELDS), lists, "", levels)
-
-
-def try_map(spec: MapSpec, topic: str, payload: bytes, received_at: int) -> Tried:
-    """Try a map on a message as the watch would read it at `received_at`, epoch ms. Nothing is written."""
-    try:
-        reports = open_mapped(spec, topic, payload, received_at, _LIMITS)
-    except Unreadable as refused:
-        return Tried(refusal=(refused.reason, refused.detail))
-    return Tried(
-        [
-            TriedReport(
-                one.device,
-                [
-                    TriedValue(Metric(metric).wire_name, value, at, by_arrival=mark != Mark.NONE)
-                    for metric, value, at, mark in zip(
-                        one.readings.metric, one.readings.value, one.readings.at, one.readings.mark, strict=True
-                    )
-                ],
-                one.readings.faults,
-            )
-            for one in reports
-        ]
-    )
 
 
 def _read_number(text: str, usual: float) -> float:

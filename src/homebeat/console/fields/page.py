@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from homebeat.actions.field_map_trial import MOST_TRIED, Tried, TriedValue, find_registered, make_topic, try_map, try_set_aside
 from homebeat.actions.view import View
-from homebeat.codecs.mapped import NO_DEVICE, make_format
+from homebeat.codecs.mapped import NO_DEVICE
 from homebeat.codecs.pairs import format_payload
 from homebeat.codecs.values import format_value
 from homebeat.console.card.evidence import find_zone
-from homebeat.console.fields.forms import (
-    Sample,
-    Tried,
-    TriedReport,
-    TriedValue,
-    TypedMap,
-    make_spec,
-    read_sample,
-    show_map,
-    try_map,
-)
+from homebeat.console.fields.forms import Sample, TypedMap, make_spec, read_sample, show_map
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.grants import Option
@@ -30,8 +21,6 @@ from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts, name_actor
 from homebeat.domain.errors import NotFound
 from homebeat.domain.field_map import NOTHING, TARGETS, FieldMap, MapSpec, TimeForm, covers_filter, find_map_faults
-from homebeat.domain.ids import DeviceId
-from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import ALARMS
 from homebeat.domain.personal import Illegible
 from homebeat.domain.role import Operation
@@ -41,9 +30,6 @@ from homebeat.wording.catalogue import msg
 from homebeat.wording.map_faults import explain_map_fault
 
 PATH: Final = "/devices/fields"
-#: Of the messages that were set aside, so many of the newest are looked at, and so many of the map's topics are tried.
-_LOOKED_AT: Final = 200
-_TRIED: Final = 10
 _LEVELS: Final = 8
 #: Readings of one message that are shown.
 _SHOWN: Final = 40
@@ -151,7 +137,8 @@ class FieldPages:
             faults: Why it was refused, by place.
             notice: What is said of that.
         """
-        spec, on = make_spec(typed), topic or typed.topic.replace("+", "x").replace("#", "x")
+        spec = make_spec(typed)
+        on = topic or make_topic(spec)
         sample = read_sample(typed.sample, typed.records, on)
         wrong = list(faults) or (find_map_faults(typed.name, spec) if is_tried else [])
         with self._context.open_view(visitor.principal, Operation.FIT_DEVICES) as view:
@@ -205,24 +192,16 @@ class FieldPages:
 
     def _try(self, view: View, spec: MapSpec, typed: TypedMap, topic: str, words: Wording, zone: str) -> list[TriedLine]:
         found = try_map(spec, topic, typed.sample.encode("utf-8", "replace"), view.now)
-        return _write_tried(found, _find_registered(view, found.reports), words, zone)
+        return _write_tried(found, find_registered(view, found.reports), words, zone)
 
     def _try_aside(self, view: View, spec: MapSpec, words: Wording, zone: str) -> list[TriedLine]:
         """Try the map on what was set aside on its topics."""
-        form, lines = make_format("", spec), list[TriedLine]()
-        page = view.read_quarantine(_LOOKED_AT, None, QuarantineReason.UNKNOWN_TOPIC)
-        fitting = [one for one in page.items if form.covers(one.topic) and one.payload != Illegible.HIDDEN.encode()]
-        for one in fitting[:_TRIED]:
-            found = try_map(spec, one.topic, one.payload, one.received_at)
+        lines = list[TriedLine]()
+        for one, found in try_set_aside(view, spec):
             head = join_parts(words.clock(one.received_at, zone), one.topic, format_payload(one.payload, 80))
-            for line in _write_tried(found, _find_registered(view, found.reports), words, zone):
+            for line in _write_tried(found, find_registered(view, found.reports), words, zone):
                 lines.append(replace(line, title=join_parts(head, line.title)))
         return lines
-
-
-def _find_registered(view: View, reports: Iterable[TriedReport]) -> set[str]:
-    named = {DeviceId(one.device) for one in reports if one.device != NO_DEVICE}
-    return {str(device) for device in view.reader.homes.find_homes(named)} if named else set()
 
 
 def _write_tried(found: Tried, registered: set[str], words: Wording, zone: str) -> list[TriedLine]:
@@ -234,7 +213,7 @@ def _write_tried(found: Tried, registered: set[str], words: Wording, zone: str) 
             )
         ]
     lines = []
-    for report in found.reports[:_TRIED]:
+    for report in found.reports[:MOST_TRIED]:
         device = report.device
         if device == NO_DEVICE:
             device = words.text("no device is named")
