@@ -223,7 +223,7 @@ def _prepare(force: InForce, receivers: tuple[str, str], state_dir: Path) -> Non
         if first:
             for role, name in people.items():
                 make_account(store, name, [Grant(role)], memory.language)
-            set_rota(store, _ZONE, now)
+            set_rota(store, _ZONE, now, words)
             memory.key = make_key(store, "demo", [Grant(Role.SUPERVISOR)], timedelta(days=365))
         memory.laid_until = now
         memory.keep(state_dir / "demo.json")

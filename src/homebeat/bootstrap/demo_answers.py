@@ -96,11 +96,11 @@ def add_responders(
             home["paired"] = [VOLUNTEER]
 
 
-def set_rota(store: Store, zone: str, now: int) -> None:
+def set_rota(store: Store, zone: str, now: int, words: Wording) -> None:
     """Write a rota of the desk: two people, twelve hours each."""
+    turns = ((words.text("day shift"), 480, 1200, "desk-1"), (words.text("night shift"), 1200, 480, "desk-2"))
     shifts = tuple(
-        ShiftPattern(name, DutyHours(EVERY_DAY, starts, ends), (ResponderId(who),))
-        for name, starts, ends, who in (("day", 480, 1200, "desk-1"), ("night", 1200, 480, "desk-2"))
+        ShiftPattern(name, DutyHours(EVERY_DAY, starts, ends), (ResponderId(who),)) for name, starts, ends, who in turns
     )
     started = datetime.fromtimestamp(now / 1000, UTC).date() - timedelta(days=7)
     rota = Rota(RotaId("desk"), _CITY, ResponderKind.DESK, zone, started, shifts)

@@ -47,7 +47,7 @@ class Stage:
             add_account(self.store, name, role)
         with self.store.begin() as tx:
             tx.fleet.apply(read_fleet(json.dumps(tree), CODECS, is_json=True), NOW)
-        set_rota(self.store, "Asia/Shanghai", NOW)
+        set_rota(self.store, "Asia/Shanghai", NOW, Wording())
         self.setup = ResponseSetup("https://desk.example", hurry_plan(PlanBook()))
         self.keeper = DeadlineKeeper(self.store, self.setup, lambda: self.now)
         self.moments = self.start()

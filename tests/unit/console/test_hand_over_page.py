@@ -39,7 +39,7 @@ def test_what_a_shift_leaves_is_taken_over_by_name(guest: TestClient, street: St
     html = enter(guest, street, "ann", clock)
     left = part(html, "Left over: somebody has it")
     assert "Lin Yue · Plum Lane" in left
-    assert "ann · open for 30 min “her neighbour has the key · ann”" in left
+    assert "ann · open: 30 min “her neighbour has the key · ann”" in left
     assert "SOS pressed Chen Guilan" in part(html, "Left over: nobody has it yet")
     assert "王秀英 · Plum Lane" in part(html, "Closed in this shift")
     said = {"csrf": csrf_of(html), "area": "lane", "accepting": "bo"}

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from homebeat.console.map.page import find_first
 from homebeat.console.map.tiles import read_flat
 from homebeat.domain.alert import Priority
 from homebeat.domain.as_of import STALE_MS
-from homebeat.domain.fleet import Fleet
+from homebeat.domain.fleet import Area, Fleet
+from homebeat.domain.ids import AreaId
 from homebeat.domain.role import Role
 from tests.people import add_account, sign_in
 from tests.unit.api.fixtures import TestClient
@@ -79,3 +81,18 @@ def test_names_from_outside_stay_text(guest: TestClient, built: Street) -> None:
 )
 def test_the_floor_of_an_address(address: str, flat: tuple[int, str] | None) -> None:
     assert read_flat(address) == flat
+
+
+@pytest.mark.parametrize(
+    ("areas", "first"),
+    [
+        ([], ""),
+        ([("city", None)], "city"),
+        ([("city", None), ("street", "city"), ("east", "street"), ("west", "street")], "street"),
+        ([("one", None), ("other", None), ("below", "one")], ""),
+        ([("street", "city above, which they do not see"), ("east", "street")], "east"),
+    ],
+)
+def test_it_begins_where_there_is_something_to_choose(areas: list[tuple[str, str | None]], first: str) -> None:
+    named = [Area(AreaId(name), name, None if above is None else AreaId(above)) for name, above in areas]
+    assert find_first({one.id: one for one in named}) == first

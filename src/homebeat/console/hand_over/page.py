@@ -129,7 +129,7 @@ def _make_line(entry: AlertEntry, words: Wording, now: int, zone: str, note: str
         standing = join_parts(outcome, name_actor(alert.resolved_by, words) if alert.resolved_by else "", closed)
     else:
         owner = name_actor(alert.owner, words) if alert.owner else words.text("Nobody has it yet")
-        standing = join_parts(owner, words.text("open for %(time)s", time=waiting.of(alert.opened_at, now)))
+        standing = join_parts(owner, words.text("open: %(time)s", time=waiting.of(alert.opened_at, now)))
     return LeftLine(
         f"/?alert={quote(alert.id)}",
         join_parts(words.priority(alert.priority), words.rule_name(alert.rule)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -64,6 +64,7 @@ class MapPages:
         scope = visitor.find_scope(Operation.READ_HOMES)
         with self._context.open_view(visitor.principal, Operation.READ_HOMES) as view:
             areas = {one.id: one for one in view.reader.homes.list_areas()}
+            area = area or find_first(areas)
             here, as_of = areas.get(AreaId(area)), read_as_of(view.reader, view.now)
             if area and here is None:
                 raise NotFound("there is no such area")
@@ -144,3 +145,13 @@ def _list_way(areas: dict[AreaId, Area], here: Area | None, *, is_inside: bool) 
         way.insert(0, (at.name, _link(at.id)))
         at = areas.get(at.parent or AreaId(""))
     return way
+
+
+def find_first(areas: Mapping[AreaId, Area]) -> str:
+    """Find the area with which the map begins: the first one below which there is more than one, or none; empty for all."""
+    first = ""
+    below = [one.id for one in areas.values() if one.parent not in areas]
+    while len(below) == 1:
+        first = below[0]
+        below = [one.id for one in areas.values() if one.parent == first]
+    return first
