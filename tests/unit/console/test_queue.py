@@ -30,13 +30,13 @@ from homebeat.domain.alert import (
     run_out,
 )
 from homebeat.domain.cause import is_listed_with
-from homebeat.domain.fleet import Responder, ResponderKind
+from homebeat.domain.fleet import Channel, Responder, ResponderKind
 from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.response_plan import BOTH_AT_ONCE, FAMILY_FIRST, Deadline, DeadlineKind, Position
 from homebeat.domain.role import Role
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.wording import Wording
-from tests.people import add_account, person, sign_in
+from tests.people import add_account, add_family_link, person, sign_in
 from tests.unit.api.fixtures import TestClient, api_context
 from tests.unit.api.street import MINUTE, NOON, SECRET, Clock, Street, fleet
 from tests.unit.api.test_duty import LI, ROTA, WANG
@@ -410,3 +410,21 @@ def test_the_history_names_responders_and_contacts_and_not_their_accounts(desk: 
     Perform(street.store, street.clock)(COLLEAGUE, Acknowledge(alert.id))
     history = desk.get(f"/?alert={alert.id}", headers=ENGLISH).text.split('<ol class="history">')[1].split("</ol>")[0]
     assert '<span class="quiet-text">Zhao Li</span>' in history
+
+
+def test_a_row_names_a_responder_who_has_no_account(guest: TestClient, desk: TestClient, street: Street) -> None:
+    wang = Responder(
+        ResponderId("wang"),
+        "Wang Fang",
+        ResponderKind.VOLUNTEER,
+        (AreaId("lane"),),
+        channels=(Channel("webhook", {"url": "https://w.example/x"}),),
+    )
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(fleet(12), responders=(wang,)), street.clock())
+    alert = street.open("no_sign_of_life", 3)
+    token = add_family_link(street.store, alert.id, "/wang")
+    assert guest.post(f"/v/{token}", data={"report": "go"}).status_code == 303
+    assert "Wang Fang" in row_of(page(desk), alert)
+    also = street.open("sos", 3)
+    assert "Wang Fang has her other alerts" in read(row_of(page(desk), also))

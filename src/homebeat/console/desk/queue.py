@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from homebeat.actions.family_words import read_family_words
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.view import View
+from homebeat.actions.visiting import find_visitor
 from homebeat.console.desk.case import Case, get_resident, list_with_causes, read_cases
 from homebeat.console.desk.countdown import Countdown, read_countdowns
 from homebeat.console.desk.figures import HeaderFigures
@@ -19,8 +20,10 @@ from homebeat.console.desk.row import Reasons, Row, make_row
 from homebeat.console.desk.tile import Tile
 from homebeat.console.web.person import join_parts
 from homebeat.console.web.test_mark import mark_tests
+from homebeat.domain.actor import ActorKind
 from homebeat.domain.alert import Answer, Priority, Queue
 from homebeat.domain.as_of import STALE_MS
+from homebeat.domain.contact_id import find_responder
 from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.domain.principal import Grant, Principal
 from homebeat.domain.response_plan import PlanBook
@@ -198,15 +201,30 @@ class QueueReader:
         said = read_family_words(self.view, entries)
         following: dict[AlertId, Countdown] = read_countdowns(self.view, entries, words, self.book)
         tests = mark_tests(self.view.reader, entries, words)
+        named = self._name_responders(cases)
 
         def make(case: Case) -> Row:
             alert_id = case.leading.alert.id
-            made_of = (case, said.get(alert_id, ()), following.get(alert_id), tests.get(alert_id, ""))
+            names = tuple((owner, named[owner]) for owner in _list_owners(case) if owner in named)
+            made_of = (case, said.get(alert_id, ()), following.get(alert_id), tests.get(alert_id, ""), names)
             return self.recall.make_row(
-                alert_id, now, made_of, lambda: make_row(case, words, now, made_of[1], made_of[2], self.reasons, made_of[3])
+                *(alert_id, now, made_of),
+                lambda: make_row(case, words, now, made_of[1], made_of[2], self.reasons, made_of[3], dict(names)),
             )
 
         return tuple(map(make, cases))
+
+    def _name_responders(self, cases: Sequence[Case]) -> dict[str, str]:
+        """Name responders without an account who have one of these cases, by what histories call them."""
+        acting = {owner for case in cases for owner in _list_owners(case) if owner.startswith(ActorKind.CONTACT)}
+        ids = {owner: who for owner in acting if (who := find_responder(find_visitor(owner))) is not None}
+        found = self.view.reader.duty.find_opened(ids.values()) if ids else {}
+        return {owner: found[who].name for owner, who in ids.items() if who in found and found[who].name}
+
+
+def _list_owners(case: Case) -> set[str]:
+    """List who has the alerts of a case."""
+    return {case.leading.alert.owner, *(one.owner for one in case.list_own())} - {""}
 
 
 #: How many windows are kept: pages of two languages and four queues for so many sets of roles share what was read.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from markupsafe import Markup
@@ -27,6 +28,7 @@ CSRF: Final = "@csrf@"
 WAITING: Final = "@waiting@"
 LATE: Final = " @late@"
 #: Most answers of a family in a row; the card has all of them.
+_NAMELESS: Final[Mapping[str, str]] = MappingProxyType({})
 _MOST_WORDS: Final = 2
 #: Most other alerts of a case that a row names; it counts all of them.
 _MOST_OTHERS: Final = 3
@@ -126,8 +128,20 @@ def make_row(
     following: Countdown | None = None,
     reasons: Reasons | None = None,
     test: str = "",
+    names: Mapping[str, str] = _NAMELESS,
 ) -> Row:
-    """Make the row of a case; `said`: what the family has answered, `following`: what happens next, `test`: see `Row`."""
+    """Make the row of a case.
+
+    Args:
+        case: The case.
+        words: In the language of the page.
+        now: Epoch ms.
+        said: What the family has answered.
+        following: What happens next.
+        reasons: Sentences that were written before.
+        test: See `Row`.
+        names: Of who has the alerts, by what histories call them; an account has its name without.
+    """
     entry = case.leading
     alert = entry.alert
     zone = find_zone(entry.timezone)
@@ -147,8 +161,8 @@ def make_row(
         ),
         opened_at=alert.opened_at,
         opened_iso=format_iso(alert.opened_at),
-        owner=name_actor(alert.owner, words) if alert.owner else "",
-        standing=_write_standing(case, words),
+        owner=names.get(alert.owner) or name_actor(alert.owner, words) if alert.owner else "",
+        standing=_write_standing(case, words, names),
         cleared=cleared,
         can_take=alert.answer is Answer.UNACKNOWLEDGED,
         href=f"/?alert={alert.id}",
@@ -163,13 +177,14 @@ def make_row(
     )
 
 
-def _write_standing(case: Case, words: Wording) -> str:
+def _write_standing(case: Case, words: Wording, names: Mapping[str, str]) -> str:
     if case.leading.alert.condition is Condition.CLEARED:
         return words.condition(Condition.CLEARED)  # waiting is what the list and the button say
     owners = dict.fromkeys(one.owner for one in case.list_own() if one.owner)
     if case.leading.alert.owner or not owners:
         return ""
-    return words.text("%(name)s has her other alerts", name=words.join_list(*(name_actor(owner, words) for owner in owners)))
+    named = [names.get(owner) or name_actor(owner, words) for owner in owners]
+    return words.text("%(name)s has her other alerts", name=words.join_list(*named))
 
 
 def _write_more(case: Case, words: Wording) -> str:
