@@ -5,6 +5,7 @@ Schemathesis makes the requests: for each operation the edges of each value, eac
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import schemathesis
+from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -150,7 +152,7 @@ class Caller:
             add_key(street.store, SECRET, role, f"the-{role}")
         self._headers = {} if role is None else {"Authorization": f"Bearer {SECRET}"}
         self._checks = [*CHECKS, ignored_auth] if role is None else CHECKS
-        self._schema = schemathesis.openapi.from_dict(_name_known(build_openapi(app), self._lay_alerts(street)))
+        self._schema = schemathesis.openapi.from_dict(_name_known(_copy_document(app), self._lay_alerts(street)))
         # the key is ours to send: what is made up in its place would be no fault of the request
         self._schema.config.generation.with_security_parameters = role is None
         self._operations = [one for one in _list_operations(self._schema) if one.path != ENDLESS]
@@ -195,6 +197,7 @@ class Caller:
     def _open(self) -> Iterator[Any]:
         self._schema.app = self.app  # some checks ask again, by themselves
         with asgi.get_client(self.app) as session:
+            session.trust_env = False  # nothing leaves this process: no request need look for proxies
             yield session
 
     def _send_drawn(self, cases: st.SearchStrategy[Any], wanted: settings) -> None:
@@ -233,6 +236,17 @@ def _leads_elsewhere(case: Any) -> bool:
     return any(
         "/" in unquote(str(value)) or unquote(str(value)) in {"", ".", ".."} for value in (case.path_parameters or {}).values()
     )
+
+
+#: The document as text, once it was built: every application of a process has the same, and building it takes seconds.
+_BUILT: Final[list[str]] = []
+
+
+def _copy_document(app: FastAPI) -> dict[str, Any]:
+    if not _BUILT:
+        _BUILT.append(json.dumps(build_openapi(app)))
+    document: dict[str, Any] = json.loads(_BUILT[0])
+    return document
 
 
 def _name_known(document: dict[str, Any], alerts: Mapping[str, list[AlertId]]) -> dict[str, Any]:
