@@ -334,6 +334,8 @@ def _take_reports(taken: _Columns, index: int, message: Message, reports: Sequen
 
 def _drop_unreadable(found: Readings) -> Readings:
     """Leave out what may be a call for help: a water meter does not call."""
+    if Metric.ALARM_UNREADABLE not in found.metric:
+        return found  # nearly always: nothing is copied
     kept = [place for place, metric in enumerate(found.metric) if metric != Metric.ALARM_UNREADABLE]
     return replace(
         found,
