@@ -95,16 +95,32 @@ def read_visit_sight(store: Store, caller: LinkCaller, clock: Callable[[], int])
     """
     with store.read(caller.principal.find_scope(Operation.FOLLOW)) as reader:
         view = _VisitorView(reader, caller.principal, clock())
-        sight = view.read_sight(caller.alert)
+        sight = view.read_sight(caller.alert, caller.timezone)
     show_with_record(store, caller.principal.actor, view.looks, clock())
     return sight
+
+
+def may_send_photo(store: Store, caller: LinkCaller, now: int) -> bool:
+    """Whether a photo is taken of this responder at `now` (epoch ms): they are at the door, or were, and have not sent enough.
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    with store.read(caller.principal.find_scope(Operation.FOLLOW)) as reader:
+        visitor = str(caller.principal.actor)
+        mine = [one for one in reader.visits.list_of([caller.alert]) if one.visitor == visitor]
+        return bool(mine) and _takes_photo(mine[-1], reader.photos.list_of([caller.alert]), now)
+
+
+def _takes_photo(visit: Visit, photos: Sequence[VisitPhoto], now: int) -> bool:
+    return takes_photos(visit, now) and sum(one.visit == visit.id for one in photos) < MOST_PHOTOS
 
 
 class _VisitorView(View):
     """As `View`, for one alert."""
 
-    def read_sight(self, alert_id: AlertId) -> VisitSight:
-        """Raises `NotFound`."""
+    def read_sight(self, alert_id: AlertId, timezone: str) -> VisitSight:
+        """Raises `NotFound`. `timezone`: of the home, also where nothing else of it is shown any more."""
         alert = self.reader.alerts.find_plain(alert_id)
         if alert is None or (alert.subject.household is None and alert.rule not in HOLDS):
             raise NotFound("there is no such alert")
@@ -119,12 +135,11 @@ class _VisitorView(View):
         if home is not None:
             self.looks.append(Look(f"alert:{alert_id}", frozenset({Field.NAME})))
         photos = tuple(one for one in self.reader.photos.list_of([alert_id]) if one.visitor == str(self.principal.actor))
-        enough = sum(one.visit == mine[-1].id for one in photos) >= MOST_PHOTOS if mine else True
         return VisitSight(
             names=tuple(one.resident.name for one in residents),
             address="" if home is None else home.entry.address,
             phones=tuple(one.resident.phone for one in residents),
-            timezone="UTC" if home is None else home.entry.timezone,
+            timezone=timezone,
             priority=alert.priority,
             opened_at=alert.opened_at,
             closed_at=alert.resolved_at if is_closed else None,
@@ -136,7 +151,7 @@ class _VisitorView(View):
             is_own_closing=is_closed and alert.resolved_by == str(self.principal.actor),
             can_undo=can_undo_resolve(alert, self.now, str(self.principal.actor)),
             photos=photos,
-            takes_photo=not enough and takes_photos(mine[-1], self.now),
+            takes_photo=bool(mine) and _takes_photo(mine[-1], photos, self.now),
         )
 
     def _read_many(self, alert: Alert, visits: list[Visit], mine: list[Visit]) -> VisitSight:

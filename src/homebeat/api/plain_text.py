@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,10 +32,16 @@ class PlainText:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = dict(scope["headers"])
+        if not _is_utf8(headers.get(b"content-type", b"")):
+            # the client would choose the codec, and some take minutes for a small body
+            refusal = build_problem(Request(scope), 422, "a form is UTF-8: leave out its charset", kind="invalid")
+            await refusal(scope, receive, send)
+            return
         where = "the address" if any(map(has_control, _list_address_texts(scope))) else ""
         if not where and scope["method"] not in _NO_BODY and not is_photo_path(scope["path"]):
             message = await receive()
-            if any(map(has_control, _list_body_texts(dict(scope["headers"]), message.get("body", b"")))):
+            if any(map(has_control, _list_body_texts(headers, message.get("body", b"")))):
                 where = "the body"
             receive = _replay_body(message, receive)
         if where:
@@ -57,6 +64,12 @@ def _replay_body(first: Message, receive: Receive) -> Receive:
         return first
 
     return again
+
+
+def _is_utf8(content_type: bytes) -> bool:
+    """Whether a form says nothing of how its fields are written, or that they are UTF-8."""
+    kind, options = parse_options_header(content_type)
+    return not kind.startswith(b"multipart/") or options.get(b"charset", b"utf-8").lower() in {b"utf-8", b"utf8"}
 
 
 def _list_address_texts(scope: Scope) -> Iterator[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from homebeat.domain.alert import Outcome, Priority, open_alert, resolve
 from homebeat.domain.errors import NotAllowed, NotFound
-from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.ids import DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.principal import Grant
@@ -377,6 +377,11 @@ def test_photos_go_by_age_with_their_alert_and_with_the_key_of_the_home(street: 
         tx.photos.add(visits[other.id], home, b"third", T0)
         assert len(tx.photos.list_of([other.id])) == 1
     street.store.erase(households=[home])
+    with street.store.begin() as tx:
+        assert tx.photos.list_of([other.id]) == []
+        tx.photos.add(visits[other.id], home, b"third", T0)
+        tx.connection.exec_driver_sql("UPDATE resident SET household = 'h2' WHERE id = 'h1-r'")  # she has moved
+    street.store.erase([ResidentId("h1-r")])
     with street.store.read(EVERYTHING) as reader:
         assert reader.photos.list_of([other.id]) == []
 

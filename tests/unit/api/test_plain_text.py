@@ -95,3 +95,15 @@ def test_what_is_shown_in_a_terminal_does_nothing_there() -> None:
     assert escape_unseen("a\x1b[31m\u202e\x9b老人\n\tb\r\ud800") == "a\\u001b[31m\\u202e\\u009b老人\n\tb\\u000d\\ud800"
     assert strip_direction("a\u202eb\u200fc") == "abc"
     assert [is_plain(text) for text in ("desk 1 老人", "a\nb", "a\tb", "a\x1bb", "a\u2066b", "a\ud800b")] == [True] + [False] * 5
+
+
+@pytest.mark.parametrize(
+    ("charset", "is_refused"), [("punycode", True), ("UTF-7", True), ("'idna'", True), ("utf-8", False), ('"UTF-8"', False)]
+)
+def test_a_client_does_not_choose_how_its_form_is_decoded(client: TestClient, charset: str, is_refused: bool) -> None:
+    """With punycode 250 kB take half a minute, in the loop that serves everybody."""
+    body = b'--b\r\nContent-Disposition: form-data; name="token"\r\n\r\na-' + b"b" * 100 + b"\r\n--b--\r\n"
+    answer = client.post(
+        "/sign-in", content=body, headers={"Content-Type": f"multipart/form-data; boundary=b; charset={charset}"}
+    )
+    assert ("leave out its charset" in answer.text) is is_refused, answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.visit_photo import MOST_PHOTOS, VisitPhoto, make_photo_path
-from homebeat.photos.shrinker import MOST_BYTES
+from homebeat.photos.fault import PhotoFault
+from homebeat.photos.shrinker import MOST_BYTES, PhotoShrinker
 from tests.people import add_account, add_family_link, add_key, sign_in
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import SECRET, Clock, Street, fleet
@@ -136,7 +138,8 @@ def test_before_the_door_none_is_taken_and_for_an_hour_after_it(
     assert street.alert(quiet.id).outcome is Outcome.FINE
     clock.now += 59 * MINUTE_MS
     assert 'type="file"' in guest.get(f"/v/{token}").text
-    assert "Photo sent at" in send(guest, token), "also where what was found has closed the alert"
+    shown = send(guest, token)
+    assert "Photo sent at 1 Mar 12:59" in shown, "also where what was found has closed the alert, in the time of the home"
     clock.now += 2 * MINUTE_MS
     assert 'type="file"' not in guest.get(f"/v/{token}").text
     send(guest, token, take_photo(80, 60), 409)
@@ -151,6 +154,19 @@ def test_what_cannot_be_taken_is_said_and_the_page_goes_on(guest: TestClient, st
         assert (answer.status_code, "This photo cannot be read." in answer.text) == (422, True)
     assert photos(street, quiet) == []
     assert "You are at the door." in guest.get(f"/v/{door}").text
+
+
+def test_no_picture_is_read_of_who_may_send_none(guest: TestClient, street: Street, quiet: Alert, monkeypatch: Any) -> None:
+    token = add_family_link(street.store, quiet.id, "/wang")
+    monkeypatch.setattr(PhotoShrinker, "shrink", lambda *_: pytest.fail("it was opened"))
+    send(guest, token, status=409)
+    send(guest, "x" * 43, status=404)
+
+
+def test_what_is_sent_is_counted_like_looks(guest: TestClient, door: str, monkeypatch: Any) -> None:
+    monkeypatch.setattr(PhotoShrinker, "shrink", lambda *_: PhotoFault.BUSY)
+    answers = [guest.post(make_photo_path(door), files={"photo": ("x", SMALL)}).status_code for _ in range(70)]
+    assert (answers[0], set(answers)) == (503, {503, 429})
 
 
 def test_a_link_that_opens_nothing_takes_none(guest: TestClient, street: Street, quiet: Alert) -> None:

@@ -14,7 +14,7 @@ from homebeat.actions.perform import Action
 from homebeat.actions.remove_photo import RemovePhoto
 from homebeat.actions.report_visit import ReportVisit, VisitReport
 from homebeat.actions.send_photo import SendPhoto
-from homebeat.actions.visitor import VisitHome, VisitSight, read_visit_sight
+from homebeat.actions.visitor import VisitHome, VisitSight, may_send_photo, read_visit_sight
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.family.linked import HEADERS, LinkedPages, ShortTexts
 from homebeat.console.web.context import ConsoleContext
@@ -72,6 +72,7 @@ UNUSABLE: Final = {
     PhotoFault.UNREADABLE: msg("This photo cannot be read. Please send it as JPEG, PNG or WebP."),
     PhotoFault.TOO_LARGE: msg("This photo is too large. Please take a smaller one."),
 }
+NO_PHOTO: Final = msg("No photo is taken now: you are not at the door, or have sent enough.")
 _STATUSES: Final = {PhotoFault.BUSY: 503, PhotoFault.UNREADABLE: 422, PhotoFault.TOO_LARGE: 413}
 #: What may be said of one home of many.
 MARKS: Final = {HomeMark.SEEN: msg("Seen: all is well"), HomeMark.NOT_OPENED: msg("Nobody opened")}
@@ -134,8 +135,19 @@ class VisitPages(LinkedPages):
         super().__init__(context, templates, identify_visitor)
         self._shrinker = PhotoShrinker()
 
-    def answer(self, token: str, address: str, notice: str = "", status: int = 200, *, has_typed: bool = False) -> Response:
-        """Answer with the page; the same short page for every link that opens nothing. `has_typed`: a code just now."""
+    def answer(
+        self, token: str, address: str, notice: str = "", status: int = 200, *, has_typed: bool = False, is_photo: bool = False
+    ) -> Response:
+        """Answer with the page; the same short page for every link that opens nothing.
+
+        Args:
+            token: Of the link.
+            address: Of who asks.
+            notice: What is said above the rest, or with `is_photo` beside the photos.
+            status: Of the answer.
+            has_typed: They have typed a code just now.
+            is_photo: See `notice`.
+        """
         found = self._find(token, address)
         if isinstance(found, Response):
             return found
@@ -149,7 +161,8 @@ class VisitPages(LinkedPages):
         if has_typed and sight.visit is not None and sight.visit.proof is DoorProof.NONE:
             notice = Wording(found.language).text(WRONG if sight.visit.may_try_code else SPENT)
         headers = HEADERS | (_ASKS if sight.asks_position else {})
-        answer = HTMLResponse(self._draw(token, sight, Wording(found.language), notice), status, headers=headers)
+        page = self._draw(token, sight, Wording(found.language), notice, is_photo=is_photo)
+        answer = HTMLResponse(page, status, headers=headers)
         answer.set_cookie(COOKIE, token, _DAY_S, path=DOOR_PATH, httponly=True, samesite="lax", secure=self._context.is_secure)
         return answer
 
@@ -177,9 +190,16 @@ class VisitPages(LinkedPages):
         return RedirectResponse(VISIT_PATH + token, 303, headers=HEADERS)
 
     def find_refusal(self, token: str, address: str) -> Response | None:
-        """Find what is answered to a link that opens nothing; None for one that is good. Asked before a photo is read."""
+        """Find what is answered to a link that may send no photo now; None for one that may. Asked before a photo is read."""
         found = self._find(token, address)
-        return found if isinstance(found, Response) else None
+        if isinstance(found, Response):
+            return found
+        self._limits.count_look(found.link_id, self._context.clock())
+        try:
+            may_send = may_send_photo(self._context.store, found, self._context.clock())
+        except Unavailable:
+            return self._draw_short(self.short.away, 503)
+        return None if may_send else self._say_of_photo(token, address, Wording(found.language).text(NO_PHOTO), 409)
 
     def take_photo(self, token: str, address: str, sent: bytes | PhotoFault) -> Response:
         """Take a photo as it came, and show the page as it is then."""
@@ -189,25 +209,26 @@ class VisitPages(LinkedPages):
         words = Wording(found.language)
         picture = sent if isinstance(sent, PhotoFault) else self._shrinker.shrink(sent)
         if isinstance(picture, PhotoFault):
-            return self.answer(token, address, words.text(UNUSABLE[picture]), _STATUSES[picture])
+            return self._say_of_photo(token, address, words.text(UNUSABLE[picture]), _STATUSES[picture])
         try:
             self._context.perform(found.principal, SendPhoto(found.link_id, picture))
         except NotAllowed:
-            return self.answer(
-                token, address, words.text("No photo is taken now: you are not at the door, or have sent enough."), 409
-            )
+            return self._say_of_photo(token, address, words.text(NO_PHOTO), 409)
         except NotFound:
             return self._refuse(token, address)
         except Unavailable:
             return self._draw_short(self.short.away, 503)
         return RedirectResponse(VISIT_PATH + token, 303, headers=HEADERS)
 
+    def _say_of_photo(self, token: str, address: str, says: str, status: int) -> Response:
+        return self.answer(token, address, says, status, is_photo=True)
+
     def show_door(self, code: str, token: str, words: Wording) -> Response:
         """Show the code of a door to whoever scanned it; on the telephone of a visitor with a button that uses it."""
         page = self._templates.render("door.html", words, code=code[:20], path=VISIT_PATH + token if token else "")
         return HTMLResponse(page, headers=HEADERS)
 
-    def _draw(self, token: str, sight: VisitSight, words: Wording, notice: str) -> str:
+    def _draw(self, token: str, sight: VisitSight, words: Wording, notice: str, *, is_photo: bool) -> str:
         zone = find_zone(sight.timezone)
         is_many = bool(sight.rule) and sight.closed_at is None
         buttons = _list_buttons(sight, words)
@@ -223,7 +244,8 @@ class VisitPages(LinkedPages):
             homes=[draw_home(home, words, zone) for home in sight.homes],
             homes_left_out=sight.homes_left_out,
             lines=_list_lines(sight, words, zone),
-            notice=notice,
+            notice="" if is_photo else notice,
+            photo_notice=notice if is_photo else "",
             calls=_list_calls(sight.phones, sight.names, words),
             buttons=buttons,
             takes_code=_takes_code(sight),

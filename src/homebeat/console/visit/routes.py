@@ -61,7 +61,7 @@ def build_router(pages: VisitPages, route_class: type[APIRoute]) -> APIRouter:
         refused = await run_in_threadpool(pages.find_refusal, token, address)
         if refused is not None:
             return refused
-        async with uploads.read(request) as sent:
+        async with uploads.read(request, token) as sent:
             return await run_in_threadpool(pages.take_photo, token, address, sent)
 
     @routes.get(DOOR_PATH + "{code}")

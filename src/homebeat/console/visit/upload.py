@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from starlette.datastructures import UploadFile
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from homebeat.photos.fault import PhotoFault
 from homebeat.photos.shrinker import MOST_BYTES
 
-#: So many are read and made small at a time; each is held in memory.
+#: So many are read and made small at a time, one of each link; each is held in memory.
 _AT_ONCE: Final = 4
 #: The form around the photo.
 _FORM_BYTES: Final = 4 * 1024
-#: So much more is read of one that is too large, and kept nowhere: a browser shows no answer that comes before it has sent all.
-_DRAINED: Final = 5
-
-
-class _TooLong(Exception):
-    """More was sent than is read."""
+#: So long a photo may take to come, s: 12 MB as a camera makes it at 1 Mbit/s, 300 kB at 25 kbit/s.
+_LONGEST_S: Final = 100.0
 
 
 class PhotoUploads:
     """Reads photos. For one event loop."""
 
     def __init__(self) -> None:
-        self._now = 0
+        self._links: set[str] = set()
 
     @asynccontextmanager
-    async def read(self, request: Request) -> AsyncIterator[bytes | PhotoFault]:
-        """Read the file `photo` of a form; another photo may come in its place once the block ends."""
-        if self._now >= _AT_ONCE:
+    async def read(self, request: Request, token: str) -> AsyncIterator[bytes | PhotoFault]:
+        """Read the file `photo` of a form; another photo may come in its place once the block ends. `token`: of the link."""
+        if len(self._links) >= _AT_ONCE or token in self._links:
             yield PhotoFault.BUSY
             return
-        self._now += 1
+        self._links.add(token)
         try:
             yield await _read(request)
         finally:
-            self._now -= 1
+            self._links.discard(token)
 
 
 class _Parser(MultiPartParser):
@@ -51,13 +49,23 @@ class _Parser(MultiPartParser):
 async def _read(request: Request) -> bytes | PhotoFault:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return PhotoFault.UNREADABLE
-    stream = request.stream()
+    body = bytearray()
     try:
-        form = await _Parser(request.headers, _limit_length(stream), max_files=1, max_fields=1, max_part_size=_FORM_BYTES).parse()
-    except _TooLong:
-        await _drain(stream)
-        return PhotoFault.TOO_LARGE
-    except (MultiPartException, KeyError, ValueError):
+        async with asyncio.timeout(_LONGEST_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES + _FORM_BYTES:
+                    return PhotoFault.TOO_LARGE
+    except (ClientDisconnect, TimeoutError):
+        return PhotoFault.BUSY  # the page tries again
+    # a hostile form takes seconds to read: meanwhile the loop goes on
+    return await run_in_threadpool(lambda: asyncio.run(_parse(request.headers, bytes(body))))
+
+
+async def _parse(headers: Headers, body: bytes) -> bytes | PhotoFault:
+    try:
+        form = await _Parser(headers, _give(body), max_files=1, max_fields=1, max_part_size=_FORM_BYTES).parse()
+    except (MultiPartException, LookupError, ValueError):
         return PhotoFault.UNREADABLE
     sent = form.get("photo")
     content = await sent.read() if isinstance(sent, UploadFile) else PhotoFault.UNREADABLE
@@ -65,21 +73,5 @@ async def _read(request: Request) -> bytes | PhotoFault:
     return content
 
 
-async def _limit_length(stream: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    received = 0
-    try:
-        async for chunk in stream:
-            received += len(chunk)
-            if received > MOST_BYTES + _FORM_BYTES:
-                raise _TooLong("more than a photo may have")
-            yield chunk
-    except ClientDisconnect:
-        raise MultiPartException("nobody waits for an answer any more") from None
-
-
-async def _drain(stream: AsyncGenerator[bytes, None]) -> None:
-    left = _DRAINED * MOST_BYTES
-    async for chunk in stream:
-        left -= len(chunk)
-        if left < 0:
-            return
+async def _give(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body

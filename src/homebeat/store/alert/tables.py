@@ -197,7 +197,7 @@ visit: Final = Table(
     Index("uq_visit_live", "alert_id", "visitor", unique=True, sqlite_where=EXPECTED, postgresql_where=EXPECTED),
 )
 
-#: What an area wants done about alerts of one rule (`domain.guide`): one step a line. `before`: what it was, to put it back.
+#: What somebody sent from the door: a JPEG, sealed with the key of the home. `visitor`: as histories name actors.
 visit_photo: Final = Table(
     "visit_photo",
     METADATA,
@@ -209,6 +209,7 @@ visit_photo: Final = Table(
     Column("content_sealed", LargeBinary, nullable=False),
 )
 
+#: What an area wants done about alerts of one rule (`domain.guide`): one step a line. `before`: what it was, to put it back.
 guide: Final = Table(
     "guide",
     METADATA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.among import match_any
@@ -65,7 +65,8 @@ def erase_people(
     for some in split_chunks(residents):  # the changes of a home, and photos of visits, are sealed with the key of the home
         theirs = select(who.c.household).where(match_any(who.c.id, some))
         connection.execute(delete(what).where(what.c.household.in_(theirs)))
-        visited = select(alert.c.id).where(alert.c.household.in_(theirs))
+        # also those of alerts about them in a home from which they have moved
+        visited = select(alert.c.id).where(or_(alert.c.household.in_(theirs), match_any(alert.c.resident, some)))
         connection.execute(delete(photo).where(photo.c.alert_id.in_(visited)))
     for some in split_chunks(households):
         visited = select(alert.c.id).where(match_any(alert.c.household, some))
