@@ -243,4 +243,15 @@ def test_over_a_bad_line_a_report_is_kept_and_sent_later(browser: Browser, serve
     assert isinstance(picture, bytes)
     assert open_picture(picture).size == (1_600, 1_200)
     assert [step.reason.code for step in history][-2:] == ["visit_cannot", "photo_sent"]
+    page.route("**/photo", lambda _: None)  # a photo that does not get through
+    page.get_by_label("A photo, if it helps").set_input_files(
+        {"name": "IMG_2.jpg", "mimeType": "image/jpeg", "buffer": take_photo(80, 60)}
+    )
+    page.get_by_role("button", name="Send the photo").click()
+    page.get_by_role("button", name="I am at the door", exact=True).click()
+    expect(page.locator("#visit")).to_contain_text("You are at the door.")  # the report has not waited
+    page.get_by_label("In some words").fill("She lies in the kitchen")
+    page.unroute("**/photo")
+    expect(page.get_by_text("Photo sent at")).to_have_count(2, timeout=12_000)
+    expect(page.get_by_label("In some words")).to_have_value("She lies in the kitchen")
     context.close()
