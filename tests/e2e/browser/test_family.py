@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from homebeat.domain.alert import Reason, acknowledge
 from homebeat.domain.arrival import GeoPoint, Nearness
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.fleet import Channel, Fleet, Responder, ResponderKind
-from homebeat.domain.ids import HouseholdId, ResidentId, ResponderId
+from homebeat.domain.ids import AlertId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.metric import Metric
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.visit import DoorProof, VisitState
@@ -195,8 +195,8 @@ def test_at_the_door_the_telephone_says_how_far_it_is(
     context.close()
 
 
-def test_over_a_bad_line_a_report_is_kept_and_sent_later(browser: Browser, server: DeskServer, street: Street) -> None:
-    """Pressed without a connection, twice; a network's own page in between takes nothing; then all arrives, in order."""
+def follow_link_of_visit(browser: Browser, server: DeskServer, street: Street) -> tuple[BrowserContext, Page, AlertId]:
+    """The page of a visit to home 3, on a small telephone."""
     channels = (Channel("webhook", {"url": "https://w.example/x"}),)
     wang = Responder(ResponderId("wang"), "Wang", ResponderKind.VOLUNTEER, channels=channels, language="en")
     before = fleet(street.homes)
@@ -207,6 +207,12 @@ def test_over_a_bad_line_a_report_is_kept_and_sent_later(browser: Browser, serve
     context = browser.new_context(viewport={"width": 320, "height": 568})
     page = context.new_page()
     page.goto(f"{server.address}/v/{token}")
+    return context, page, alert.id
+
+
+def test_over_a_bad_line_a_report_is_kept_and_sent_later(browser: Browser, server: DeskServer, street: Street) -> None:
+    """Pressed without a connection, twice; a network's own page in between takes nothing; then all arrives, in order."""
+    context, page, alert = follow_link_of_visit(browser, server, street)
     context.set_offline(True)
     page.get_by_role("button", name="I am going", exact=True).click()
     page.get_by_role("button", name="I am at the door", exact=True).click()
@@ -222,8 +228,16 @@ def test_over_a_bad_line_a_report_is_kept_and_sent_later(browser: Browser, serve
     expect(page.locator("#visit")).to_contain_text("You are at the door.", timeout=12_000)
     expect(kept).to_be_hidden()
     with street.store.read(EVERYTHING) as reader:
-        (visit,) = reader.visits.list_of([alert.id])
+        (visit,) = reader.visits.list_of([alert])
     assert (visit.en_route_at is not None, visit.state) == (True, VisitState.AT_DOOR)
+    context.close()
+
+
+def test_a_photo_is_kept_too_and_nothing_waits_for_it(browser: Browser, server: DeskServer, street: Street) -> None:
+    context, page, alert = follow_link_of_visit(browser, server, street)
+    page.get_by_role("button", name="I am at the door", exact=True).click()
+    kept = page.locator("#unsent")
+    expect(page.locator("#visit")).to_contain_text("You are at the door.")
     context.set_offline(True)
     page.get_by_label("A photo, if it helps").set_input_files(
         {"name": "IMG_1.png", "mimeType": "image/png", "buffer": take_photo(2_400, 1_800, "PNG")}
@@ -237,9 +251,9 @@ def test_over_a_bad_line_a_report_is_kept_and_sent_later(browser: Browser, serve
     expect(page.locator("#visit")).to_contain_text("Photo sent at", timeout=12_000)
     expect(kept).to_be_hidden()
     with street.store.read(EVERYTHING) as reader:
-        (photo,) = reader.photos.list_of([alert.id])
-        picture = reader.photos.open(alert.id, photo.id, HouseholdId("h-3"))
-        history = reader.alerts.get(alert.id).history  # type: ignore[union-attr]
+        (photo,) = reader.photos.list_of([alert])
+        picture = reader.photos.open(alert, photo.id, HouseholdId("h-3"))
+        history = reader.alerts.get(alert).history  # type: ignore[union-attr]
     assert isinstance(picture, bytes)
     assert open_picture(picture).size == (1_600, 1_200)
     assert [step.reason.code for step in history][-2:] == ["visit_cannot", "photo_sent"]
