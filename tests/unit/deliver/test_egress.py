@@ -8,7 +8,7 @@ from typing import Any
 
 import httpcore2
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from homebeat.deliver import Poster, WebhookChannel
@@ -221,6 +221,7 @@ def test_a_name_that_turns_private_between_attempts_is_looked_up_once_per_attemp
 
 #: What `allow_private` opens.
 PRIVATE = ["127.0.0.1", "127.255.255.254", "10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.0.9", "fd12::1", "fc00::1", "::1"]
+PRIVATE_NETWORKS = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"]
 PUBLIC = ["8.8.8.8", "172.32.0.1", "192.169.0.1", "168.63.129.17", "198.20.0.1", "2606:4700::1111", "64:ff9b::808:808"]
 #: What no setting opens.
 NEVER = {
@@ -270,9 +271,13 @@ def test_no_setting_opens_metadata_examples_benchmarks_or_tunnels(text: str) -> 
 
 
 @given(st.ip_addresses(v=6))
+@example(ipaddress.IPv6Address("64:ff9b::a00:0"))
+@example(ipaddress.IPv6Address("::ffff:172.31.0.1"))
 def test_allow_private_opens_nothing_but_private_networks(address: ipaddress.IPv6Address) -> None:
     if OPEN.may_call_address(address) and not EgressPolicy().may_call_address(address):
-        assert address in ipaddress.ip_network("fc00::/7") or address == ipaddress.ip_address("::1") or address.ipv4_mapped
+        in_nat64 = address in ipaddress.ip_network("64:ff9b::/96")
+        ends_at = address.ipv4_mapped or (ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if in_nat64 else address)
+        assert any(ends_at in ipaddress.ip_network(network) for network in PRIVATE_NETWORKS)
 
 
 def test_a_local_address_is_used_in_its_one_usual_spelling() -> None:
