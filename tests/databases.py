@@ -72,7 +72,7 @@ def sqlite_url(sqlite_model: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer, postgres_model: str) -> Iterator[str]:
     """The address of a PostgreSQL database with empty tables."""
-    yield from _created(postgres_server, f"TEMPLATE {postgres_model}")
+    yield from _created(postgres_server, _copy_of(postgres_model))
 
 
 @pytest.fixture(scope="module", params=BOTH)
@@ -91,7 +91,7 @@ def sqlite_module_store(sqlite_model: Path, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="module")
 def postgres_module_store(postgres_server: PostgresServer, postgres_model: str) -> Iterator[Store]:
     """A store on PostgreSQL for all tests of a module; for tests that leave nothing behind."""
-    for url in _created(postgres_server, f"TEMPLATE {postgres_model}"):
+    for url in _created(postgres_server, _copy_of(postgres_model)):
         yield from _opened(url)
 
 
@@ -151,6 +151,11 @@ def _created(server: PostgresServer, how: str) -> Iterator[str]:
     _administer(server, f"CREATE DATABASE {name} OWNER {LOGIN} {how}")
     yield _name_user(server.get_uri(name), LOGIN)
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _copy_of(model: str) -> str:
+    # copied as files it takes 49 ms, by way of the log 64
+    return f"TEMPLATE {model} STRATEGY file_copy"
 
 
 def _name_user(url: str, user: str) -> str:

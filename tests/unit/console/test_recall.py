@@ -6,6 +6,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import pytest
+
 from homebeat.actions.view import View
 from homebeat.console.desk.queue import _OF_ROWS, Window, Windows
 from homebeat.console.desk.recall import Recall
@@ -92,6 +94,7 @@ def read_standing(street: Street) -> list[Alert]:
         return list(reader.alerts.read_plain_page(AlertFilter(is_open=True), 200).items)
 
 
+@pytest.mark.slow
 def test_whatever_happens_the_window_is_as_a_fresh_one(street: Street, clock: Clock) -> None:
     chance, windows = random.Random(11), Windows(street.store, lambda _reader: PlanBook())
     for step in range(80):

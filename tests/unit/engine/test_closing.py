@@ -312,6 +312,7 @@ def test_a_coarser_grid_tells_the_same(minutes: int) -> None:
             np.testing.assert_array_equal(column, coarse.state.days.list_arrays()[name])
 
 
+@pytest.mark.slow
 def test_nobody_is_told_because_of_another_home() -> None:
     alone, beside = engine_of(home(meter(), band())), engine_of(home(meter("y"), band("y"), name="y"), home(meter(), band()))
     mine, other = messy(2), totals(50, usual)

@@ -181,6 +181,7 @@ def test_weeks_without_data_are_neither_life_nor_quiet() -> None:
     assert np.abs(np.array(limits(engine)) - np.array(limits(plain))).mean() <= 60
 
 
+@pytest.mark.slow
 def test_summer_time_moves_the_table_with_the_clock_on_the_wall() -> None:
     """Spain's clocks go forward on 29 March 2026, day 83: she still gets up at seven by her own clock."""
     engine = engine_of(home(zone="Europe/Madrid"))

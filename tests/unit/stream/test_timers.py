@@ -89,6 +89,7 @@ def test_a_clock_that_ran_ahead_is_turned_back() -> None:
     assert timers.used[0] == 65_535
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=20), st.integers(0, 2**32 - 1))
 def test_ticks_of_any_length_tell_the_same(cuts: list[int], seed: int) -> None:
     rng = np.random.default_rng(seed)
