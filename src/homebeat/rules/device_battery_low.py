@@ -33,6 +33,10 @@ class DeviceBatteryLow(Rule):
     percent: float = 15.0
     clear_above: float = 20.0
 
+    def __post_init__(self) -> None:
+        if self.percent > self.clear_above:
+            raise ValueError(f"percent ({self.percent}) must not be above clear_above ({self.clear_above})")
+
     def judge(self, frame: Frame) -> Judgement:
         at, value = frame.get_latest(Metric.BATTERY_PCT)
         known = at > NEVER

@@ -36,6 +36,10 @@ class HeartRate(Rule):
     high: float = 130.0
     hold: timedelta = timedelta(minutes=10)
 
+    def __post_init__(self) -> None:
+        if self.low >= self.high:
+            raise ValueError(f"low ({self.low}) must be less than high ({self.high})")
+
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, Metric.HEART_RATE_BPM, low=self.low, high=self.high, worn_only=True)
 

@@ -240,3 +240,11 @@ def test_an_alarm_lasts_ten_minutes_and_tells_of_its_time_where_that_is_odd(
     assert (opened.at, opened.priority, opened.desk) == (at, Priority.CRITICAL, Desk.CARE)
     assert engine.advance(EMPTY, at + 10 * MINUTE - 1) == []
     assert [edge.kind.value for edge in engine.advance(EMPTY, at + 10 * MINUTE)] == ["cleared"]
+
+
+def test_limits_that_cross_are_refused() -> None:
+    with pytest.raises(ValueError, match="low \\(130.0\\) must be less than high"):
+        HeartRate(low=130.0)
+    with pytest.raises(ValueError, match="percent \\(25.0\\) must not be above clear_above"):
+        DeviceBatteryLow(percent=25.0)
+    assert DeviceBatteryLow(percent=20.0).percent == 20.0
