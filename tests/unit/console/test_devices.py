@@ -129,3 +129,26 @@ def test_how_often_readings_of_a_model_came_late(guest: TestClient, fitted: Stre
     # it is computed beside the page, which does not wait for it
     rows = [guest.get("/devices").text.split('href="/devices?model=A1"')[-1].split("</tr>")[0] for _ in range(5)]
     assert "75\u00a0% of 4 readings" in rows[-1]
+
+
+def test_labels_of_devices_lead_whoever_fits_them_to_where_they_are_replaced(guest: TestClient, fitted: Street) -> None:
+    device = fleet(fitted.homes).households[1].devices[0].id
+    listed = guest.get("/devices", params={"trouble": "low_battery"}, headers={"Accept-Language": "en"}).text
+    assert 'href="/devices/labels?trouble=low_battery"' in listed
+    sheet = guest.get("/devices/labels", params={"trouble": "low_battery"}).text
+    assert (sheet.count('class="cut"'), f'<p class="code">{device}</p>' in sheet) == (1, True)
+    assert "<svg" in sheet
+    assert ">水表<" in sheet
+    for never in ("Plum Lane", "赵德明", "<script"):
+        assert never not in sheet
+    assert guest.get("/devices/labels", params={"household": "h-1"}).text.count('class="cut"') >= 1
+    assert "There is no device here." in guest.get("/devices/labels?household=none", headers={"Accept-Language": "en"}).text
+    scanned = guest.get(f"/device/{device}", follow_redirects=False)
+    assert (scanned.status_code, scanned.headers["location"]) == (303, "/homes/h-1/edit#devices")
+    assert 'id="devices"' in guest.get("/homes/h-1/edit").text
+    assert guest.get("/device/none").status_code == 404
+    guest.cookies.clear()
+    assert guest.get(f"/device/{device}", follow_redirects=False).headers["location"] == f"/sign-in?next=%2Fdevice%2F{device}"
+    assert sign_in(guest, fitted.store, "of-desk", now=fitted.clock()).status_code == 303
+    assert guest.get(f"/device/{device}", follow_redirects=False).headers["location"] == "/resident/r-1"
+    assert guest.get("/devices/labels").status_code == 403

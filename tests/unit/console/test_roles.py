@@ -227,6 +227,7 @@ READS = {
     "/settings/rotas/edit?area=lane": Operation.ARRANGE_DUTY,
     "/homes/h-0/channels": Operation.KEEP_HOMES,
     "/devices/fields": Operation.FIT_DEVICES,
+    "/devices/labels": Operation.FIT_DEVICES,
     "/devices/fields/edit": Operation.FIT_DEVICES,
     "/glass": Operation.REVIEW_GLASS,
 }

@@ -13,6 +13,7 @@ from homebeat.actions.view import View
 from homebeat.codecs.catalogue import find_device
 from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.evidence import find_zone
+from homebeat.console.labels.device_sheet import draw_device_sheet
 from homebeat.console.supervisor.figures import FigureWriter
 from homebeat.console.supervisor.reports import ReportShelf, find_month_name
 from homebeat.console.web.access import Visitor
@@ -23,7 +24,8 @@ from homebeat.console.web.person import join_parts
 from homebeat.console.web.recent import RecentValues
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.durations import MINUTE_MS
-from homebeat.domain.ids import ResidentId
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import DeviceId, ResidentId
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import Scope
@@ -33,6 +35,7 @@ from homebeat.wording.catalogue import msg
 
 PATH: Final = "/devices"
 ASIDE_PATH: Final = "/devices/set-aside"
+LABELS_PATH: Final = "/devices/labels"
 _MOST: Final = 100
 #: Counting reads every device; so long the counts are kept.
 _KEPT_MS: Final = MINUTE_MS // 2
@@ -147,12 +150,39 @@ class DevicePages:
             late_s=words.number(self._context.late_ms / 1000, 0),
             lines=lines,
             may_fit=visitor.may(Operation.FIT_DEVICES),
+            labels_href=_link(trouble, model, cursor, LABELS_PATH),
             is_current=as_of.is_current,
             set_aside=words.number(set_aside, 0),
             aside_path=ASIDE_PATH,
             next_href=_link(trouble, model, page.next_cursor) if page.next_cursor else "",
             **make_frame(visitor, words, PATH, _link(trouble, model)),
         )
+
+    def render_labels(self, visitor: Visitor, words: Wording, where: DeviceFilter, cursor: str | None, base: str) -> str:
+        """Render a sheet of labels of a page of devices; `base`: what links begin with.
+
+        Raises:
+            BadCursor: The cursor is not one of ours.
+        """
+        with self._context.open_view(visitor.principal, Operation.FIT_DEVICES) as view:
+            page = view.reader.homes.list_devices(_MOST, cursor, where)
+        return draw_device_sheet(self._templates, page.items, self._context.link_base or base, words)
+
+    def find_way(self, visitor: Visitor, device: str) -> str:
+        """Find where a label leads: to the form that replaces the device, or to who lives there.
+
+        Raises:
+            NotFound: They see no such device.
+        """
+        with self._context.open_view(visitor.principal, Operation.READ_HOMES) as view:
+            entry = view.find_device(DeviceId(device), with_latest=False)
+            residents = view.reader.homes.list_resident_ids({entry.household}) if entry else {}
+        if entry is None:
+            raise NotFound("there is no such device")
+        first = next(iter(residents.get(entry.household, ())), None)
+        if visitor.may(Operation.FIT_DEVICES) or first is None:
+            return f"/homes/{quote(entry.household, safe='')}/edit#devices"
+        return f"/resident/{quote(first, safe='')}"
 
     def _find_shares(self, visitor: Visitor, homes: Scope, month: str, words: Wording) -> ModelShares:
         """Find how often models were wrong this month, and late: what is there; the rest is being computed."""
@@ -212,10 +242,10 @@ class DevicePages:
         )
 
 
-def _link(trouble: DeviceTrouble | None, model: str | None, cursor: str | None = None) -> str:
+def _link(trouble: DeviceTrouble | None, model: str | None, cursor: str | None = None, path: str = PATH) -> str:
     asked = {"trouble": trouble.value if trouble else None, "model": model, "cursor": cursor}
     query = urlencode({name: value for name, value in asked.items() if value is not None})
-    return f"{PATH}?{query}" if query else PATH
+    return f"{path}?{query}" if query else path
 
 
 def _list_choices(

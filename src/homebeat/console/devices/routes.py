@@ -5,19 +5,21 @@
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions import RetryMessages
 from homebeat.actions.permit import declare
 from homebeat.actions.retry_messages import MOST_AT_ONCE
-from homebeat.console.devices.page import ASIDE_PATH, PATH, DevicePages
+from homebeat.console.devices.page import ASIDE_PATH, LABELS_PATH, PATH, DevicePages
+from homebeat.console.labels.device_sheet import DEVICE_PATH
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
+from homebeat.domain.ids import HouseholdId
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.role import Operation
-from homebeat.store import DeviceTrouble
+from homebeat.store import DeviceFilter, DeviceTrouble
 
 Cursor = Annotated[str | None, Query(max_length=512)]
 Id = Annotated[str, Query(min_length=1, max_length=64)]
@@ -40,6 +42,24 @@ def build_router(context: ConsoleContext, pages: DevicePages, route_class: type[
         cursor: Cursor = None,
     ) -> Response:
         return HTMLResponse(pages.render(who, choose_wording(request), trouble, model, cursor))
+
+    @routes.get(LABELS_PATH)
+    @declare(Operation.FIT_DEVICES)
+    def print_labels(
+        request: Request,
+        who: reader,
+        trouble: DeviceTrouble | None = None,
+        model: Annotated[str | None, Query(max_length=200)] = None,
+        household: Annotated[str | None, Query(max_length=64)] = None,
+        cursor: Cursor = None,
+    ) -> Response:
+        where = DeviceFilter(HouseholdId(household) if household else None, trouble=trouble, model=model)
+        return HTMLResponse(pages.render_labels(who, choose_wording(request), where, cursor, str(request.base_url).rstrip("/")))
+
+    @routes.get(DEVICE_PATH + "{device}")
+    @declare(Operation.READ_HOMES)
+    def scan(who: reader, device: Annotated[str, Path(max_length=64)]) -> Response:
+        return RedirectResponse(pages.find_way(who, device), 303)
 
     @routes.get(ASIDE_PATH)
     @declare(Operation.READ_SERVICE)
