@@ -96,11 +96,16 @@ def _fill(url: str, key_file: Path, *, homes: int) -> None:
     store = open_store(url, key_file)
     settle_city(store, homes, max(1, homes // _COMMUNITIES))
     if store.path is None:
-        with store._database.open_connection() as connection:  # noqa: SLF001 -- what autovacuum does within minutes
-            connection.exec_driver_sql("VACUUM ANALYZE")
+        _settle(store)
     store.close()
     took, spent = time.perf_counter() - begun, time.process_time() - spent
     print(f"  {homes:,} residents written in {took:.0f} s, {spent:.0f} s of processor time here")
+
+
+def _settle(store: Store) -> None:
+    """Do what autovacuum does within minutes after much was written, so that it does not while something is measured."""
+    with store._database.open_connection() as connection:  # noqa: SLF001 -- nothing in homebeat does so
+        connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 def _measure_search(database: str, url: str, key_file: Path, homes: int, scale: Scale) -> float:
@@ -164,6 +169,7 @@ def _measure_alerts(directory: Path, url: str, scale: Scale) -> float:
     scoped.write_alerts("PostgreSQL", store, scale.lists_alerts)
     with store.begin() as tx:  # nobody is looked for here: the search must not be written meanwhile
         tx.connection.exec_driver_sql("DELETE FROM search_pending")
+    _settle(store)
     key = make_key(store, "measured", [Grant(Role.DESK, None)], None)
     settings = make_settings(directory, url, 1)
     port = int(settings["HTTP_PORT"])

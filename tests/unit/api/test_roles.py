@@ -275,6 +275,7 @@ def test_every_refusal_is_documented(role: str, client: TestClient, street: Stre
                 "silence_id": 9,
                 "change_id": 9,
                 "visit_id": "v-9",
+                "photo_id": "f-9",
                 "provider": "p-9",
                 "volunteer": "w-9",
                 "complaint_id": 9,

@@ -53,7 +53,7 @@ def test_what_a_shift_leaves_is_taken_over_by_name(guest: TestClient, street: St
     (accept,) = re.findall(r'action="(/console/hand-overs/\d+/accept)"', html)
     assert guest.post(accept, data={"csrf": csrf_of(html)}).status_code == 303
     html = guest.get("/hand-over").text
-    assert "bo · open for 30 min" in part(html, "Left over: somebody has it")
+    assert "bo · open: 30 min" in part(html, "Left over: somebody has it")
     assert "alerts: 1" in part(html, "Offers of the last 12 hours")
     assert guest.post(accept, data={"csrf": csrf_of(html)}).status_code == 409
     html = enter(guest, street, "boss", clock)
