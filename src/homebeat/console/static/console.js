@@ -51,7 +51,7 @@ const operations = {
   title(text) { document.title = text; },
 };
 
-let source, heard = performance.now(), skew = 0;
+let source, heard = performance.now(), skew = 0, gone = [];           // gone: closed here, though a row may still name it
 function show(text) { banner.hidden = !text; write(banner, text); }
 function lit(on) { light.className = on ? "light on" : "light off"; write(light, on ? light.dataset.on : light.dataset.off); }
 function lost() { lit(false); show(words.lost); }
@@ -123,7 +123,7 @@ async function open(alert) {                                         // its card
 }
 function back() { body.classList.remove("opened"); (rowOf(shown().alert) ?? one(".row"))?.querySelector("a").focus(); }
 async function goOn(closed, hers) {                                  // her next alert, else the first that waits, else the queue
-  const next = [...hers, ...all("#list-waiting .row").flatMap(idsOf)].find((id) => id !== closed), link = one("#done a");
+  const next = [...hers, ...all("#list-waiting .row").flatMap(idsOf)].find((id) => !gone.includes(id)), link = one("#done a");
   byId("done").hidden = false; link.href = "/?alert=" + closed; link.dataset.card = closed;
   if (next) { await open(next); card.focus({ preventScroll: true }); } else byId("queue").focus();
 }
@@ -167,7 +167,7 @@ addEventListener("submit", async (e) => {
   const status = await ask(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
   button.disabled = false;
   if (status === 200 && form.isConnected) form.querySelectorAll("input[name=note]").forEach((input) => { input.value = ""; });
-  if (status === 200 && isClosing) goOn(alert, hers);
+  if (status === 200 && isClosing) { gone.push(alert); goOn(alert, hers); }
 });
 addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
