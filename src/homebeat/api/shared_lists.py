@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -26,8 +26,11 @@ _MOST_BYTES: Final = 16 * 1024 * 1024
 _MOST_LISTS: Final = 1_000
 #: After so long a list is read again even if nothing has changed: a database may have been put back from a copy.
 _LASTS_MS: Final = MINUTE_MS
-#: How long to wait for somebody else who reads the same list, seconds.
+#: How long to wait for somebody else who reads the same list, or others, seconds.
 _WAIT_S: Final = 10.0
+#: So many lists are read at a time. Reading is work for the processor: more at once are no sooner done, and meanwhile each request
+#: waits for its turn behind all of them.
+_AT_ONCE: Final = 2
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ class SharedLists:
 
     def __init__(self, store: Store, clock: Callable[[], int], most_bytes: int = _MOST_BYTES) -> None:
         self._store, self._clock, self._most_bytes = store, clock, most_bytes
-        self._lock = Lock()
+        self._lock, self._reading = Lock(), BoundedSemaphore(_AT_ONCE)
         self._kept: OrderedDict[tuple[Scope, Hashable], _Kept] = OrderedDict()
         self._bytes = 0
 
@@ -97,8 +100,13 @@ class SharedLists:
         return body
 
     def _read(self, scope: Scope, read: Callable[[ReadSession], bytes]) -> bytes:
-        with self._store.read(scope) as reader:
-            return read(reader)
+        if not self._reading.acquire(timeout=_WAIT_S):
+            raise Unavailable("other lists could not be read in time")
+        try:
+            with self._store.read(scope) as reader:
+                return read(reader)
+        finally:
+            self._reading.release()
 
     def _find(self, key: tuple[Scope, Hashable]) -> _Kept:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -229,3 +230,30 @@ def test_what_is_kept_is_bounded(street: Street, clock: Clock) -> None:
             shared.get(EVERYTHING, n, refuse)
     assert len(shared) == 1_000
     assert shared.get(EVERYTHING, 1_199, read) == b""
+
+
+def test_only_some_lists_are_read_at_a_time(street: Street, clock: Clock) -> None:
+    """More at once are no sooner done, and every other request would wait for its turn behind all of them."""
+    shared, count, most, go = SharedLists(street.store, clock), 0, 0, threading.Event()
+    busy, lock = threading.Semaphore(0), threading.Lock()
+
+    def read(_: ReadSession) -> bytes:
+        nonlocal count, most
+        with lock:
+            count += 1
+            most = max(most, count)
+        busy.release()
+        assert go.wait(10)
+        with lock:
+            count -= 1
+        return b"[]"
+
+    readers = [threading.Thread(target=shared.get, args=(EVERYTHING, n, read)) for n in range(5)]
+    for one in readers:
+        one.start()
+    assert all(busy.acquire(timeout=10) for _ in range(2))
+    assert not busy.acquire(timeout=0.1)
+    go.set()
+    for one in readers:
+        one.join(10)
+    assert (most, len(shared)) == (2, 5)
