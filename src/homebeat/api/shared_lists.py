@@ -28,8 +28,8 @@ _MOST_LISTS: Final = 1_000
 _LASTS_MS: Final = MINUTE_MS
 #: How long to wait for somebody else who reads the same list, or others, seconds.
 _WAIT_S: Final = 10.0
-#: So many lists are read at a time. Reading is work for the processor: more at once are no sooner done, and meanwhile each request
-#: waits for its turn behind all of them.
+#: So many lists are read at a time. Reading is work for the processor: more at once are no sooner done, and meanwhile each
+#: request waits for its turn behind all of them.
 _AT_ONCE: Final = 2
 
 
