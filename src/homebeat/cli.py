@@ -332,10 +332,9 @@ def _record(asked: argparse.Namespace) -> int:
 def _replay(asked: argparse.Namespace) -> int:
     from homebeat.backtest.run import read_formats
     from homebeat.bootstrap.replaying import replay
-    from homebeat.codecs.catalogue import FORMATS
 
     force = _load_settings(asked)
-    formats = read_formats(lambda: _store(force)) if asked.with_maps else FORMATS
+    formats = read_formats(force, (lambda: _store(force)) if asked.with_maps else None)
     return replay(force, asked.recording, asked.fleet, asked.out, asked.language, formats, exact=asked.exact)
 
 

@@ -75,6 +75,9 @@ class Session:
             if sent is not None and sent.call:
                 self.broker.on_done(sent.call)
 
+    def follow(self, topics: Sequence[str]) -> None:
+        pass
+
     def get_state(self) -> SourceState:
         is_on = self.broker.session is self and not self.broker.is_away
         return SourceState(is_on, is_on, (), None, len(self.broker.queue), 1_000, 0, 0, 0, False, 0, "")

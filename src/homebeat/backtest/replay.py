@@ -14,7 +14,6 @@ from datetime import timedelta
 from typing import Final
 
 from homebeat.backtest.deferral import DeferredJudging, is_sparse
-from homebeat.codecs.catalogue import FORMATS
 from homebeat.codecs.envelope import Format
 from homebeat.codecs.wire import Limits
 from homebeat.domain.alert import Alert, Desk, Edge, Transition, TransitionKind
@@ -24,9 +23,11 @@ from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.engine.engine import Engine, Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import read
+from homebeat.ingest.traits import NO_TRAITS, make_traits
 from homebeat.response.ask import is_in_time
 from homebeat.response.book import Book
 from homebeat.stream.batch import EMPTY
+from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 from homebeat.watch.unregistered import UnregisteredCalls
 
@@ -83,7 +84,7 @@ class Replay:
         book: RuleBook,
         pace: Pace | None = None,
         limits: Limits | None = None,
-        formats: Sequence[Format] = FORMATS,
+        formats: Sequence[Format] = (),
         *,
         exact: bool = False,
     ) -> None:
@@ -97,7 +98,7 @@ class Replay:
             formats: What opens messages that name their devices themselves.
             exact: As above.
         """
-        self._formats = formats
+        self._formats, self._traits = formats, NO_TRAITS
         self._coarsens = not exact
         self._fleet, self._book, self._pace, self._limits = fleet, book, pace or Pace(), limits or Limits()
         self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
@@ -135,11 +136,14 @@ class Replay:
         load, first, last = self.load, messages[0].received_at, messages[-1].received_at
         if self.engine is None:
             load.first_at = first
-            self.engine = Engine(Roster().with_registry(self._fleet, first), self._book, self._pace)
+            registry = Registry.of(self._fleet)
+            self.engine = Engine(Roster().with_registry(registry, first), self._book, self._pace)
+            self._traits = make_traits(registry, self.engine.roster)
         if self._coarsens and first - load.first_at >= EXACT_FOR_MS:
             self._coarsen(self.engine)
         roster = self.engine.roster
-        intake = read(messages, roster.device_row, self._codecs, self._limits, roster.device_meter, self._formats)
+        rows, meters = roster.device_row, roster.device_meter
+        intake = read(messages, rows, self._codecs, self._limits, meters, self._formats, traits=self._traits)
         load.messages += len(messages)
         load.readings += len(intake.batch)
         load.last_at = last

@@ -18,15 +18,15 @@ from homebeat.backtest.shard import Plan
 from homebeat.backtest.sources import DatabaseSource, HistorySource, RecordingSource, Span
 from homebeat.backtest.split import split
 from homebeat.backtest.variants import Candidates, make_candidates
-from homebeat.codecs.catalogue import CODECS, FORMATS
 from homebeat.codecs.envelope import Format
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.scope import EVERYTHING
+from homebeat.ingest.formats import Formats, list_codec_names
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.settings.model import InForce
 from homebeat.store import Store
-from homebeat.watch.enrolment import make_formats, make_pace
+from homebeat.watch.enrolment import make_pace
 
 #: A back-test judges on a coarser grid than live. Alerts that only time opens come up to this much later, under every variant.
 JUDGE_EVERY: Final = timedelta(minutes=10)
@@ -83,18 +83,21 @@ def open_source(force: InForce, asked: BacktestSpec, open_it: Callable[[], Store
         raise BadSettings("a recording does not say who lives where: add --fleet FILE")
     if asked.area is not None or asked.last is not None:
         raise BadSettings("--area and --last ask the database; of a recording all is taken (but for --warm-up)")
-    fleet = read_fleet_file(asked.fleet, CODECS)
-    formats = read_formats(open_it) if asked.with_maps else FORMATS
+    fleet = read_fleet_file(asked.fleet, list_codec_names())
+    formats = read_formats(force, open_it if asked.with_maps else None)
     limits, warm_up = force.settings.limits.make_codec_limits(), asked.warm_up or timedelta(0)
     return RecordingSource(asked.recording, fleet, limits, warm_up, formats), _close_nothing
 
 
-def read_formats(open_it: Callable[[], Store]) -> Sequence[Format]:
-    """Read what opens messages of suppliers: what homebeat knows, and the maps of fields in the database."""
+def read_formats(force: InForce, open_it: Callable[[], Store] | None) -> Sequence[Format]:
+    """Read what opens messages of suppliers: what homebeat knows, and the maps of fields in the database that `open_it` opens."""
+    formats = Formats(force.settings.mqtt.formats)
+    if open_it is None:
+        return formats.list_all()
     store = open_it()
     try:
         with store.read(EVERYTHING) as reader:
-            return make_formats(reader.field_maps.list_all())
+            return formats.list_all(reader.field_maps.list_all())
     finally:
         store.close()
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from homebeat.backtest import Block, ClosedAlert
 from homebeat.backtest.labels import LABEL_OF
-from homebeat.codecs.catalogue import FORMATS
 from homebeat.codecs.envelope import Format
 from homebeat.codecs.wire import Limits
 from homebeat.domain.consent import Purpose, find_withdrawn_of, list_covered
@@ -25,9 +24,11 @@ from homebeat.domain.instants import format_instant
 from homebeat.domain.scope import EVERYTHING
 from homebeat.ingest.reading import read
 from homebeat.ingest.recording import Recording
+from homebeat.ingest.traits import make_traits
 from homebeat.settings.plan import suggest_name
 from homebeat.store import AlertFilter, AlertOrder, Store
 from homebeat.stream.batch import I32
+from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
 _AT_A_TIME: Final = 100_000
@@ -63,7 +64,7 @@ class HistorySource(Protocol):
 class RecordingSource:
     """A recording; its quarantined messages are left out."""
 
-    def __init__(self, path: Path, fleet: Fleet, limits: Limits, warm_up: timedelta, formats: Sequence[Format] = FORMATS) -> None:
+    def __init__(self, path: Path, fleet: Fleet, limits: Limits, warm_up: timedelta, formats: Sequence[Format] = ()) -> None:
         self.name, self.fleet, self._limits, self._formats = path.name, fleet, limits, formats
         self.recording = Recording(path)
         self._messages = (messages for messages in self.recording.read_blocks() if messages)
@@ -73,14 +74,16 @@ class RecordingSource:
         self._first = first
         self.starts_at = self.end = first[0].received_at
         self.count_from = self.starts_at + warm_up // MS
-        self.roster = Roster().with_registry(fleet, self.starts_at)
+        registry = Registry.of(fleet)
+        self.roster = Roster().with_registry(registry, self.starts_at)
+        self._traits = make_traits(registry, self.roster)
         self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
 
     def read_blocks(self) -> Iterator[Block]:
         """Read each message once."""
         for messages in chain([self._first], self._messages):
             rows, meters = self.roster.device_row, self.roster.device_meter
-            intake = read(messages, rows, self._codecs, self._limits, meters, self._formats)
+            intake = read(messages, rows, self._codecs, self._limits, meters, self._formats, traits=self._traits)
             self.end = messages[-1].received_at
             # more may come with the same arrival time, in the next block
             yield Block(intake.batch, self.end - 1)

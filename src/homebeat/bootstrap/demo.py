@@ -29,7 +29,6 @@ from homebeat.bootstrap.people import make_account, make_key, make_link
 from homebeat.bootstrap.receiver import Receiver
 from homebeat.bootstrap.runtime import check_port, read_wall_ms
 from homebeat.bootstrap.service import ROLES, Service
-from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.alert import Alert, Desk
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT
@@ -37,6 +36,7 @@ from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.identity.bearer import LinkPurpose
+from homebeat.ingest.formats import list_codec_names
 from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.response.notify import OPENING
@@ -211,7 +211,7 @@ def _prepare(force: InForce, receivers: tuple[str, str], state_dir: Path) -> Non
         tree = script.make_fleet(lambda _home: family, memory.language)
         people = _PEOPLE[Language(memory.language)]
         add_responders(tree, people, staff, memory.language, [scene.household for scene in script.scenes])
-        fleet = read_fleet(json.dumps(tree), CODECS, is_json=True)
+        fleet = read_fleet(json.dumps(tree), list_codec_names(), is_json=True)
         first = memory.laid_until == 0
         now = memory.began_at if first else read_wall_ms()
         with store.begin() as tx:

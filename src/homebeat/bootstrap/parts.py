@@ -24,6 +24,7 @@ from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.setting_change import SettingChange
 from homebeat.egress.policy import EgressPolicy
 from homebeat.engine.rulebook import RuleBook
+from homebeat.ingest.formats import Formats
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.response.setup import ResponseSetup
@@ -98,6 +99,7 @@ def make_watch(
         setup=make_setup(force),
         pace=make_pace(settings),
         wire=settings.limits.make_codec_limits(),
+        formats=Formats(settings.mqtt.formats, settings.mqtt.topics),
         every_s=settings.tick.every.total_seconds(),
         messages=settings.tick.limit,
         checkpoint_ms=settings.tick.checkpoint_every // MS,

@@ -15,7 +15,6 @@ from homebeat.bootstrap.reach import find_unreached
 from homebeat.bootstrap.registry_findings import find_unknown_areas, find_unwatched, judge_contacts, make_usable_test
 from homebeat.bootstrap.rotas import find_vacant
 from homebeat.bootstrap.uncarried import find_uncarried
-from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.contact_id import is_derived
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import Channel, Contact, Fleet
@@ -23,6 +22,7 @@ from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.scope import EVERYTHING
+from homebeat.ingest.formats import Formats, list_codec_names
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.registry.home_fields import FieldRules
 from homebeat.registry.signing_secrets import SecretFiller
@@ -48,7 +48,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool, tak
         BadFleet: The file cannot be used; nothing was changed.
     """
     refused = find_refused_kinds(force.settings.channels)
-    wanted = read_fleet_file(file, CODECS, make_egress_policy(force.settings).find_refusal, refused)
+    wanted = read_fleet_file(file, list_codec_names(), make_egress_policy(force.settings).find_refusal, refused)
     with store.read(EVERYTHING) as reader:
         known = list(reader.fleet.iterate_contacts(with_retired=True))
         responders = reader.duty.list_responders(with_retired=True)
@@ -107,7 +107,7 @@ def list_device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:
         BadFleet: The file cannot be used.
     """
     if file is not None:
-        return [device.id for household in read_fleet_file(file, CODECS).households for device in household.devices]
+        return [device.id for household in read_fleet_file(file, list_codec_names()).households for device in household.devices]
     with store().read(EVERYTHING) as reader:
         return list(reader.fleet.read_device_nos())
 
@@ -121,7 +121,7 @@ def make_home_rules(force: InForce) -> HomeRules:
     def find_faults(fleet: Fleet, book: PlanBook) -> list[str]:
         return [str(one) for one in find_unreached(fleet, book, is_usable) if one.is_wrong]
 
-    fields = FieldRules(CODECS, policy.find_refusal, find_refused_kinds(settings.channels))
+    fields = FieldRules(list_codec_names(), policy.find_refusal, find_refused_kinds(settings.channels))
     return HomeRules(fields, find_faults, secrets.token_bytes)
 
 
@@ -201,7 +201,9 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     """
     with store.read(EVERYTHING) as reader:
         read = read_enrolled(reader)
-    enrolment = Enrolment.make(read, Roster().with_registry(read.registry, store.read_now()))
+    enrolment = Enrolment.make(
+        read, Roster().with_registry(read.registry, store.read_now()), Formats(force.settings.mqtt.formats)
+    )
     after, given, tried, limits = 0, 0, 0, force.settings.limits.make_codec_limits()
     while True:
         with store.read(EVERYTHING) as reader:

@@ -14,10 +14,10 @@ import msgspec
 from homebeat.backtest import AlertLoad, Replay
 from homebeat.bootstrap.lines import PrintedLines
 from homebeat.bootstrap.writing import check_writable
-from homebeat.codecs.catalogue import CODECS, FORMATS
 from homebeat.codecs.envelope import Format
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.instants import format_instant
+from homebeat.ingest.formats import list_codec_names
 from homebeat.ingest.recording import Recording
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.settings.model import InForce
@@ -34,7 +34,7 @@ def replay(
     fleet_file: Path,
     out: Path | None,
     language: str,
-    formats: Sequence[Format] = FORMATS,
+    formats: Sequence[Format] = (),
     *,
     exact: bool,
 ) -> int:
@@ -56,7 +56,7 @@ def replay(
         BadSettings: The output cannot be written.
     """
     check_writable(None if str(out) == "-" else out)
-    fleet = read_fleet_file(fleet_file, CODECS)
+    fleet = read_fleet_file(fleet_file, list_codec_names())
     run = Replay(
         fleet,
         compile_rulebook(force.plan, fleet),

@@ -1,7 +1,7 @@
 """The catalogue of topics and of what reads them: a new wire format is one file and one line here.
 
-A device whose topic names it has a codec (`CODECS`). A format (`FORMATS`) reads messages that report on other devices, on topics
-of their own.
+A device whose topic names it has a codec (`CODECS`). A format (`FORMAT_MAKERS`) reads messages that report on other devices, on
+topics of their own. Both names may stand as the `codec` of a device.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ def decode_native_or_senml(payload: bytes, received_at: int, limits: Limits) -> 
 #: Codecs by the name that a fleet file may give a device.
 CODECS: Final[Mapping[str, Callable[[bytes, int, Limits], Readings]]] = {"native": decode_native_or_senml, "senml": senml.decode}
 DEFAULT_CODEC: Final = "native"
-#: What comes on topics of its makers, and names its devices itself. The first that covers a topic opens its messages.
-FORMATS: Final[tuple[Format, ...]] = ()
+#: Makers of what comes on topics of its makers, and names its devices itself, by name. Each watch makes its own, since some
+#: formats remember what came before. The first that covers a topic opens its messages.
+FORMAT_MAKERS: Final[Mapping[str, Callable[[], Format]]] = {}
 
 
 def find_device(topic: str) -> str | None:

@@ -19,17 +19,23 @@ class Report:
     """What one message says of one device.
 
     Attributes:
-        device: Its id, as the registry has it.
+        device: Its address: what its maker's messages call it. The registry knows it by that, or by its id.
         readings: Good ones, and the faults of those that are not.
+        is_optional: Nobody misses it where it is not registered: a gateway, or something that passed by.
     """
 
     device: str
     readings: Readings
+    is_optional: bool = False
 
 
 #: A pure function `(topic, payload, received_at, limits) -> reports`, at most `limits.max_reports` of them. Raises `Unreadable`
 #: and nothing else. A message that only says how a gateway is has none.
 Open = Callable[[str, bytes, int, Limits], Sequence[Report]]
+
+
+def _recognise_nothing(_found: object) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -40,11 +46,13 @@ class Format:
         name: Stable and public, as a codec's.
         topics: MQTT filters of the topics that it comes on (`+` for one level, `#` for all that follow).
         open: Opens a message.
+        recognises: Whether decoded JSON looks like a message of this format, for a hint where a device is registered wrongly.
     """
 
     name: str
     topics: tuple[str, ...]
     open: Open
+    recognises: Callable[[object], bool] = _recognise_nothing
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -58,6 +66,11 @@ class Format:
 def find_format(formats: Sequence[Format], topic: str) -> Format | None:
     """The first format that covers a topic; None where none does."""
     return next((one for one in formats if one.covers(topic)), None)
+
+
+def find_named_format(formats: Sequence[Format], name: str | None) -> Format | None:
+    """The format of this name; None where there is none."""
+    return None if name is None else next((one for one in formats if one.name == name), None)
 
 
 def _make_pattern(topic_filter: str) -> str:

@@ -7,19 +7,32 @@ are bad: an absurd battery level never costs the SOS beside it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntFlag
+from enum import IntEnum, IntFlag
+from zoneinfo import ZoneInfo
 
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.inbound import QuarantineReason
 
 
 class Mark(IntFlag):
-    """Bits that say how a reading got its event time; stored with it."""
+    """Bits that say what is special about a reading, such as how it got its event time; stored with it."""
 
     NONE = 0
     UNTIMED = 1  # the device gave no time; arrival time is used
     CLOCK_CORRECTED = 2  # the device's time was absurd; arrival time is used
     RETAINED = 4  # the broker had kept it: it does not show that the device is alive now
+    TEST = 8  # the device says that somebody tests it
+
+
+class Raw(IntEnum):
+    """What some devices report and only the registry explains. It stands in `Readings.metric` as metrics do.
+
+    `ingest.reading` turns it into a metric by what the registry says of the device. No reading is stored under these numbers.
+    """
+
+    PULSES = 200  # a running count of pulses; how many litres one is says the registry
+    PRESS = 201  # a button was pressed: a call for help only on a device that is registered as a button for that
+    CONTACT = 202  # a switch is on or off: a door, a bed, a pull cord, whatever it is fitted to
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,7 @@ class Limits:
         future_ms: A device time further ahead of arrival than this is a wrong clock.
         behind_ms: A *live* reading (not in a list) older than this is a wrong clock: back-fill comes as a list.
         backfill_ms: A reading in a list older than this is quarantined.
+        zone: By which clock devices write times without a zone; None: such a time is not used, and arrival counts.
     """
 
     max_payload_bytes: int = 65_536
@@ -41,6 +55,7 @@ class Limits:
     future_ms: int = 5 * 60_000
     behind_ms: int = 48 * HOUR_MS
     backfill_ms: int = 35 * 24 * HOUR_MS
+    zone: ZoneInfo | None = None
 
 
 @dataclass(slots=True)

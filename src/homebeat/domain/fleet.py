@@ -188,6 +188,8 @@ class Device:
         resident: None for a device of the home as a whole.
         gateway: The id of the gateway through which its messages come; empty for not known.
         model: Maker and model as the owner names them, `tidy_name`; empty for not known.
+        address: What its maker's messages call it; empty where that is its id.
+        litres_per_pulse: Of a meter that reports pulses; None for one that reports its volume.
     """
 
     id: DeviceId
@@ -198,6 +200,8 @@ class Device:
     resolution_litres: float = 1.0
     gateway: str = ""
     model: str = ""
+    address: str = ""
+    litres_per_pulse: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

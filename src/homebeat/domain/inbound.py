@@ -30,6 +30,7 @@ class QuarantineReason(StrEnum):
     ABSURD_VALUE = "absurd_value"
     ABSURD_TIME = "absurd_time"
     RETAINED = "retained"
+    SIMULATED = "simulated"  # a platform's test button made it: no device sent it
     DEFECT = "defect"  # homebeat itself failed to read it: please report that
 
 

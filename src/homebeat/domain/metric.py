@@ -32,6 +32,8 @@ class Metric(IntEnum):
     BED_OCCUPIED = 15
     METER_STATUS = 16
     HEARTBEAT = 17  # a message that says nothing but "I am here"
+    ONLINE = 18  # said to be connected, or not: it is about the device, and shows nothing of the person
+    BATTERY_LOW = 19  # of devices that say no more about their battery
     ALARM_SOS = 20
     ALARM_FALL = 21
     ALARM_SMOKE = 22
@@ -99,6 +101,8 @@ PLAUSIBLE: Final[dict[Metric, Plausible]] = {
     Metric.DOOR_OPEN: _FLAG,
     Metric.BED_OCCUPIED: _FLAG,
     Metric.METER_STATUS: Plausible(0, 63, Shape.STATUS),
+    Metric.ONLINE: _FLAG,
+    Metric.BATTERY_LOW: _FLAG,
 }
 
 #: The wire's one `alarm` field, by its text.

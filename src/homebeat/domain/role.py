@@ -89,7 +89,10 @@ def find_metric_field(metric: Metric) -> Field | None:
 
 
 _OF_DEVICE: Final = frozenset(
-    {Metric.BATTERY_PCT, Metric.RSSI_DBM, Metric.METER_STATUS, Metric.HEARTBEAT, Metric.ALARM_TAMPER, Metric.ALARM_UNREADABLE}
+    {
+        *(Metric.BATTERY_PCT, Metric.BATTERY_LOW, Metric.RSSI_DBM, Metric.METER_STATUS, Metric.HEARTBEAT, Metric.ONLINE),
+        *(Metric.ALARM_TAMPER, Metric.ALARM_UNREADABLE),
+    }
 )
 
 

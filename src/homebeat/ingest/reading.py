@@ -9,13 +9,14 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, FORMATS, PREFIX, READINGS, Codec, find_device
-from homebeat.codecs.envelope import Format, Report, find_format
+from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, PREFIX, READINGS, Codec, find_device
+from homebeat.codecs.envelope import Format, find_format, find_named_format
 from homebeat.codecs.native import decode_plainly
 from homebeat.codecs.need import find_need
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
+from homebeat.ingest.traits import NO_TRAITS, Traits, mark_retained
 from homebeat.stream.batch import I32, U8, Batch
 from homebeat.stream.unwatched import find_unwatched
 
@@ -26,6 +27,8 @@ _NOTHING_WITHDRAWN: Final[U8] = np.empty(0, np.uint8)
 WITHHELD: Final = "not kept: consent to what this device measures was withdrawn"
 #: Alarms that a person, or what may burn their home, raises.
 _RAISED: Final = frozenset(map(int, (Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS)))
+#: What says that a device is there. Retained, it says nothing, and nobody has to look at it.
+_PRESENCE: Final = frozenset(map(int, (Metric.HEARTBEAT, Metric.ONLINE)))
 #: What a stranger is heard for.
 _CALLS: Final = _RAISED | {int(Metric.ALARM_UNREADABLE)}
 _NO_CODECS: Final[Mapping[str, str]] = {}
@@ -151,6 +154,7 @@ class _Columns:
     row_of: list[int]
     rows: Mapping[str, int] = field(default_factory=dict)
     formats: Sequence[Format] = ()
+    traits: Traits = NO_TRAITS
     #: Of messages that speak for several devices: (first reading, reading after the last, roster row) of each report.
     spans: list[tuple[int, int, int]] = field(default_factory=list)
     message: list[int] = field(default_factory=list)
@@ -193,8 +197,9 @@ def read(
     codecs: Mapping[str, str] = _NO_CODECS,
     limits: Limits = _DEFAULT_LIMITS,
     meter_of: I32 = _NO_METERS,
-    formats: Sequence[Format] = FORMATS,
+    formats: Sequence[Format] = (),
     withdrawn: U8 = _NOTHING_WITHDRAWN,
+    traits: Traits = NO_TRAITS,
 ) -> Intake:
     """Read messages into one batch. A message on which a codec fails goes to quarantine and does not affect the others.
 
@@ -206,8 +211,10 @@ def read(
         meter_of: Meter of each device by roster row, int32, -1 for none: of a meter's messages none is taken for a call for help.
         formats: What opens messages that name their devices themselves.
         withdrawn: uint8[devices], the purposes to which consent was withdrawn, by roster row: see `Intake.withhold`.
+        traits: What else the registry says of devices.
     """
-    taken = _Columns(codecs, limits, meter_of, [MessageOutcome.ACCEPTED] * len(messages), [-1] * len(messages), rows, formats)
+    outcomes = [MessageOutcome.ACCEPTED] * len(messages)
+    taken = _Columns(codecs, limits, meter_of, outcomes, [-1] * len(messages), rows, formats, traits)
     metrics, values, row_of = taken.metric, taken.value, taken.row_of
     for index, message in enumerate(messages):
         topic, payload, received_at, _, retained = message
@@ -241,7 +248,7 @@ def read(
             return Intake.make_unread(messages[0], describe_defect(defect))
     half = len(messages) // 2
     first, second = (
-        read(part, rows, codecs, limits, meter_of, formats, withdrawn) for part in (messages[:half], messages[half:])
+        read(part, rows, codecs, limits, meter_of, formats, withdrawn, traits) for part in (messages[:half], messages[half:])
     )
     return Intake.join(first, second)
 
@@ -285,11 +292,16 @@ def _take_carefully(taken: _Columns, index: int, message: Message, device: str, 
         form = find_format(taken.formats, message.topic)
         if form is None:
             raise _make_unknown_device(message.topic)
-        _take_reports(taken, index, message, form.open(message.topic, message.payload, message.received_at, taken.limits))
+        _take_reports(taken, index, message, form)
+        return
+    form = find_named_format(taken.formats, taken.codecs.get(device))
+    if form is not None:
+        _take_reports(taken, index, message, form, row)
         return
     found = _find_codec(device, taken.codecs)(message.payload, message.received_at, taken.limits)
     if message.retained:
         _refuse_untimed(found)
+        found = mark_retained(found)
     elif found.faults or found.extras:
         shows = _raise(taken, message, row, found, is_readable=not found.faults)
         if shows:
@@ -303,22 +315,38 @@ def _take_carefully(taken: _Columns, index: int, message: Message, device: str, 
         taken.outcomes[index] = MessageOutcome.PARTIAL if count else MessageOutcome.QUARANTINED
 
 
-def _take_reports(taken: _Columns, index: int, message: Message, reports: Sequence[Report]) -> None:
-    """Take what a message says of each device that it speaks for. A device that nobody registered costs the others nothing."""
+def _take_reports(taken: _Columns, index: int, message: Message, form: Format, own: int | None = None) -> None:
+    """Take what a message says of each device that it speaks for. A device that nobody registered costs the others nothing.
+
+    Args:
+        taken: Where it goes to.
+        index: Place of the message.
+        message: What came.
+        form: Opens it.
+        own: The roster row of the device on whose own topic it came: a report that stands alone is about that one.
+    """
+    reports = form.open(message.topic, message.payload, message.received_at, taken.limits)
     faults: list[tuple[QuarantineReason, str]] = []
     calling: list[str] = []
     first = len(taken.metric)
     for report in reports:
-        found, row = report.readings, taken.rows.get(report.device)
+        alone = own if len(reports) == 1 else None
+        row = taken.traits.find_row(form.name, report.device, taken.rows, taken.codecs) if alone is None else alone
+        found = report.readings if row is None else taken.traits.explain(report.readings, row)
         if row is None:
+            if report.is_optional and _CALLS.isdisjoint(found.metric):
+                continue
             faults.append((QuarantineReason.UNKNOWN_DEVICE, report.device))
             calling += [report.device] if not _CALLS.isdisjoint(found.metric) and not message.retained else []
             continue
         if row < len(taken.meter_of) and taken.meter_of[row] >= 0:
             found = _drop_unreadable(found)
         if message.retained and any(mark != Mark.NONE for mark in found.mark):
-            faults.append((QuarantineReason.RETAINED, f"{report.device}: a retained message without a time of its own"))
+            if not _PRESENCE.issuperset(found.metric):
+                faults.append((QuarantineReason.RETAINED, f"{report.device}: a retained message without a time of its own"))
             continue
+        if message.retained:
+            found = mark_retained(found)
         begun = len(taken.metric)
         _add(taken, index, found)
         taken.spans.append((begun, len(taken.metric), row))

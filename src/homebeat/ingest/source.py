@@ -101,6 +101,10 @@ class Source(Protocol):
         """These are committed: they need not come again."""
         ...
 
+    def follow(self, topics: Sequence[str]) -> None:
+        """Subscribe to these filters too, and no more to those followed before that are not among them."""
+        ...
+
     def get_state(self) -> SourceState:
         """How things stand now."""
         ...

@@ -15,6 +15,7 @@ from homebeat.codecs.catalogue import DEVICE_ID
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, get_address, get_called_address
 from homebeat.domain.contact_id import derive_own_id, make_contact_id
+from homebeat.domain.field_map import MAP_NAME
 from homebeat.domain.fleet import (
     FEWEST_FALSE_ALARMS,
     MOST_FALSE_ALARMS,
@@ -39,6 +40,10 @@ from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.text import Place
 
 LONGEST_MODEL: Final = 80
+LONGEST_DEVICE_ADDRESS: Final = 128
+LONGEST_CODEC: Final = 64
+#: Before the name of a map of fields, where a device names it as its codec.
+MAP_PREFIX: Final = "map:"
 LONGEST_ACCESS: Final = 500
 LONGEST_NOTES: Final = 1_000
 NOTHING_REFUSED: Final[Mapping[str, str]] = MappingProxyType({})
@@ -53,7 +58,19 @@ _OF_FAMILY: Final = ("wants_daily", "wants_weekly", "holds_key")
 QUIET: Final = ("quiet_from", "quiet_to", "quiet_for")
 _CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", *_FLAGS, *QUIET)
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres", "gateway", "model")
+_OF_MAKER: Final = ("address", "litres_per_pulse")
+_DEVICE: Final = (
+    "id",
+    "kind",
+    "resident",
+    "codec",
+    "reports_every",
+    "resolution_litres",
+    "gateway",
+    "model",
+    "address",
+    "litres_per_pulse",
+)
 
 
 def accept_any(_url: str) -> str:
@@ -151,6 +168,7 @@ class HomeReader:
         self.lines: dict[str, tuple[str, ...]] = {}
         self.answers_in: dict[str, tuple[AreaId, ...]] = {}
         self.gateways: set[str] = set()
+        self.addresses: set[tuple[str, str]] = set()
         self.behind: list[tuple[Fields, str]] = []
 
     def know(self, surroundings: Fleet) -> None:
@@ -256,7 +274,7 @@ class HomeReader:
             fields.add_fault(
                 "resident", f"{resident!r} does not live in this household{suggest_name(resident, sorted(residents))}"
             )
-        codec = fields.read_choice("codec", self.codecs) if self.codecs and fields.has("codec") else fields.read_text("codec", 64)
+        codec = self._read_codec(fields)
         kind = DeviceKind(fields.read_choice("kind", [k.value for k in DeviceKind]) or DeviceKind.OTHER)
         every = fields.read_duration("reports_every", timedelta(seconds=1), timedelta(days=31), REPORTS_EVERY[kind])
         litres = fields.read_number("resolution_litres", 0.001, 10_000, 1.0)
@@ -267,7 +285,24 @@ class HomeReader:
             self.behind.append((fields, gateway))
         model = tidy_name(fields.read_text("model", LONGEST_MODEL))
         whose = ResidentId(resident) if resident else None
-        return Device(DeviceId(ident), kind, whose, codec or None, every, litres, gateway, model)
+        address = fields.read_text("address", LONGEST_DEVICE_ADDRESS)
+        if address:
+            self._enter_address(fields, codec, address)
+        pulse = fields.read_number("litres_per_pulse", 0.001, 10_000, 1.0) if fields.has("litres_per_pulse") else None
+        return Device(DeviceId(ident), kind, whose, codec or None, every, litres, gateway, model, address, pulse)
+
+    def _read_codec(self, fields: Fields) -> str:
+        """Read the name of a codec, or of a map of fields (`map:NAME`). Which maps there are says the database, not the file."""
+        named = fields.read_text("codec", LONGEST_CODEC)
+        if not (self.codecs and named) or (named.startswith(MAP_PREFIX) and MAP_NAME.fullmatch(named[len(MAP_PREFIX) :])):
+            return named
+        return fields.read_choice("codec", self.codecs)
+
+    def _enter_address(self, fields: Fields, codec: str, address: str) -> None:
+        """Refuse a second device that messages of one form would call the same."""
+        if (codec, address) in self.addresses:
+            fields.add_fault("address", f"{address!r} is the address of another device with the same codec")
+        self.addresses.add((codec, address))
 
     def check_gateways(self) -> None:
         """Check that no device is said to be behind one that is no gateway. A gateway needs no entry of its own."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -46,6 +47,14 @@ def _check_emergency_number(number: str) -> str:
     return number
 
 
+def _check_zone(name: str) -> str:
+    if name and name not in available_timezones():
+        raise ValueError("is no time zone, such as Asia/Shanghai; or empty, to use no time without a zone")
+    return name
+
+
+OwnName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+ZoneName = Annotated[str, AfterValidator(_check_zone)]
 Duration = Annotated[timedelta, BeforeValidator(_parse_duration)]
 Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parse_addresses)]
 EmergencyNumber = Annotated[str, AfterValidator(_check_emergency_number)]
@@ -55,6 +64,7 @@ Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(split_list)]
 class Mqtt(Section):
     """The broker that devices publish to.
 
+    `formats` says on which topics messages of other formats come here, by the name of the codec; else on those of their makers.
     `client_id` names the persistent session. Whoever changes it loses the messages that the broker has queued for the old one.
     """
 
@@ -66,6 +76,7 @@ class Mqtt(Section):
     ca_file: Path | None = None
     client_id: str = Field(default="homebeat-watch", min_length=1, max_length=64)
     topics: Texts = Field(default=SUBSCRIPTIONS, min_length=1)
+    formats: dict[OwnName, Texts] = Field(default_factory=dict, max_length=50)
     keepalive: Duration = Field(default=timedelta(seconds=60), ge=timedelta(seconds=5), le=timedelta(hours=1))
 
 
@@ -104,7 +115,11 @@ class TickSettings(Section):
 
 
 class LimitSettings(Section):
-    """Limits on the size of a message and on device times (see `homebeat.codecs.wire.Limits`)."""
+    """Limits on the size of a message and on device times (see `homebeat.codecs.wire.Limits`).
+
+    `zone` is by which clock devices write times without a zone, as `Asia/Shanghai`. Empty: such times
+    are not used, and arrival counts.
+    """
 
     payload_bytes: int = Field(default=65_536, ge=256, le=16_777_216)
     readings: int = Field(default=5_000, ge=1, le=1_000_000)
@@ -113,6 +128,7 @@ class LimitSettings(Section):
     future: Duration = timedelta(minutes=5)
     behind: Duration = timedelta(hours=48)
     backfill: Duration = timedelta(days=35)
+    zone: ZoneName = ""
 
     def make_codec_limits(self) -> wire.Limits:
         """Make the codecs' limits from these: times in ms, sizes in bytes."""
@@ -125,6 +141,7 @@ class LimitSettings(Section):
             future_ms=self.future // ms,
             behind_ms=self.behind // ms,
             backfill_ms=self.backfill // ms,
+            zone=ZoneInfo(self.zone) if self.zone else None,
         )
 
 
@@ -202,7 +219,6 @@ class Oidc(Section):
 
 
 #: The name of a table that people name themselves.
-OwnName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 
 class Settings(BaseSettings):

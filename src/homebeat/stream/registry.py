@@ -69,6 +69,8 @@ class Registry:
         device_gateway: The gateway of each device; empty where it is not known.
         device_no: int32[devices], the number that the store gave it; -1 without a store.
         codecs: Codec name by device id, where the fleet names one.
+        addresses: What its maker's messages call a device, by device id, where that is another name.
+        litres_per_pulse: By device id, of meters that report pulses.
         away_from, away_until: int64, epoch ms; FAR for until further notice.
         disregarded_resident: int32, place of the resident. disregarded_from, disregarded_until: int64, epoch ms.
     """
@@ -93,6 +95,8 @@ class Registry:
     device_gateway: Sequence[str]
     device_no: I32
     codecs: Mapping[str, str]
+    addresses: Mapping[str, str]
+    litres_per_pulse: Mapping[str, float]
     away_home: I32
     away_from: I64
     away_until: I64
@@ -146,6 +150,8 @@ class Registry:
             device_gateway=[d.gateway for _, d in devices],
             device_no=np.full(len(devices), -1, np.int32),
             codecs={d.id: d.codec for _, d in devices if d.codec},
+            addresses={d.id: d.address for _, d in devices if d.address},
+            litres_per_pulse={d.id: d.litres_per_pulse for _, d in devices if d.litres_per_pulse is not None},
             **_collect_absences(homes),
             **_collect_disregarded(r for _, r in residents),
         )

@@ -172,8 +172,12 @@ class State:
         self.water.advance(now)
 
     def hear(self, arrived: Batch) -> None:
-        """Note which devices were heard, on arrival. A message that the broker retained proves nothing about its device."""
+        """Note which devices were heard, on arrival. A message that the broker retained proves nothing about its device.
+
+        A network that says that a device is not connected has not heard it either.
+        """
         kept = (arrived.mark & Mark.RETAINED) != 0
+        kept |= (arrived.metric == Metric.ONLINE) & (arrived.value == 0)
         self.heard.fold(arrived.take(~kept) if kept.any() else arrived)
 
     def fold_alarms(self, alarms: Batch) -> None:

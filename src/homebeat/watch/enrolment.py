@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from homebeat.codecs.catalogue import FORMATS
 from homebeat.codecs.envelope import Format
-from homebeat.codecs.mapped import make_format
 from homebeat.codecs.wire import Limits
 from homebeat.domain.durations import MS
 from homebeat.domain.field_map import FieldMap
@@ -19,7 +17,9 @@ from homebeat.domain.inbound import Message
 from homebeat.domain.setting_change import SettingChange
 from homebeat.engine.engine import Pace
 from homebeat.engine.rulebook import RuleBook, RuleSet
+from homebeat.ingest.formats import Formats
 from homebeat.ingest.reading import Intake, read
+from homebeat.ingest.traits import NO_TRAITS, Traits, make_traits
 from homebeat.settings.model import Settings
 from homebeat.settings.plan import RulePlan
 from homebeat.store import ReadSession
@@ -64,7 +64,9 @@ class Enrolment:
         codecs: Codec name by device id, where the fleet names one.
         meter_of: Meter row of each device, by roster row, int32[devices]; -1 for none.
         formats: What reads messages that name their devices themselves: those of the maps of fields, too.
+        topics: What has to be subscribed to for these formats, beside the topics of the settings.
         withdrawn: Purposes to which consent was withdrawn, by roster row, uint8[devices], as `PURPOSE_BITS`.
+        traits: What else reading needs of devices.
     """
 
     revision: int
@@ -73,29 +75,28 @@ class Enrolment:
     codecs: Mapping[str, str]
     meter_of: I32
     withdrawn: U8
-    formats: Sequence[Format] = FORMATS
+    formats: Sequence[Format] = ()
     settings_revision: int = 0
     areas: tuple[Area, ...] = ()
+    topics: tuple[str, ...] = ()
+    traits: Traits = NO_TRAITS
 
     @classmethod
-    def make(cls, read: RegistryRead, roster: Roster) -> Enrolment:
+    def make(cls, read: RegistryRead, roster: Roster, formats: Formats) -> Enrolment:
         """Make it from what was read of the registry; `roster` is that of the registry."""
         registry = read.registry
         numbers = np.full(len(roster.device_ids), -1, np.int32)
         rows = [roster.device_row[device] for device in registry.devices]
         numbers[rows] = registry.device_no
-        formats = make_formats(read.maps)
+        all_formats = formats.list_all(read.maps)
+        topics = formats.list_topics(all_formats, frozenset(registry.codecs.values()))
         devices = (roster.device_row, numbers, registry.codecs, roster.device_meter, roster.device_withdrawn)
-        return cls(read.revision, *devices, formats, read.settings_revision, registry.areas)
+        traits = make_traits(registry, roster)
+        return cls(read.revision, *devices, all_formats, read.settings_revision, registry.areas, topics, traits)
 
     def read(self, messages: Sequence[Message], limits: Limits) -> Intake:
         """Read messages of the devices that are enrolled, without what nobody agreed to."""
-        return read(messages, self.rows, self.codecs, limits, self.meter_of, self.formats, self.withdrawn)
-
-
-def make_formats(maps: Iterable[FieldMap]) -> tuple[Format, ...]:
-    """Make what reads messages that name their devices themselves: what homebeat knows, and the maps of fields in use."""
-    return (*FORMATS, *(make_format(one.name, one.spec) for one in maps if one.spec is not None))
+        return read(messages, self.rows, self.codecs, limits, self.meter_of, self.formats, self.withdrawn, self.traits)
 
 
 def compile_rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:

@@ -12,10 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, TypeVar
 
-import numpy as np
-
 from homebeat.codecs.catalogue import find_device
-from homebeat.codecs.wire import Limits, Mark
+from homebeat.codecs.wire import Limits
 from homebeat.domain.alert import Edge
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.errors import Fenced, NotAllowed, Unavailable
@@ -26,6 +24,7 @@ from homebeat.domain.instants import format_instant
 from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.engine import DEAF_MS, Engine, Pace
 from homebeat.engine.rulebook import RuleBook
+from homebeat.ingest.formats import Formats
 from homebeat.ingest.reading import Intake
 from homebeat.ingest.source import Source
 from homebeat.response.setup import PLAIN, ResponseSetup
@@ -44,7 +43,7 @@ from homebeat.watch.retry import AT_A_TIME, NOTHING, Retried, try_again
 from homebeat.watch.states import StateChanges
 from homebeat.watch.tenure import Tenure
 from homebeat.watch.tick import Tick, Written, collect_learned, write
-from homebeat.watch.timekeeping import Timekeeper
+from homebeat.watch.timekeeping import Timekeeper, clip_arrivals
 from homebeat.watch.unregistered import UnregisteredCalls, clear_registered
 from homebeat.watch.upkeep import Upkeep
 
@@ -71,6 +70,7 @@ class WatchOptions:
     Attributes:
         owner: Its name as the holder of the lease; unique to a process.
         setup: The response plans, and what links in notices begin with.
+        formats: What reads messages that name their devices themselves.
         every_s: A tick comes at least this often, and at once on a device alarm.
         messages: How many messages a tick takes at most.
         checkpoint_ms: How much a restart has to fold at most.
@@ -87,6 +87,7 @@ class WatchOptions:
     setup: ResponseSetup = PLAIN
     pace: Pace = field(default_factory=Pace)
     wire: Limits = field(default_factory=Limits)
+    formats: Formats = field(default_factory=Formats)
     every_s: float = 1.0
     messages: int = 20_000
     checkpoint_ms: int = 300_000
@@ -208,7 +209,9 @@ class Watch:
         self._tenure.take()
         self._poison_guard.begin()
         with self._tenure.renew_meanwhile(), pause_collection():
-            self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
+            self._engine, self._enrolment, position = recover(
+                self._store, self._book_of, self._options.pace, now, self._options.formats
+            )
         with self._store.read(EVERYTHING) as reader:
             beat = reader.heartbeats.read_all().get("watch")
         self._session = BrokerSession(str(beat.detail.get("session") or "") if beat else "")
@@ -218,6 +221,7 @@ class Watch:
         freeze_objects()
         self._last["checkpoint"] = self.time.steady()
         self.wrong = None
+        self._source.follow(self._enrolment.topics)
         _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), position)
 
     def tick(self, stop: threading.Event, drain_s: float | None = None) -> Written:
@@ -283,24 +287,13 @@ class Watch:
         _log.error("the engine followed a step of the clock by %.0f s to %s", (after - before) / 1000, format_instant(after))
 
     def _read(self, enrolment: Enrolment, floor: int, now: int, messages: Sequence[Message]) -> Intake:
-        """What messages say, by arrival from `floor` (after what is judged) to `now`: stamped and judged are two moments.
-
-        The clock may have stepped between two messages. The engine needs arrivals in order, and would not come to an end without.
-        """
+        """What messages say, by arrival from `floor` (after what is judged) to `now`: stamped and judged are two moments."""
         if self._poison_guard.is_deadly and messages:
             # it stands alone
             intake = Intake.make_unread(messages[0], DEADLY, enrolment.rows.get(find_device(messages[0].topic) or ""))
         else:
             intake = enrolment.read(messages, self._options.wire)
-        batch = intake.batch
-        is_in_order = bool((batch.received_at[1:] >= batch.received_at[:-1]).all())
-        if not len(batch) or (is_in_order and batch.received_at[0] >= floor and batch.received_at[-1] <= now):
-            return intake
-        arrived = np.maximum.accumulate(np.clip(batch.received_at, floor, now))
-        # what has no time of its own has that of its arrival, also when the clock was wrong then
-        is_ahead = (batch.received_at > now) & ((batch.mark & Mark.UNTIMED) != 0)
-        observed = np.where(is_ahead, np.minimum(batch.observed_at, now), batch.observed_at)
-        return replace(intake, batch=replace(batch, observed_at=observed, received_at=arrived))
+        return clip_arrivals(intake, floor, now)
 
     def _tick(self, now: int, messages: list[Message], intake: Intake, edges: list[Edge], retried: Retried) -> Tick:
         look = self._is_time("states") or self._states.has_more
@@ -390,12 +383,17 @@ class Watch:
         enrolment, roster, book = taken
         self.engine.follow(roster, book)
         self._enrolment = enrolment
+        self._source.follow(enrolment.topics)
         _log.info("the registry changed: %d devices", len(self._enrolment.rows))
         return self._enrolment
 
     def _prepare_registry(self, read: RegistryRead, now: int) -> tuple[Enrolment, Roster, RuleBook]:
         roster = self.engine.roster.with_registry(read.registry, now)
-        return Enrolment.make(read, roster), roster, self._book_of(Fleet(read.registry.areas), read.changes)
+        return (
+            Enrolment.make(read, roster, self._options.formats),
+            roster,
+            self._book_of(Fleet(read.registry.areas), read.changes),
+        )
 
     def _follow_settings(self, enrolment: Enrolment) -> Enrolment:
         """Follow what people changed of the rules in the console. The registry is not read again: a city's takes seconds."""

@@ -16,6 +16,7 @@ from homebeat.engine.engine import Engine, Pace
 from homebeat.engine.judge import LEFT
 from homebeat.engine.lookup import RowLookup
 from homebeat.engine.outages import EXPLAINS
+from homebeat.ingest.formats import Formats
 from homebeat.rules.catalogue import RULES
 from homebeat.store import AlertFilter, ClockStep, Store
 from homebeat.stream.batch import EMPTY, I32
@@ -26,7 +27,7 @@ _FOLD_AT_A_TIME: Final = 200_000
 _log = logging.getLogger(__name__)
 
 
-def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine, Enrolment, int]:
+def recover(store: Store, book_of: BookOf, pace: Pace, now: int, formats: Formats) -> tuple[Engine, Enrolment, int]:
     """Bring the engine back to where the last commit left it.
 
     Returns:
@@ -48,7 +49,7 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
                 _log.warning("the checkpoint is not used, readings are folded anew: %s", stale)
         if engine is None:
             engine = Engine(Roster().with_registry(registry, now), book, pace)
-        enrolment = Enrolment.make(read, engine.roster)
+        enrolment = Enrolment.make(read, engine.roster, formats)
         rows = map_rows_by_number(enrolment)
         end = reader.log.find_end()
         steps = reader.clock.list_steps(engine.clock_steps)

@@ -8,10 +8,15 @@ engine follows it, and the step is stored beside the log.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
+from homebeat.codecs.wire import Mark
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.instants import TOLERANCE_MS, format_instant
+from homebeat.ingest.reading import Intake
 from homebeat.stream.batch import NEVER
 
 #: How long the engine's time goes on by itself after a step of the clock. Most wrong clocks are put right within it.
@@ -82,3 +87,19 @@ class Timekeeper:
 
     def _is_followable(self) -> bool:
         return self._clock() >= EARLIEST
+
+
+def clip_arrivals(intake: Intake, floor: int, now: int) -> Intake:
+    """Bring arrivals into order between two instants, epoch ms.
+
+    The clock may have stepped between two messages. The engine needs arrivals in order, and would not come to an end without.
+    """
+    batch = intake.batch
+    is_in_order = bool((batch.received_at[1:] >= batch.received_at[:-1]).all())
+    if not len(batch) or (is_in_order and batch.received_at[0] >= floor and batch.received_at[-1] <= now):
+        return intake
+    arrived = np.maximum.accumulate(np.clip(batch.received_at, floor, now))
+    # what has no time of its own has that of its arrival, also when the clock was wrong then
+    is_ahead = (batch.received_at > now) & ((batch.mark & Mark.UNTIMED) != 0)
+    observed = np.where(is_ahead, np.minimum(batch.observed_at, now), batch.observed_at)
+    return replace(intake, batch=replace(batch, observed_at=observed, received_at=arrived))

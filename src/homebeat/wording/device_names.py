@@ -39,6 +39,8 @@ METRICS: Final[Mapping[str, str]] = {
     "bed_occupied": msg("In bed"),
     "meter_status": msg("Meter status"),
     "heartbeat": msg("Heartbeat of the device"),
+    "online": msg("Connected"),
+    "battery_low": msg("Battery low"),
     "alarm_sos": msg("SOS"),
     "alarm_fall": msg("Fall"),
     "alarm_smoke": msg("Smoke"),

@@ -461,5 +461,6 @@ QUARANTINE_REASONS: Final[Mapping[str, str]] = {
     "absurd_value": msg("Impossible value"),
     "absurd_time": msg("Impossible time"),
     "retained": msg("Retained by the broker: age not known"),
+    "simulated": msg("Made by a test button of the platform: no device sent it"),
     "defect": msg("homebeat failed over it: please report it"),
 }

@@ -18,7 +18,6 @@ from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
 from homebeat.backtest.run import BacktestSpec, open_source, read_formats, run_comparison
 from homebeat.backtest.service import BacktestRunner
 from homebeat.backtest.variants import Candidates
-from homebeat.codecs.catalogue import CODECS, FORMATS
 from homebeat.domain.alert import Alert, Desk, Edge, Outcome, Priority, Reason, Subject, TransitionKind, open_alert, resolve
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.errors import BadSettings, NotAllowed
@@ -271,9 +270,9 @@ def test_messages_of_a_supplier_in_a_recording_are_read_by_the_maps_of_the_datab
     assert counts == [[], [0.101, 0.102, 0.103]]
     with pytest.raises(BadSettings, match="goes with a recording"):
         open_source(here, BacktestSpec(CANDIDATE, with_maps=True), lambda: kept)
-    formats = read_formats(lambda: kept)
-    home = read_fleet_file(tmp_path / "fleet.json", CODECS)
-    for given, readings, aside in ((FORMATS, 0, 3), (formats, 3, 0)):
+    known, formats = read_formats(here, None), read_formats(here, lambda: kept)
+    home = read_fleet_file(tmp_path / "fleet.json")
+    for given, readings, aside in ((known, 0, 3), (formats, 3, 0)):
         replay = Replay(home, compile_rulebook(RulePlan(RULES), home), formats=given)
         for _step in replay.iterate_steps(Recording(recording).read_blocks()):
             pass

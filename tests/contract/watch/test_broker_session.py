@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -24,6 +25,9 @@ class Stating(Scripted):
     def __init__(self, state: SourceState) -> None:
         super().__init__()
         self.said = state
+
+    def follow(self, topics: Sequence[str]) -> None:
+        pass
 
     def get_state(self) -> SourceState:
         return self.said

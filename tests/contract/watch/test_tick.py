@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -38,6 +39,9 @@ class Line(Scripted):
     """A scripted source whose connection somebody may cut."""
 
     connected = True
+
+    def follow(self, topics: Sequence[str]) -> None:
+        pass
 
     def get_state(self) -> SourceState:
         return replace(super().get_state(), connected=self.connected)

@@ -35,6 +35,9 @@ class Scripted:
     def acknowledge(self, messages: Sequence[Message]) -> None:
         pass
 
+    def follow(self, topics: Sequence[str]) -> None:
+        pass
+
     def get_state(self) -> SourceState:
         return SourceState(True, True, (), None, 0, 1, 0, 0, 0, False, 0, "")
 

@@ -30,6 +30,9 @@ class ListedSource:
     def acknowledge(self, messages: Sequence[Message]) -> None:
         self.acknowledged += messages
 
+    def follow(self, topics: Sequence[str]) -> None:
+        pass
+
     def get_state(self) -> SourceState:
         return SourceState(True, True, (), None, 0, 1, 0, 0, 0, False, 0, "")
 

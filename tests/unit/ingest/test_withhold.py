@@ -117,6 +117,6 @@ def test_the_columns_stay_as_they_were_where_nothing_was_withdrawn() -> None:
 @pytest.mark.parametrize("metric", list(Metric))
 def test_no_alarm_and_nothing_about_a_device_alone_is_ever_withheld(metric: Metric) -> None:
     purpose = find_withheld(metric)
-    free = {Metric.BATTERY_PCT, Metric.RSSI_DBM, Metric.METER_STATUS, Metric.HEARTBEAT}
+    free = {*(Metric.BATTERY_PCT, Metric.BATTERY_LOW, Metric.RSSI_DBM, Metric.METER_STATUS, Metric.HEARTBEAT, Metric.ONLINE)}
     assert (purpose is None) == (metric.is_alarm or metric in free)
     assert (purpose is Purpose.WATER) == (metric in {Metric.VOLUME_M3, Metric.FLOW_M3H})

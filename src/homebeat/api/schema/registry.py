@@ -65,6 +65,8 @@ class DeviceWanted(_Strict):
     resolution_litres: float | None = Field(None, allow_inf_nan=False)
     gateway: Short | None = None
     model: Short | None = None
+    address: Line | None = None
+    litres_per_pulse: float | None = Field(None, allow_inf_nan=False)
 
 
 class FittedDevice(DeviceWanted):

@@ -78,7 +78,7 @@ def _read_contact(typed: Mapping[str, str], index: int, standing: Sequence[Mappi
 
 def read_device(typed: Mapping[str, str], at: str = "devices[0]") -> dict[str, Any]:
     """Read a device."""
-    names = ("id", "kind", "resident", "model", "codec", "gateway", "reports_every")
+    names = ("id", "kind", "resident", "model", "codec", "address", "gateway", "reports_every")
     return {name: text for name in names if (text := typed.get(f"{at}.{name}", "").strip())}
 
 

@@ -64,6 +64,8 @@ class HomeFields:
             "resident": words.text("Of whom it tells"),
             "model": words.text("Maker and model"),
             "codec": words.text("Form of its messages"),
+            "address": words.text("What its messages call it, where that is not its id"),
+            "litres_per_pulse": words.text("Litres of one pulse"),
             "gateway": words.text("Behind the gateway"),
             "reports_every": words.text("How often it reports"),
             "resolution_litres": words.text("Litres of one count"),

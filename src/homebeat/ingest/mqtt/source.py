@@ -73,12 +73,15 @@ class MqttSource:
         self._takeovers = Takeovers()
         self._has_tried = False
         self._epoch = 0
+        self._followed: tuple[str, ...] = ()
+        self._must_change = False
+        self._asked: tuple[str, ...] = ()
+        self._granted: set[str] = set()
         self._subscribe_mid: int | None = None
         self._resubscribe_at_s = 0.0
         self._connected = False
         self._connected_at_s = 0.0
         self._subscribed = False
-        self._has_subscribed = False
         self._refused: tuple[str, ...] = ()
         self._denied = False
         self._last_message_at: int | None = None
@@ -113,6 +116,12 @@ class MqttSource:
         """Acknowledge messages to the broker. Call it after the commit; messages of an old connection are ignored."""
         if messages:
             self._acks.append([message.token for message in messages])
+            self._wake()
+
+    def follow(self, topics: Sequence[str]) -> None:
+        """Subscribe to these filters beside those of the options, in place of those followed before. From any thread."""
+        if self._followed != tuple(topics):
+            self._followed, self._must_change = tuple(topics), True
             self._wake()
 
     def get_state(self) -> SourceState:
@@ -194,7 +203,9 @@ class MqttSource:
         if self._connected:
             if now_s - self._connected_at_s > _PROVEN_S:
                 self._backoff.reset()
-            if self._refused and now_s >= self._resubscribe_at_s:
+            if self._must_change:
+                self._change_subscriptions()
+            elif self._refused and now_s >= self._resubscribe_at_s:
                 self._subscribe()
 
     def _wait(self, sock: Any) -> bool:
@@ -289,21 +300,34 @@ class MqttSource:
         self._connected = True
         self._connected_at_s = self._pinged_at_s = time.monotonic()
         self._refused, self._denied = (), False
-        # NATS answers a second SUBSCRIBE of a live session by sending again what is on its way: ask once per process.
-        if flags.session_present and self._has_subscribed:
-            self._subscribed = True
-        else:
+        if not flags.session_present:
+            self._granted.clear()
+        self._change_subscriptions()
+        self._subscribed = self._granted.issuperset(self._options.topics)
+
+    def _change_subscriptions(self) -> None:
+        """Ask for what is wanted and not granted yet, and end what is not wanted any more."""
+        self._must_change = False
+        wanted = {*self._options.topics, *self._followed}
+        if gone := sorted(self._granted - wanted):
+            self._client.unsubscribe(gone)
+            self._granted.difference_update(gone)
+        if not self._granted.issuperset(wanted):
             self._subscribe()
 
     def _subscribe(self) -> None:
+        # NATS answers a second SUBSCRIBE of a live session by sending again what is on its way: ask once per process.
         self._resubscribe_at_s = time.monotonic() + _RESUBSCRIBE_S
-        _, self._subscribe_mid = self._client.subscribe([(topic, 1) for topic in self._options.topics])
+        self._asked = tuple(one for one in dict.fromkeys((*self._options.topics, *self._followed)) if one not in self._granted)
+        if self._asked:
+            _, self._subscribe_mid = self._client.subscribe([(topic, 1) for topic in self._asked])
 
     def _on_subscribe(self, _client: Any, _userdata: Any, mid: int, reasons: Any, _properties: Any) -> None:
         if mid != self._subscribe_mid:
             return
-        self._refused = tuple(t for t, reason in zip(self._options.topics, reasons, strict=False) if reason.is_failure)
-        self._subscribed = self._has_subscribed = not self._refused
+        self._refused = tuple(t for t, reason in zip(self._asked, reasons, strict=False) if reason.is_failure)
+        self._granted.update(set(self._asked).difference(self._refused))
+        self._subscribed = self._granted.issuperset(self._options.topics)
         if self._refused:
             _log.error("the broker refused our subscription to %s: nothing will arrive from there", ", ".join(self._refused))
 

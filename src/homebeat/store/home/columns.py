@@ -29,7 +29,7 @@ _AREAS: Final = "SELECT id, name, parent FROM area WHERE retired_at IS NULL ORDE
 _HOUSEHOLDS: Final = "SELECT id, area, building, timezone, ask_first FROM household WHERE retired_at IS NULL ORDER BY place"
 _RESIDENTS: Final = "SELECT household, id, false_alarms_a_month FROM resident WHERE retired_at IS NULL ORDER BY place"
 _DEVICES: Final = """
-    SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, gateway, no
+    SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, gateway, no, address, litres_per_pulse
       FROM device WHERE retired_at IS NULL ORDER BY place"""
 _AWAY: Final = "SELECT household, starts_at, ends_at FROM away ORDER BY place"
 _WITHDRAWN: Final = """
@@ -47,20 +47,9 @@ def read_registry(connection: Connection) -> Registry:
     found = _read_columns(connection, _RESIDENTS, home_of, _keep_value, _fill_nan)
     resident_home, (residents, budget) = _sort_by_owner(found)
     resident_of = _index_places(residents)
-    found = _read_columns(
-        connection,
-        _DEVICES,
-        home_of,
-        _keep_value,
-        resident_of,
-        _KIND.__getitem__,
-        _keep_value,
-        _keep_value,
-        _keep_value,
-        sys.intern,
-        _keep_value,
-    )
-    device_home, (devices, whose, kind, codec, every, resolution, gateway, number) = _sort_by_owner(found)
+    takes = (home_of, _keep_value, resident_of, _KIND.__getitem__, *(_keep_value,) * 3, sys.intern, *(_keep_value,) * 3)
+    device_home, of_device = _sort_by_owner(_read_columns(connection, _DEVICES, *takes))
+    devices, whose, kind, codec, every, resolution, gateway, number, address, pulse = of_device
     away_home, away_from, away_until = _read_spans(connection, _AWAY, home_of)
     disregarded_resident, disregarded_from, disregarded_until = _read_spans(connection, _DISREGARDED, resident_of)
     withdrawn: dict[ResidentId, frozenset[Purpose]] = {}
@@ -87,6 +76,8 @@ def read_registry(connection: Connection) -> Registry:
         device_gateway=gateway,
         device_no=np.array(number, np.int32),
         codecs={device: name for device, name in zip(devices, codec, strict=True) if name},
+        addresses={device: name for device, name in zip(devices, address, strict=True) if name},
+        litres_per_pulse={device: litres for device, litres in zip(devices, pulse, strict=True) if litres is not None},
         away_home=away_home,
         away_from=away_from,
         away_until=away_until,

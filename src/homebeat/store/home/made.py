@@ -92,6 +92,8 @@ def make_device(row: Any) -> Device:
         resolution_litres=row["resolution_litres"],
         gateway=row["gateway"],
         model=row["model"],
+        address=row["address"],
+        litres_per_pulse=row["litres_per_pulse"],
     )
 
 

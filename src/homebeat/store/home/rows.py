@@ -144,6 +144,8 @@ def _make_device_row(home: Household, device: Device) -> dict[str, Any]:
         "resolution_litres": device.resolution_litres,
         "gateway": device.gateway,
         "model": device.model,
+        "address": device.address,
+        "litres_per_pulse": device.litres_per_pulse,
     }
 
 

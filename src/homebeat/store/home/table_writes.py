@@ -29,7 +29,10 @@ _WATCHED: Final[Mapping[str, Collection[str]]] = {
     "area": ("name", "parent"),
     "household": ("area", "timezone", "ask_first", "building"),
     "resident": ("household", _CHOSEN),
-    "device": ("household", "resident", "kind", "codec", "reports_every_ms", "resolution_litres", "gateway"),
+    "device": (
+        *("household", "resident", "kind", "codec", "reports_every_ms", "resolution_litres", "gateway"),
+        *("address", "litres_per_pulse"),
+    ),
     "contact": (),
     "responder": (),
 }

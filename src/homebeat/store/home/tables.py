@@ -173,6 +173,8 @@ device: Final = Table(
     Column("resolution_litres", Double, nullable=False),
     Column("gateway", Text, nullable=False, server_default=""),
     Column("model", Text, nullable=False, server_default=""),
+    Column("address", Text, nullable=False, server_default=""),
+    Column("litres_per_pulse", Double, nullable=True),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )

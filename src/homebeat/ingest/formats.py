@@ -1,0 +1,98 @@
+"""The formats that a watch reads: those of homebeat, of installed packages, and of the maps of fields.
+
+A package adds a format by an entry point of the group `homebeat.codecs`: its name is that of the format, and what it names is a
+function that takes nothing and makes a `codecs.envelope.Format`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Final
+
+from homebeat.codecs.catalogue import CODECS, FORMAT_MAKERS, SUBSCRIPTIONS
+from homebeat.codecs.envelope import Format
+from homebeat.codecs.mapped import make_format
+from homebeat.domain.field_map import FieldMap, covers_filter
+
+GROUP: Final = "homebeat.codecs"
+_LONGEST_FAULT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The formats of installed packages.
+
+    Attributes:
+        makers: By name.
+        faults: What is wrong with those that cannot be used, one line each.
+    """
+
+    makers: Mapping[str, Callable[[], Format]] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+
+@cache
+def find_installed() -> Installed:
+    """Find the formats of installed packages. One that cannot be loaded costs no other."""
+    makers: dict[str, Callable[[], Format]] = {}
+    faults: list[str] = []
+    for one in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            if one.name in CODECS or one.name in FORMAT_MAKERS or one.name in makers:
+                raise ValueError("there is a codec of this name already")  # noqa: TRY301 -- told with the package's own faults
+            maker = one.load()
+            made = maker()
+            if not isinstance(made, Format) or made.name != one.name or not made.topics or made.covers("homebeat/v1/x/readings"):
+                raise TypeError("it makes no format of its own name, with topics of its own")  # noqa: TRY301 -- as above
+        # the fence round one package: what it raises is said by `homebeat check`
+        except Exception as error:  # noqa: BLE001
+            faults.append(f"codec {one.name} of {one.value}: {type(error).__name__}: {error}"[:_LONGEST_FAULT])
+        else:
+            makers[one.name] = maker
+    return Installed(makers, tuple(faults))
+
+
+def list_codec_names() -> list[str]:
+    """List what a device may name as its `codec`; maps of fields come beside these."""
+    return [*CODECS, *FORMAT_MAKERS, *find_installed().makers]
+
+
+class Formats:
+    """The formats of one watch or one replay, each made once: some remember what came before, such as births.
+
+    Args:
+        topics: By the name of a format, the filters on which it comes here; its own where none are given.
+        subscribed: What is subscribed to already.
+    """
+
+    def __init__(self, topics: Mapping[str, Sequence[str]] | None = None, subscribed: Sequence[str] = SUBSCRIPTIONS) -> None:
+        self._chosen, self._subscribed = dict(topics or {}), tuple(subscribed)
+        makers = {**FORMAT_MAKERS, **find_installed().makers}
+        made = {name: make() for name, make in makers.items()}
+        self._made = tuple(
+            replace(one, topics=tuple(self._chosen[name])) if name in self._chosen else one for name, one in made.items()
+        )
+
+    def list_all(self, maps: Iterable[FieldMap] = ()) -> tuple[Format, ...]:
+        """List what reads messages that name their devices themselves; a map, which somebody made for a site, comes first."""
+        return (*(make_format(one.name, one.spec) for one in maps if one.spec is not None), *self._made)
+
+    def list_topics(self, formats: Sequence[Format], codecs: Collection[str]) -> tuple[str, ...]:
+        """List the filters to subscribe to beside those of the settings.
+
+        Args:
+            formats: What `list_all` gave.
+            codecs: The names of codecs that devices have. What no device has, and no setting names, is not subscribed to.
+        """
+        found: list[str] = []
+        for one in formats:
+            if one.name in codecs or one.name in self._chosen or one.name not in {made.name for made in self._made}:
+                found += [topic for topic in one.topics if not self._covers(topic, found)]
+        return tuple(found)
+
+    def _covers(self, topic: str, found: Sequence[str]) -> bool:
+        """Whether a filter is subscribed to: a broker may deliver twice what two filters cover."""
+        return any(covers_filter(one, topic) for one in (*self._subscribed, *found))

@@ -1,0 +1,156 @@
+"""What the registry adds to what a message says: addresses, and what a pulse, a press and a contact mean there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from homebeat.codecs.catalogue import make_readings_topic
+from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.wire import Limits, Mark, Raw, Readings
+from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId
+from homebeat.domain.inbound import Message
+from homebeat.domain.inbound import QuarantineReason as Reason
+from homebeat.domain.metric import Metric
+from homebeat.ingest.reading import Intake, MessageOutcome, read
+from homebeat.ingest.traits import make_traits, tidy_address
+from homebeat.stream.registry import Registry
+from homebeat.stream.roster import Roster
+
+NOW = 1_772_352_000_000
+
+
+def fleet(*devices: Device) -> Fleet:
+    return Fleet(households=(Household(HouseholdId("h"), AreaId("a"), "Asia/Shanghai", devices=devices),))
+
+
+def device(ident: str, kind: DeviceKind, codec: str | None = None, address: str = "", pulse: float | None = None) -> Device:
+    return Device(DeviceId(ident), kind, codec=codec, address=address, litres_per_pulse=pulse)
+
+
+def taken(
+    devices: Sequence[Device], *reports: Report, topic: str = "maker/x", retained: bool = False, form: str = "maker"
+) -> Intake:
+    def open_it(_topic: str, _payload: bytes, _received_at: int, _limits: Limits) -> Sequence[Report]:
+        return reports
+
+    registry = Registry.of(fleet(*devices))
+    roster = Roster().with_registry(registry, NOW)
+    message = Message(topic, b"{}", NOW, retained=retained)
+    formats = (Format("maker", ("maker/#",), open_it),)
+    traits = make_traits(registry, roster)
+    return read([message], roster.device_row, registry.codecs, formats=formats, traits=traits, meter_of=roster.device_meter)
+
+
+def said(metric: int, value: float = 1.0, mark: Mark = Mark.UNTIMED) -> Readings:
+    return Readings([int(metric)], [NOW], [value], [int(mark)])
+
+
+def shown(intake: Intake) -> list[tuple[int, int, float]]:
+    return list(zip(*(column.tolist() for column in (intake.batch.device, intake.batch.metric, intake.batch.value)), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "value", "metric", "amount"),
+    [
+        (DeviceKind.BUTTON, Raw.PRESS, 1, Metric.ALARM_SOS, 1),
+        (DeviceKind.WRISTBAND, Raw.PRESS, 1, Metric.ALARM_SOS, 1),
+        (DeviceKind.OTHER, Raw.PRESS, 1, Metric.MOTION, 1),
+        (DeviceKind.SMOKE, Raw.PRESS, 1, Metric.HEARTBEAT, 1),
+        (DeviceKind.DOOR, Raw.CONTACT, 1, Metric.DOOR_OPEN, 1),
+        (DeviceKind.DOOR, Raw.CONTACT, 0, Metric.DOOR_OPEN, 0),
+        (DeviceKind.BED, Raw.CONTACT, 1, Metric.BED_OCCUPIED, 1),
+        (DeviceKind.MOTION, Raw.CONTACT, 0, Metric.MOTION, 0),
+        (DeviceKind.BUTTON, Raw.CONTACT, 1, Metric.ALARM_SOS, 1),
+        (DeviceKind.BUTTON, Raw.CONTACT, 0, Metric.HEARTBEAT, 1),
+        (DeviceKind.SMOKE, Raw.CONTACT, 1, Metric.ALARM_SMOKE, 1),
+        (DeviceKind.GAS, Raw.CONTACT, 0, Metric.ALARM_OK, 1),
+    ],
+)
+def test_what_a_press_or_a_contact_means_says_the_kind_of_the_device(
+    kind: DeviceKind, raw: Raw, value: float, metric: Metric, amount: float
+) -> None:
+    assert shown(taken([device("d", kind)], Report("d", said(raw, value)))) == [(0, metric, amount)]
+
+
+def test_a_contact_of_which_nobody_said_what_it_is_is_kept_and_not_judged() -> None:
+    intake = taken([device("d", DeviceKind.OTHER)], Report("d", said(Raw.CONTACT, 1)))
+    assert shown(intake) == []
+    assert [(extra.metric, extra.value) for extra in intake.extras] == [("contact", "1")]
+
+
+def test_pulses_are_litres_by_the_constant_of_the_meter() -> None:
+    meter = device("m", DeviceKind.WATER_METER, pulse=10)
+    assert shown(taken([meter], Report("m", said(Raw.PULSES, 256)))) == [(0, Metric.VOLUME_M3, 2.56)]
+
+
+def test_pulses_without_a_constant_are_kept_and_not_guessed() -> None:
+    intake = taken([device("m", DeviceKind.WATER_METER)], Report("m", said(Raw.PULSES, 256)))
+    assert shown(intake) == []
+    assert [(extra.metric, extra.value) for extra in intake.extras] == [("pulses", "256")]
+
+
+def test_a_device_is_found_by_its_address_whatever_its_case_and_colons() -> None:
+    band = device("b-1", DeviceKind.WRISTBAND, "maker", "AA:BB:CC:0D:EE:0F")
+    for name in ("AA:BB:CC:0D:EE:0F", "aabbcc0dee0f", "AA-BB-CC-0D-EE-0F"):
+        assert shown(taken([band], Report(name, said(Metric.STEPS, 9)))) == [(0, Metric.STEPS, 9)]
+    (aside,) = taken([band], Report("b-1", said(Metric.STEPS, 9))).quarantined
+    assert aside.reason is Reason.UNKNOWN_DEVICE  # another thing of this maker may be called as our device is
+
+
+def test_two_makers_may_call_their_devices_the_same() -> None:
+    devices = [device("a", DeviceKind.WATER_METER, "other", "12345678"), device("b", DeviceKind.WATER_METER, "maker", "12345678")]
+    assert shown(taken(devices, Report("12345678", said(Metric.VOLUME_M3, 5.0)))) == [(1, Metric.VOLUME_M3, 5.0)]
+
+
+def test_a_device_is_not_read_by_another_codec_than_its_own() -> None:
+    (aside,) = taken(
+        [device("12345678", DeviceKind.WATER_METER, "native")], Report("12345678", said(Metric.VOLUME_M3))
+    ).quarantined
+    assert aside.reason is Reason.UNKNOWN_DEVICE
+
+
+def test_on_its_own_topic_a_device_speaks_for_itself_whatever_it_is_called() -> None:
+    meter = device("m", DeviceKind.WATER_METER, "maker")
+    intake = taken([meter], Report("87654321", said(Metric.VOLUME_M3, 4.5)), topic=make_readings_topic("m"))
+    assert shown(intake) == [(0, Metric.VOLUME_M3, 4.5)]
+
+
+def test_a_thing_that_passes_by_is_not_set_aside_unless_it_calls_for_help() -> None:
+    passing = Report("phone", said(Metric.HEARTBEAT), is_optional=True)
+    assert taken([], passing).outcomes == [MessageOutcome.ACCEPTED]
+    (aside,) = taken([], Report("tag", said(Metric.ALARM_SOS), is_optional=True)).quarantined
+    assert (aside.reason, aside.calling) == (Reason.UNKNOWN_DEVICE, ("tag",))
+
+
+def test_a_retained_state_of_the_connection_is_old_and_nobody_has_to_look_at_it() -> None:
+    gateway = device("g", DeviceKind.GATEWAY)
+    intake = taken([gateway], Report("g", said(Metric.ONLINE)), retained=True)
+    assert (shown(intake), intake.outcomes, intake.quarantined) == ([], [MessageOutcome.ACCEPTED], [])
+
+
+def test_what_is_retained_with_a_time_of_its_own_does_not_show_that_the_device_is_there() -> None:
+    intake = taken([device("m", DeviceKind.WATER_METER)], Report("m", said(Metric.VOLUME_M3, 1, Mark.NONE)), retained=True)
+    assert intake.batch.mark.tolist() == [Mark.RETAINED]
+
+
+@pytest.mark.parametrize(
+    ("text", "tidy"),
+    [
+        ("3C:2E:F5:AA:BB:CC", "3c2ef5aabbcc"),
+        ("0004A30B001C0530", "0004a30b001c0530"),
+        ("Kitchen Door", "Kitchen Door"),
+        ("12345678", "12345678"),
+    ],
+)
+def test_only_hexadecimal_addresses_are_written_in_one_way(text: str, tidy: str) -> None:
+    assert tidy_address(text) == tidy
+
+
+def test_the_columns_hold_what_the_fleet_says() -> None:
+    registry = Registry.of(fleet(device("m", DeviceKind.WATER_METER, "maker", "1234", 10)))
+    assert (registry.addresses, registry.litres_per_pulse) == ({"m": "1234"}, {"m": 10})
+    assert np.array_equal(Roster().with_registry(registry, NOW).device_kind, registry.device_kind)
