@@ -68,7 +68,6 @@ def make_app(
             is_secure=settings.link_base.startswith("https://"),
             places=make_places(settings),
             accounts=open_accounts(settings.channels, settings.public_url),
-            topics=settings.mqtt.topics,
             broker=f"{settings.mqtt.host}:{settings.mqtt.port}",
             late_ms=settings.tick.lateness // MS,
             home_rules=home_rules,

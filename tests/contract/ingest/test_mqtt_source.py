@@ -315,3 +315,39 @@ def test_a_long_pause_does_not_cost_the_connection(mosquitto_broker: Broker) -> 
             assert source.get_state().kicks == 0
     finally:
         device.close()
+
+
+def publish_elsewhere(broker: Broker, *topics: str) -> None:
+    """Publish one message on each topic, and wait until the broker has confirmed it."""
+    client = paho.Client(CallbackAPIVersion.VERSION2, "elsewhere")
+    client.connect(broker.host, broker.mqtt_port)
+    client.loop_start()
+    sent = [client.publish(topic, b"{}", qos=1) for topic in topics]
+    until(lambda: all(info.is_published() for info in sent), "the broker has confirmed every publish")
+    client.disconnect()
+    client.loop_stop()
+
+
+def test_it_follows_the_topics_that_the_registry_needs_and_leaves_those_it_does_not(broker: Broker) -> None:
+    with source_of(broker) as source:
+        source.follow(("meters/+",))
+        until(lambda: "meters/+" in source.get_granted(), "the broker has granted the new filter")
+        publish_elsewhere(broker, "meters/1", "zigbee/door", "homebeat/v1/m1/readings")
+        assert sorted(message.topic for message in drained(source, 2)) == ["homebeat/v1/m1/readings", "meters/1"]
+        source.follow(("zigbee/#",))
+        until(lambda: source.get_granted() >= {"zigbee/#"}, "the broker has granted the other filter")
+        assert "meters/+" not in source.get_granted()
+        publish_elsewhere(broker, "zigbee/door")
+        assert [message.topic for message in drained(source, 1)] == ["zigbee/door"]
+        assert source.get_state().wrong is None
+
+
+def test_what_was_followed_is_subscribed_to_again_by_the_next_process(broker: Broker) -> None:
+    with source_of(broker, "next") as source:
+        source.follow(("meters/+",))
+        until(lambda: "meters/+" in source.get_granted(), "the broker has granted the new filter")
+    publish_elsewhere(broker, "meters/1")
+    with source_of(broker, "next") as source:
+        source.follow(("meters/+",))
+        assert [message.topic for message in drained(source, 1)] == ["meters/1"]
+        until(lambda: "meters/+" in source.get_granted(), "the broker has granted the filter again")

@@ -20,7 +20,7 @@ from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import join_parts, name_actor
 from homebeat.domain.errors import NotFound
-from homebeat.domain.field_map import NOTHING, TARGETS, FieldMap, MapSpec, TimeForm, covers_filter, find_map_faults
+from homebeat.domain.field_map import NOTHING, TARGETS, FieldMap, MapSpec, TimeForm, find_map_faults
 from homebeat.domain.metric import ALARMS
 from homebeat.domain.personal import Illegible
 from homebeat.domain.role import Operation
@@ -49,7 +49,6 @@ class MapLine:
     topic: str
     facts: str
     is_used: bool
-    is_heard: bool
     version: int
     can_undo: bool
 
@@ -168,7 +167,6 @@ class FieldPages:
             sample_fault=words.text("The sample cannot be read as JSON.") if sample.fault else "",
             faults={place: explain_map_fault(text, words) for place, text in wrong if not place.startswith("fields[")},
             is_wrong=bool(wrong),
-            is_heard=not typed.topic or self._is_heard(typed.topic),
             is_tried=is_tried,
             tried=tried,
             aside=aside,
@@ -176,9 +174,6 @@ class FieldPages:
             notice=notice,
             **make_frame(visitor, words, PATH),
         )
-
-    def _is_heard(self, topic: str) -> bool:
-        return any(covers_filter(one, topic) for one in self._context.topics)
 
     def _make_line(self, one: FieldMap, words: Wording, zone: str) -> MapLine:
         spec = one.spec or one.before
@@ -188,7 +183,7 @@ class FieldPages:
             name_actor(one.actor, words),
             words.clock(one.at, zone),
         )
-        return MapLine(one.name, topic, facts, one.spec is not None, self._is_heard(topic), one.version, one.before != one.spec)
+        return MapLine(one.name, topic, facts, one.spec is not None, one.version, one.before != one.spec)
 
     def _try(self, view: View, spec: MapSpec, typed: TypedMap, topic: str, words: Wording, zone: str) -> list[TriedLine]:
         found = try_map(spec, topic, typed.sample.encode("utf-8", "replace"), view.now)

@@ -14,7 +14,6 @@ from homebeat.actions import ChangeFeed, Perform, ProviderSignIn, SignIn
 from homebeat.actions.home_writing import HomeRules
 from homebeat.actions.view import View, open_view
 from homebeat.backtest.request import Backtests
-from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.deliver.accounts import NO_ACCOUNTS, ProviderAccounts
 from homebeat.domain.channel import ChannelNeed
 from homebeat.domain.durations import MINUTE_MS
@@ -60,7 +59,6 @@ class ConsoleContext:
         tick_s: How often a live page is told that all is well; it goes red after 12 s without.
         flush_s: Changes closer together than this reach the page together.
         accounts: At providers, who bring receipts.
-        topics: What the watch subscribes to.
         broker: Where it does, as `host:port`; empty where that is not known.
         late_ms: A reading that comes later than this after it was measured is late.
         home_rules: By what a home is judged that is changed.
@@ -86,7 +84,6 @@ class ConsoleContext:
     tick_s: float = 5.0
     flush_s: float = 0.2
     accounts: ProviderAccounts = NO_ACCOUNTS
-    topics: tuple[str, ...] = SUBSCRIPTIONS
     broker: str = ""
     late_ms: int = MINUTE_MS
     home_rules: HomeRules = field(default_factory=HomeRules)

@@ -56,7 +56,7 @@ class BrokerOptions:
     mqtt_port: int = 1883
     client_port: int = 0
     max_payload_bytes: int = 65_536
-    max_ack_pending: int = 10_000
+    max_ack_pending: int = 5_000
     ack_wait_s: int = 5
     sync: bool = True
     authorization: dict[str, Any] | None = None

@@ -124,6 +124,10 @@ class MqttSource:
             self._followed, self._must_change = tuple(topics), True
             self._wake()
 
+    def get_granted(self) -> frozenset[str]:
+        """Get the filters that the broker has granted."""
+        return frozenset(self._granted.copy())
+
     def get_state(self) -> SourceState:
         """Get the state of the source now."""
         now_s = time.monotonic()
