@@ -322,7 +322,7 @@ def publish_elsewhere(broker: Broker, *topics: str) -> None:
     client = paho.Client(CallbackAPIVersion.VERSION2, "elsewhere")
     client.connect(broker.host, broker.mqtt_port)
     client.loop_start()
-    sent = [client.publish(topic, b"{}", qos=1) for topic in topics]
+    sent = [client.publish(topic, topic.encode(), qos=1) for topic in topics]
     until(lambda: all(info.is_published() for info in sent), "the broker has confirmed every publish")
     client.disconnect()
     client.loop_stop()

@@ -1,7 +1,6 @@
 """The native form: what is taken, what is set aside, and why."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -17,7 +16,7 @@ DAY = 24 * HOUR
 
 def taken(payload: bytes | object, **limits: int) -> Readings:
     raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    return decode(raw, NOW, replace(Limits(), **limits))
+    return decode(raw, NOW, Limits(zone=None, **limits))
 
 
 def table(found: Readings) -> list[tuple[Metric, int, float, Mark]]:
