@@ -22,11 +22,13 @@ class Report:
         device: Its address: what its maker's messages call it. The registry knows it by that, or by its id.
         readings: Good ones, and the faults of those that are not.
         is_optional: Nobody misses it where it is not registered: a gateway, or something that passed by.
+        names: What else the message calls it. The registry may know it by one of these instead.
     """
 
     device: str
     readings: Readings
     is_optional: bool = False
+    names: tuple[str, ...] = ()
 
 
 #: A pure function `(topic, payload, received_at, limits) -> reports`, at most `limits.max_reports` of them. Raises `Unreadable`

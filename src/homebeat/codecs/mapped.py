@@ -6,7 +6,6 @@ an event in a field of alarms whose value nobody explained may be one.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
@@ -16,7 +15,7 @@ from typing import Any, Final
 
 from homebeat.codecs.catalogue import DEVICE_ID
 from homebeat.codecs.envelope import Format, Report
-from homebeat.codecs.need import find_need, may_show
+from homebeat.codecs.reports import hear, put
 from homebeat.codecs.times import convert_to_ms, parse_iso_ms, place_time, read_device_ms
 from homebeat.codecs.tolerant import NotFinite, Repeated, decode_tolerantly
 from homebeat.codecs.values import add_fault, add_heartbeat, format_value, take
@@ -114,8 +113,7 @@ def _make_report(spec: MapSpec, topic: str, record: object, received_at: int, li
         those = [one for one in spec.fields if one.pointer == pointer]
         if _take_place(readings, those, read_pointer(record, pointer), at, mark, limits, is_refused=is_refused):
             explained.add(pointer)
-    if not any(Metric.ALARM_SOS <= metric <= Metric.ALARM_GAS for metric in readings.metric):
-        _take_need(readings, record, explained, received_at)
+    hear(readings, _leave_out(record, "", explained), received_at)
     if not readings.metric and not is_refused:
         add_heartbeat(readings, at, mark)
     return Report(_read_device(spec, topic, record), readings)
@@ -186,12 +184,12 @@ def _take_alarms(readings: Readings, fields: Sequence[MappedField], value: objec
     raised = dict.fromkeys(known[text] for text in texts if text in known)
     for target in raised:
         if target != NOTHING:
-            _append(readings, ALARMS[target], at, mark)
+            put(readings, ALARMS[target], 1.0, at, mark)
     strange = [text for text in texts if text not in known and text not in _CALM]
     if strange or (not texts and value is not None and value != []):
         add_fault(readings, QuarantineReason.WRONG_TYPE, fields[0].pointer, format_value(value))
         if set(raised) <= {NOTHING}:
-            _append(readings, Metric.ALARM_UNREADABLE, at, mark)
+            put(readings, Metric.ALARM_UNREADABLE, 1.0, at, mark)
         return False
     return True
 
@@ -213,24 +211,6 @@ def _take_value(readings: Readings, one: MappedField, metric: Metric, value: obj
         take(readings, metric.wire_name, scaled, at, mark, limits)
 
 
-def _take_need(readings: Readings, record: object, explained: set[str], received_at: int) -> None:
-    """Look through what the map does not explain for a call for help; it stands at its arrival."""
-    try:
-        left = json.dumps(_leave_out(record, "", explained), default=str, ensure_ascii=False).encode(errors="replace")
-    except RecursionError:
-        raise Unreadable(QuarantineReason.WRONG_SHAPE, "nested too deep") from None
-    if not may_show(left):
-        return
-    need = find_need(left, is_readable=not readings.faults)
-    alarms = list(need.alarms) or ([Metric.ALARM_UNREADABLE] if need.words else [])
-    for alarm in alarms:
-        if alarm not in readings.metric:
-            _append(readings, alarm, received_at, Mark.UNTIMED)
-    if alarms:
-        said = ", ".join(need.words or [alarm.wire_name for alarm in need.alarms])
-        readings.faults.append((QuarantineReason.WRONG_SHAPE, ascii(f"taken for a call for help: {said}")[1:-1]))
-
-
 def _leave_out(value: object, pointer: str, explained: set[str]) -> object:
     """Copy a value without the places that are explained; what lies deeper than a map looks stays as it is."""
     if pointer.count("/") > DEEPEST:
@@ -248,10 +228,3 @@ def _list_parts(value: object) -> Iterator[tuple[str, object]]:
         yield from ((name.replace("~", "~0").replace("/", "~1"), each) for name, each in value.items())
     elif isinstance(value, list):
         yield from ((str(at), each) for at, each in enumerate(value))
-
-
-def _append(readings: Readings, metric: Metric, at: int, mark: Mark) -> None:
-    readings.metric.append(int(metric))
-    readings.at.append(at)
-    readings.value.append(1.0)
-    readings.mark.append(int(mark))

@@ -152,6 +152,18 @@ _SAME: Final[dict[str, MeterStatus]] = {
     "battery_low": MeterStatus.LOW_BATTERY,
     "permanent_error": MeterStatus.ERROR,
     "temporary_error": MeterStatus.ERROR,
+    "no_alarm": MeterStatus.OK,
+    "no_error": MeterStatus.OK,
+    "summer_time": MeterStatus.OK,
+    "leak_flow_high": MeterStatus.LEAK,
+    "leak_flow_low": MeterStatus.LEAK,
+    "wrong_flow_direction": MeterStatus.BACKFLOW,
+    "sabotage": MeterStatus.TAMPER,
+    "sabotage_enclosure": MeterStatus.TAMPER,
+    "seal_broken": MeterStatus.TAMPER,
+    "module_removed": MeterStatus.TAMPER,
+    "magnetic_fraud": MeterStatus.TAMPER,
+    "power_low": MeterStatus.LOW_BATTERY,
 }
 #: Of several words, the one that somebody must hear of first.
 _FIRST: Final = (
@@ -160,11 +172,16 @@ _FIRST: Final = (
 )  # fmt: skip
 
 
+_KNOWN: Final = METER_STATUSES | _SAME
+#: So begins a word for what was, and is not any more: `PREV_LEAKAGE` is no leak.
+_PAST: Final = ("prev_", "previous_")
+
+
 def read_meter_status(text: str) -> MeterStatus:
-    """Read a meter's text: one word, or several in a row; OTHER for a text without a known word."""
-    known = METER_STATUSES | _SAME
-    whole = known.get("_".join(text.lower().replace("-", " ").split()))
+    """Read a meter's text: one word, or several in a row; OTHER for a text without a known word, OK for what only was."""
+    whole = _KNOWN.get("_".join(text.lower().replace("-", " ").split()))
     if whole is not None:
         return whole
     words = text.lower().replace("-", "_").replace(",", " ").replace("|", " ").split()
-    return min((known.get(word, MeterStatus.OTHER) for word in words), key=_FIRST.index, default=MeterStatus.OTHER)
+    found = [_KNOWN.get(word, MeterStatus.OTHER) for word in words if not word.startswith(_PAST)]
+    return min(found, key=_FIRST.index, default=MeterStatus.OK if words else MeterStatus.OTHER)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, PREFIX, READINGS, Codec, find_device
-from homebeat.codecs.envelope import Format, find_format, find_named_format
+from homebeat.codecs.envelope import Format, Report, find_format, find_named_format
 from homebeat.codecs.native import decode_plainly
 from homebeat.codecs.need import find_need
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
@@ -331,7 +331,7 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
     first = len(taken.metric)
     for report in reports:
         alone = own if len(reports) == 1 else None
-        row = taken.traits.find_row(form.name, report.device, taken.rows, taken.codecs) if alone is None else alone
+        row = _find_row(taken, form, report) if alone is None else alone
         found = report.readings if row is None else taken.traits.explain(report.readings, row)
         if row is None:
             if report.is_optional and _CALLS.isdisjoint(found.metric):
@@ -358,6 +358,16 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
         aside = Quarantined(message.topic, message.payload, message.received_at, faults[0][0], detail, used, tuple(calling))
         taken.quarantined.append(aside)
         taken.outcomes[index] = MessageOutcome.PARTIAL if used else MessageOutcome.QUARANTINED
+
+
+def _find_row(taken: _Columns, form: Format, report: Report) -> int | None:
+    """Find the roster row of the device of a report by what the message calls it, in its order."""
+    row = taken.traits.find_row(form.name, report.device, taken.rows, taken.codecs)
+    for name in report.names if row is None else ():
+        row = taken.traits.find_row(form.name, name, taken.rows, taken.codecs)
+        if row is not None:
+            break
+    return row
 
 
 def _drop_unreadable(found: Readings) -> Readings:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from homebeat.codecs import native
 from homebeat.codecs.catalogue import CODECS, Codec
 from homebeat.codecs.tolerant import decode_tolerantly
-from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
+from homebeat.codecs.wire import Limits, Mark, Raw, Readings, Unreadable
 from homebeat.domain.metric import METRIC_BY_NAME, PLAUSIBLE, Metric
 
 NOW = 1_772_352_000_000
@@ -31,10 +31,10 @@ payloads = st.binary(max_size=200) | messages.map(lambda value: json.dumps(value
 def fit_to_be_stored(found: Readings) -> None:
     assert len(found.metric) == len(found.at) == len(found.value) == len(found.mark)
     for number, at, value in zip(found.metric, found.at, found.value, strict=True):
-        metric = Metric(number)
         assert math.isfinite(value)
         assert NOW - LIMITS.backfill_ms <= at <= NOW + LIMITS.future_ms
-        if metric in PLAUSIBLE:
+        metric = Raw(number) if number in set(Raw) else Metric(number)
+        if isinstance(metric, Metric) and metric in PLAUSIBLE:
             assert PLAUSIBLE[metric].low <= value <= PLAUSIBLE[metric].high
     for name, _, text in found.extras:
         assert name.isprintable()

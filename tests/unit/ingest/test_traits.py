@@ -101,6 +101,13 @@ def test_a_device_is_found_by_its_address_whatever_its_case_and_colons() -> None
     assert aside.reason is Reason.UNKNOWN_DEVICE  # another thing of this maker may be called as our device is
 
 
+def test_a_device_is_found_by_any_of_the_names_that_a_message_has_for_it() -> None:
+    report = Report("0011223344556677", said(Metric.DOOR_OPEN), names=("front-door", "Front door"))
+    assert shown(taken([device("d", DeviceKind.DOOR, "maker", "Front door")], report)) == [(0, Metric.DOOR_OPEN, 1)]
+    both = [device("d", DeviceKind.DOOR, "maker", "front-door"), device("e", DeviceKind.DOOR, "maker", "0011223344556677")]
+    assert shown(taken(both, report)) == [(1, Metric.DOOR_OPEN, 1)]
+
+
 def test_two_makers_may_call_their_devices_the_same() -> None:
     devices = [device("a", DeviceKind.WATER_METER, "other", "12345678"), device("b", DeviceKind.WATER_METER, "maker", "12345678")]
     assert shown(taken(devices, Report("12345678", said(Metric.VOLUME_M3, 5.0)))) == [(1, Metric.VOLUME_M3, 5.0)]

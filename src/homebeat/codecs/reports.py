@@ -1,0 +1,157 @@
+"""What the codecs of makers share: JSON as it comes, times as makers write them, values, and hearing what nobody explained."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from homebeat.codecs.need import find_need, may_show
+from homebeat.codecs.times import convert_to_ms, parse_iso_ms, place_time
+from homebeat.codecs.tolerant import Repeated, decode_tolerantly
+from homebeat.codecs.values import add_fault, format_value, take
+from homebeat.codecs.wire import Limits, Mark, Raw, Readings, Unreadable
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.metric import PLAUSIBLE, Metric, Shape
+
+_JSON: Final = msgspec.json.Decoder()
+#: Until then no clock of a device was right that is read here: such times are placeholders (`1111-11-11`, 1970, 2000).
+_FIRST_TIME_MS: Final = 1_262_304_000_000
+#: Of an address, in characters.
+_LONGEST_NAME: Final = 128
+_NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?", re.ASCII)
+#: Numbers from here on count milliseconds, microseconds and nanoseconds since 1970; smaller ones count seconds.
+_UNITS: Final = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (0.0, 1.0))
+_NUMBERS: Final = {one: (each.low, each.high) for one, each in PLAUSIBLE.items()
+                   if each.shape is Shape.NUMBER and not each.unmeasured}  # fmt: skip
+
+
+def decode_json(payload: bytes, limits: Limits) -> object:
+    """Decode JSON, quickly where it is sound; what is not JSON by the letter has the types of `codecs.tolerant`.
+
+    Raises:
+        Unreadable: Too large, not UTF-8, not JSON, or nested too deeply.
+    """
+    if len(payload) > limits.max_payload_bytes:
+        raise Unreadable(QuarantineReason.TOO_LARGE, f"{len(payload)} bytes")
+    try:
+        return _JSON.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode_tolerantly(payload)
+
+
+def decode_object(payload: bytes, limits: Limits) -> dict[str, object]:
+    """Decode a message that has to be one JSON object with something in it.
+
+    Raises:
+        Unreadable: As `decode_json`, or it is no object, or an empty one.
+    """
+    found = decode_json(payload, limits)
+    if not isinstance(found, dict):
+        raise Unreadable(QuarantineReason.WRONG_SHAPE, f"not an object: {format_value(found)}")
+    if not found:
+        raise Unreadable(QuarantineReason.EMPTY)
+    return found
+
+
+def read_text(value: object) -> str:
+    """Read a name or an id: a text, or a whole number as one; empty where it is neither, or cannot be shown."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value.isprintable() and len(value) <= _LONGEST_NAME else ""
+
+
+def read_moment(value: object, limits: Limits) -> int | None:
+    """Read a time, to epoch ms: ISO 8601, or a number since 1970 in seconds, ms, us or ns, told by its size.
+
+    A text without a zone is read by the clock of the site (`limits.zone`).
+
+    Returns:
+        None where it is none, or has no zone and the site names none.
+    """
+    if isinstance(value, str):
+        at = parse_iso_ms(value)
+        if at is None and limits.zone is not None and _NAIVE.fullmatch(value):
+            try:
+                return round(datetime.fromisoformat(value).replace(tzinfo=limits.zone).timestamp() * 1000)
+            except (ValueError, OverflowError):
+                return None
+        return at
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        return None
+    return convert_to_ms(value * next(factor for size, factor in _UNITS if value >= size))
+
+
+def place_moment(readings: Readings, name: str, value: object, received_at: int, limits: Limits) -> tuple[int, Mark]:
+    """Place what a message says of now on the time axis: (event time in epoch ms, mark). No reading is lost over its time.
+
+    Args:
+        readings: Takes the fault of a time that cannot be read.
+        name: Of the field.
+        value: As the message has it; without one, or with a placeholder, arrival counts.
+        received_at: Arrival, epoch ms.
+        limits: How far a clock may be off, and the zone of texts without one.
+    """
+    if value is None or value == "":
+        return received_at, Mark.UNTIMED
+    at = read_moment(value, limits)
+    if at is None:
+        if not (isinstance(value, str) and _NAIVE.fullmatch(value)):
+            add_fault(readings, QuarantineReason.WRONG_TYPE, name, format_value(value))
+        return received_at, Mark.UNTIMED
+    if at < _FIRST_TIME_MS:
+        return received_at, Mark.UNTIMED
+    return place_time(at, received_at, limits, listed=False) or (received_at, Mark.CLOCK_CORRECTED)
+
+
+def put(readings: Readings, metric: Metric | Raw, value: float, at: int, mark: Mark) -> None:
+    """Add a reading that is known to be good."""
+    readings.metric.append(int(metric))
+    readings.at.append(at)
+    readings.value.append(value)
+    readings.mark.append(int(mark))
+
+
+def take_number(readings: Readings, metric: Metric, value: object, at: int, mark: Mark, limits: Limits) -> None:
+    """Add a number if it is one and can be true; otherwise it is a fault, or was not measured."""
+    known = _NUMBERS.get(metric)
+    if known is not None and isinstance(value, float | int) and value.__class__ is not bool and known[0] <= value <= known[1]:
+        put(readings, metric, value, at, mark)
+    else:
+        take(readings, metric.wire_name, value, at, mark, limits)
+
+
+def hear(readings: Readings, left: object, received_at: int) -> None:
+    """Look through what a codec did not explain for a call for help. What is found stands at its arrival, with a fault beside it.
+
+    Args:
+        readings: What the codec explained. Where it raises an alarm of a person or for fire, nothing is looked for.
+        left: The rest of the message, best under its own names: an object, a list or a text.
+        received_at: Arrival, epoch ms.
+
+    Raises:
+        Unreadable: It is nested too deeply.
+    """
+    if not left or any(Metric.ALARM_SOS <= metric <= Metric.ALARM_GAS for metric in readings.metric):
+        return
+    try:
+        written = json.dumps(left, default=_write_odd, ensure_ascii=False).encode(errors="replace")
+    except RecursionError:
+        raise Unreadable(QuarantineReason.WRONG_SHAPE, "nested too deep") from None
+    if not may_show(written):
+        return
+    need = find_need(written, is_readable=not readings.faults)
+    alarms = list(need.alarms) or ([Metric.ALARM_UNREADABLE] if need.words else [])
+    for alarm in alarms:
+        if alarm not in readings.metric:
+            put(readings, alarm, 1.0, received_at, Mark.UNTIMED)
+    if alarms:
+        said = ", ".join(need.words or [alarm.wire_name for alarm in need.alarms])
+        readings.faults.append((QuarantineReason.WRONG_SHAPE, ascii(f"taken for a call for help: {said}")[1:-1]))
+
+
+def _write_odd(value: object) -> object:
+    return list(value.values) if isinstance(value, Repeated) else str(value)

@@ -1,0 +1,188 @@
+"""Decodes what wmbusmeters makes of the telegrams of meters and sensors: one flat JSON object for each.
+
+What a telegram is about says its `media`, and its `meter` (the driver) where that says more. Only of water is a total a total of
+ours. Of a meter's many totals only the present one is read: those of the last period, of a date or of a month are older, and
+would look like a meter that runs backwards. What is read of each driver: `docs/readings.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.reports import decode_object, hear, place_moment, put, read_text, take_number
+from homebeat.codecs.values import add_fault, add_heartbeat, take, take_extra
+from homebeat.codecs.wire import Limits, Mark, Raw, Readings, Unreadable
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.metric import Metric
+
+NAME: Final = "wmbusmeters"
+TOPICS: Final = ("wmbusmeters/+",)
+#: Media under which drivers hide what they are about.
+_SAYS_NOTHING: Final = frozenset({"", "unknown", "other", "reserved"})
+_DOOR: Final = "lansendw"
+_PULSES: Final = "lansenpu"
+#: A detector sounds for a minute or so after its button was pressed, and its telegram may come some minutes later.
+_TEST_MINUTES: Final = 5
+#: Where there is no water to measure, its temperature is a byte of ones.
+_NO_TEMPERATURE: Final = 127
+#: Fields that hold the state, the first that is there counts.
+_STATES: Final = ("status", "current_status", "current_alarms")
+_FLOWS: Final = ("flow_m3h", "volume_flow_m3h")
+_TEMPERATURES: Final[Mapping[str, str]] = {
+    "flow_temperature_c": "water_temperature_c",
+    "flow_temperature": "water_temperature_c",
+    "external_temperature_c": "ambient_temperature_c",
+    "external_temperature": "ambient_temperature_c",
+    "temperature_c": "ambient_temperature_c",
+    "current_temperature_c": "temperature_c",
+}
+#: Shown, and judged by nothing.
+_SHOWN: Final[Mapping[str, str]] = {
+    "backflow_m3": "backflow_m3",
+    "total_backward_m3": "backflow_m3",
+    "total_backwards_m3": "backflow_m3",
+    "remaining_battery_life_y": "battery_life_y",
+    "battery_y": "battery_life_y",
+    "battery_v": "battery_voltage_v",
+    "voltage_v": "battery_voltage_v",
+    "current_relative_humidity_rh": "humidity_pct",
+    "error_flags": "device_fault",
+    "alarm_counter": "alarm_counter",
+    "test_button_counter": "test_button_counter",
+    "minutes_since_last_manual_test_counter": "minutes_since_test",
+}
+_EXPLAINED: Final = frozenset(
+    {*_STATES, *_FLOWS, *_TEMPERATURES, *_SHOWN, "_", "id", "name", "media", "meter", "timestamp", "total_m3", "total", "device",
+     "battery_pct", "rssi_dbm", "last_alarm_date", "a_counter", "b_counter", "async_msg_id_counter"}
+)  # fmt: skip
+#: Words of a smoke detector that are about itself.
+_OF_A_DETECTOR: Final = frozenset(
+    {"ok", "manual_test", "malfunction", "smoke_sensor_end_of_life", "no_connection_to_smoke_detector", "low_battery",
+     "power_low", "tamper_while_removed", "cleaning_recommended", "permanent_error", "temporary_error"}
+)  # fmt: skip
+#: In a word that no driver was seen to write, these may be a call.
+_CRIES: Final = ("smoke", "alarm", "fire")
+_LOW: Final = frozenset({"low_battery", "power_low", "battery_low"})
+
+
+def make_format() -> Format:
+    """Make the format."""
+    return Format(NAME, TOPICS, open_telegram, recognises)
+
+
+def recognises(found: object) -> bool:
+    """Whether decoded JSON looks like a telegram."""
+    return isinstance(found, dict) and "id" in found and (found.get("_") == "telegram" or {"media", "meter"} <= found.keys())
+
+
+def open_telegram(_topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:
+    """Open one telegram.
+
+    Args:
+        _topic: Says nothing that the telegram does not.
+        payload: The bytes as they came.
+        received_at: Arrival, epoch ms.
+        limits: Sizes and times beyond which parts are refused.
+
+    Raises:
+        Unreadable: It is no telegram.
+    """
+    found = decode_object(payload, limits)
+    device, name = read_text(found.get("id")), read_text(found.get("name"))
+    if not device:
+        raise Unreadable(QuarantineReason.WRONG_SHAPE, "a telegram without an id")
+    readings = Readings([], [], [], [], [], [], 0)
+    at, mark = place_moment(readings, "timestamp", found.get("timestamp"), received_at, limits)
+    media, driver = found.get("media"), found.get("meter")
+    kind = media.lower() if isinstance(media, str) else ""
+    if "smoke" in kind:
+        _take_detector(readings, found, at, mark, received_at)
+    elif driver == _DOOR:
+        _take_door(readings, found, at, mark, limits)
+    elif "water" in kind or (kind in _SAYS_NOTHING and "total_m3" in found):
+        _take_meter(readings, found, at, mark, limits)
+    else:
+        _take_other(readings, found, at, mark)
+    _take_shared(readings, found, at, mark, limits)
+    if "water" not in kind:
+        hear(readings, {key: value for key, value in found.items() if key not in _EXPLAINED}, received_at)
+    if not readings.metric:
+        add_heartbeat(readings, at, mark)
+    return (Report(device, readings, names=(name,) if name else ()),)
+
+
+def _take_meter(readings: Readings, found: dict[str, object], at: int, mark: Mark, limits: Limits) -> None:
+    """Take a water meter, hot or cold. One that gives no state does not say that all is well."""
+    total = found.get("total_m3", found.get("total"))
+    if total is not None:
+        take_number(readings, Metric.VOLUME_M3, total, at, mark, limits)
+    for name in _FLOWS:
+        if name in found:
+            take_number(readings, Metric.FLOW_M3H, found[name], at, mark, limits)
+            break
+    state = next((found[name] for name in _STATES if name in found), None)
+    if state == "OK":
+        put(readings, Metric.METER_STATUS, 0.0, at, mark)
+    elif state is not None:
+        take(readings, Metric.METER_STATUS.wire_name, state, at, mark, limits)
+
+
+def _take_detector(readings: Readings, found: dict[str, object], at: int, mark: Mark, received_at: int) -> None:
+    """Take a smoke detector. That it says OK again takes no alarm back: smoke thins out, and the button silences it."""
+    words = _split_state(found)
+    if "smoke" in words:
+        since = found.get("minutes_since_last_manual_test_counter")
+        is_test = "manual_test" in words or (isinstance(since, int | float) and 0 <= since <= _TEST_MINUTES)
+        put(readings, Metric.ALARM_SMOKE, 1.0, at, mark | Mark.TEST if is_test else mark)
+    if "tamper_while_removed" in words:
+        put(readings, Metric.ALARM_TAMPER, 1.0, at, mark)
+    if not _LOW.isdisjoint(words):
+        put(readings, Metric.BATTERY_LOW, 1.0, at, mark)
+    strange = [word for word in words if word not in _OF_A_DETECTOR and any(hint in word for hint in _CRIES)]
+    hear(readings, {"alarm": " ".join(strange)} if strange else None, received_at)
+
+
+def _take_door(readings: Readings, found: dict[str, object], at: int, mark: Mark, limits: Limits) -> None:
+    """Take a door contact. Its counter shows the openings that the radio missed."""
+    words = _split_state(found)
+    if "open" in words or "closed" in words:
+        put(readings, Metric.DOOR_OPEN, float("open" in words), at, mark)
+    elif words:
+        add_fault(readings, QuarantineReason.WRONG_TYPE, "status", "neither open nor closed")
+    _show(readings, "contact_changes", found.get("a_counter"), at, limits)
+    _show(readings, "contact_b_changes", found.get("b_counter") or None, at, limits)
+
+
+def _take_other(readings: Readings, found: dict[str, object], at: int, mark: Mark) -> None:
+    """Take a thing that homebeat does not judge by: it is there, and its battery and sealing may need somebody."""
+    count = found.get("a_counter")
+    if found.get("meter") == _PULSES and isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+        put(readings, Raw.PULSES, float(count), at, mark)
+    if not _LOW.isdisjoint(_split_state(found)):
+        put(readings, Metric.BATTERY_LOW, 1.0, at, mark)
+
+
+def _take_shared(readings: Readings, found: dict[str, object], at: int, mark: Mark, limits: Limits) -> None:
+    if "battery_pct" in found:
+        take_number(readings, Metric.BATTERY_PCT, found["battery_pct"], at, mark, limits)
+    if "rssi_dbm" in found:
+        take_number(readings, Metric.RSSI_DBM, found["rssi_dbm"], at, mark, limits)
+    for name in found.keys() & _TEMPERATURES.keys():
+        if found[name] == _NO_TEMPERATURE:
+            readings.unmeasured += 1
+        else:
+            _show(readings, _TEMPERATURES[name], found[name], at, limits)
+    for name in found.keys() & _SHOWN.keys():
+        _show(readings, _SHOWN[name], found[name], at, limits)
+
+
+def _show(readings: Readings, name: str, value: object, at: int, limits: Limits) -> None:
+    if value is not None and value != "":
+        take_extra(readings, name, value, at, limits)
+
+
+def _split_state(found: dict[str, object]) -> list[str]:
+    state = next((found[name] for name in _STATES if name in found), None)
+    return state.lower().replace(",", " ").split() if isinstance(state, str) else []
