@@ -12,7 +12,7 @@ import msgspec
 from homebeat.codecs.need import find_need, may_show
 from homebeat.codecs.times import convert_to_ms, parse_iso_ms, place_time
 from homebeat.codecs.tolerant import Repeated, decode_tolerantly
-from homebeat.codecs.values import add_fault, format_value, take
+from homebeat.codecs.values import add_fault, format_value, take, take_extra
 from homebeat.codecs.wire import Limits, Mark, Raw, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import PLAUSIBLE, Metric, Shape
@@ -97,6 +97,9 @@ def place_moment(readings: Readings, name: str, value: object, received_at: int,
     """
     if value is None or value == "":
         return received_at, Mark.UNTIMED
+    at = parse_iso_ms(value) if value.__class__ is str else None
+    if at is not None and received_at - limits.behind_ms <= at <= received_at + limits.future_ms:
+        return at, Mark.NONE  # nearly always
     at = read_moment(value, limits)
     if at is None:
         if not (isinstance(value, str) and _NAIVE.fullmatch(value)):
@@ -122,6 +125,17 @@ def take_number(readings: Readings, metric: Metric, value: object, at: int, mark
         put(readings, metric, value, at, mark)
     else:
         take(readings, metric.wire_name, value, at, mark, limits)
+
+
+def show(readings: Readings, name: str, value: object, at: int, limits: Limits) -> None:
+    """Keep a value that nothing judges and somebody may want to see; nothing where it is empty."""
+    if value.__class__ is int or (value.__class__ is float and value - value == 0):
+        if len(readings.extras) < limits.max_extras:
+            readings.extras.append((name, at, repr(value)))
+            return
+    elif value is None or value == "":
+        return
+    take_extra(readings, name, value, at, limits)
 
 
 def hear(readings: Readings, left: object, received_at: int) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from homebeat.codecs.envelope import Format, Report
-from homebeat.codecs.reports import decode_object, hear, place_moment, put, read_text, take_number
-from homebeat.codecs.values import add_fault, add_heartbeat, take, take_extra
+from homebeat.codecs.reports import decode_object, hear, place_moment, put, read_text, show, take_number
+from homebeat.codecs.values import add_fault, add_heartbeat, take
 from homebeat.codecs.wire import Limits, Mark, Raw, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import Metric
@@ -40,6 +40,7 @@ _TEMPERATURES: Final[Mapping[str, str]] = {
 }
 #: Shown, and judged by nothing.
 _SHOWN: Final[Mapping[str, str]] = {
+    **_TEMPERATURES,
     "backflow_m3": "backflow_m3",
     "total_backward_m3": "backflow_m3",
     "total_backwards_m3": "backflow_m3",
@@ -54,7 +55,7 @@ _SHOWN: Final[Mapping[str, str]] = {
     "minutes_since_last_manual_test_counter": "minutes_since_test",
 }
 _EXPLAINED: Final = frozenset(
-    {*_STATES, *_FLOWS, *_TEMPERATURES, *_SHOWN, "_", "id", "name", "media", "meter", "timestamp", "total_m3", "total", "device",
+    {*_STATES, *_FLOWS, *_SHOWN, "_", "id", "name", "media", "meter", "timestamp", "total_m3", "total", "device",
      "battery_pct", "rssi_dbm", "last_alarm_date", "a_counter", "b_counter", "async_msg_id_counter"}
 )  # fmt: skip
 #: Words of a smoke detector that are about itself.
@@ -151,8 +152,8 @@ def _take_door(readings: Readings, found: dict[str, object], at: int, mark: Mark
         put(readings, Metric.DOOR_OPEN, float("open" in words), at, mark)
     elif words:
         add_fault(readings, QuarantineReason.WRONG_TYPE, "status", "neither open nor closed")
-    _show(readings, "contact_changes", found.get("a_counter"), at, limits)
-    _show(readings, "contact_b_changes", found.get("b_counter") or None, at, limits)
+    show(readings, "contact_changes", found.get("a_counter"), at, limits)
+    show(readings, "contact_b_changes", found.get("b_counter") or None, at, limits)
 
 
 def _take_other(readings: Readings, found: dict[str, object], at: int, mark: Mark) -> None:
@@ -169,18 +170,14 @@ def _take_shared(readings: Readings, found: dict[str, object], at: int, mark: Ma
         take_number(readings, Metric.BATTERY_PCT, found["battery_pct"], at, mark, limits)
     if "rssi_dbm" in found:
         take_number(readings, Metric.RSSI_DBM, found["rssi_dbm"], at, mark, limits)
-    for name in found.keys() & _TEMPERATURES.keys():
-        if found[name] == _NO_TEMPERATURE:
+    for name, value in found.items():
+        shown = _SHOWN.get(name)
+        if shown is None:
+            continue
+        if value == _NO_TEMPERATURE and name in _TEMPERATURES:
             readings.unmeasured += 1
         else:
-            _show(readings, _TEMPERATURES[name], found[name], at, limits)
-    for name in found.keys() & _SHOWN.keys():
-        _show(readings, _SHOWN[name], found[name], at, limits)
-
-
-def _show(readings: Readings, name: str, value: object, at: int, limits: Limits) -> None:
-    if value is not None and value != "":
-        take_extra(readings, name, value, at, limits)
+            show(readings, shown, value, at, limits)
 
 
 def _split_state(found: dict[str, object]) -> list[str]:
