@@ -78,6 +78,9 @@ class Session:
     def follow(self, topics: Sequence[str]) -> None:
         pass
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        pass
+
     def get_state(self) -> SourceState:
         is_on = self.broker.session is self and not self.broker.is_away
         return SourceState(is_on, is_on, (), None, len(self.broker.queue), 1_000, 0, 0, 0, False, 0, "")

@@ -7,12 +7,15 @@ one message may speak for many devices. A `Format` knows such topics and opens s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from homebeat.codecs.wire import Limits, Readings
+
+#: The one thing that is ever asked of somebody else's devices: that a Sparkplug node says anew what it has.
+_REBIRTH_TOPIC: Final = re.compile(r"spBv1\.0/[^/#+]+/NCMD/[^/#+]+")
 
 
 class Report(NamedTuple):
@@ -40,6 +43,27 @@ def _recognise_nothing(_found: object) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class Rebirth:
+    """Asks a Sparkplug node to send its births again. Nothing else is ever sent on a topic that is not ours.
+
+    Raises:
+        ValueError: The topic is another one than that of a node's commands.
+    """
+
+    topic: str
+    payload: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse every other topic: whatever a format makes of a message, it must not switch anything."""
+        if _REBIRTH_TOPIC.fullmatch(self.topic) is None:
+            raise ValueError(f"no topic of a Sparkplug node's commands: {ascii(self.topic)[:80]}")
+
+
+def _take_none(_most: int) -> Sequence[Rebirth]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Format:
     """One wire format whose messages name their devices themselves.
@@ -49,12 +73,18 @@ class Format:
         topics: MQTT filters of the topics that it comes on (`+` for one level, `#` for all that follow).
         open: Opens a message.
         recognises: Whether decoded JSON looks like a message of this format, for a hint where a device is registered wrongly.
+        list_learned: Lists the further topics that its messages have named so far, in a bounded set.
+        take_rebirths: Takes what it asks for since it was last asked, at most so many.
+
+    A format that remembers messages must bear to be given one twice: the watch reads messages again by halves after a defect.
     """
 
     name: str
     topics: tuple[str, ...]
     open: Open
     recognises: Callable[[object], bool] = _recognise_nothing
+    list_learned: Callable[[], Collection[str]] = frozenset
+    take_rebirths: Callable[[int], Sequence[Rebirth]] = _take_none
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -62,7 +92,7 @@ class Format:
 
     def covers(self, topic: str) -> bool:
         """Whether messages on this topic are of this format."""
-        return self._pattern.fullmatch(topic) is not None
+        return self._pattern.fullmatch(topic) is not None or topic in self.list_learned()
 
 
 def find_format(formats: Sequence[Format], topic: str) -> Format | None:

@@ -16,9 +16,12 @@ from homebeat.codecs.catalogue import CODECS, FORMAT_MAKERS, SUBSCRIPTIONS
 from homebeat.codecs.envelope import Format
 from homebeat.codecs.mapped import make_format
 from homebeat.domain.field_map import FieldMap, covers_filter
+from homebeat.ingest.source import Source
 
 GROUP: Final = "homebeat.codecs"
 _LONGEST_FAULT: Final = 200
+#: So many Sparkplug nodes are asked for their births in one tick: each answers with all that it has.
+_REBIRTHS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +78,46 @@ class Formats:
         self._made = tuple(
             replace(one, topics=tuple(self._chosen[name])) if name in self._chosen else one for name, one in made.items()
         )
+        self._learned: list[str] = []
 
-    def list_all(self, maps: Iterable[FieldMap] = ()) -> tuple[Format, ...]:
-        """List what reads messages that name their devices themselves; a map, which somebody made for a site, comes first."""
-        return (*(make_format(one.name, one.spec) for one in maps if one.spec is not None), *self._made)
+    def list_all(self, maps: Iterable[FieldMap] = (), codecs: Collection[str] = ()) -> tuple[Format, ...]:
+        """List what reads messages that name their devices themselves.
+
+        A map, which somebody made for a site, comes first. Then come formats that devices have: two may cover one topic.
+        """
+        made = sorted(self._made, key=lambda one: one.name not in codecs)
+        return (*(make_format(one.name, one.spec) for one in maps if one.spec is not None), *made)
 
     def list_topics(self, formats: Sequence[Format], codecs: Collection[str]) -> tuple[str, ...]:
-        """List the filters to subscribe to beside those of the settings.
+        """List the filters to subscribe to beside those of the settings, and the topics that these formats have learned.
 
         Args:
             formats: What `list_all` gave.
             codecs: The names of codecs that devices have. What no device has, and no setting names, is not subscribed to.
         """
         found: list[str] = []
+        own = {made.name for made in self._made}
+        used = [one for one in formats if one.name in codecs or one.name in self._chosen or one.name not in own]
+        for one in used:
+            found += [topic for topic in one.topics if not self._covers(topic, found)]
+        learned = dict.fromkeys(topic for one in used for topic in one.list_learned())
+        return (*found, *(topic for topic in learned if not self._covers(topic, found)))
+
+    def serve(self, source: Source, formats: Sequence[Format], codecs: Mapping[str, str]) -> None:
+        """Subscribe to the topics that formats have learned from messages, and ask for the births that they miss.
+
+        Args:
+            source: Where messages come from.
+            formats: What `list_all` gave.
+            codecs: Codec name by device id, where the fleet names one.
+        """
+        learned = [topic for one in formats for topic in one.list_learned()]
+        if learned != self._learned:
+            self._learned = learned
+            source.follow(self.list_topics(formats, frozenset(codecs.values())))
         for one in formats:
-            if one.name in codecs or one.name in self._chosen or one.name not in {made.name for made in self._made}:
-                found += [topic for topic in one.topics if not self._covers(topic, found)]
-        return tuple(found)
+            for rebirth in one.take_rebirths(_REBIRTHS):
+                source.publish(rebirth.topic, rebirth.payload)
 
     def _covers(self, topic: str, found: Sequence[str]) -> bool:
         """Whether a filter is subscribed to: a broker may deliver twice what two filters cover."""

@@ -105,6 +105,10 @@ class Source(Protocol):
         """Subscribe to these filters too, and no more to those followed before that are not among them."""
         ...
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send this once, at QoS 0, when the connection stands; what cannot be sent soon is dropped."""
+        ...
+
     def get_state(self) -> SourceState:
         """How things stand now."""
         ...

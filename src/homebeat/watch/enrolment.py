@@ -88,8 +88,9 @@ class Enrolment:
         numbers = np.full(len(roster.device_ids), -1, np.int32)
         rows = [roster.device_row[device] for device in registry.devices]
         numbers[rows] = registry.device_no
-        all_formats = formats.list_all(read.maps)
-        topics = formats.list_topics(all_formats, frozenset(registry.codecs.values()))
+        codecs = frozenset(registry.codecs.values())
+        all_formats = formats.list_all(read.maps, codecs)
+        topics = formats.list_topics(all_formats, codecs)
         devices = (roster.device_row, numbers, registry.codecs, roster.device_meter, roster.device_withdrawn)
         traits = make_traits(registry, roster)
         return cls(read.revision, *devices, all_formats, read.settings_revision, registry.areas, topics, traits)

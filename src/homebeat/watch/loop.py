@@ -247,6 +247,7 @@ class Watch:
         self._source.acknowledge(messages)
         self._failpoint("watch.acknowledged")
         self._poison_guard.note_committed(messages)
+        self._guard("serving formats", lambda: self._options.formats.serve(self._source, enrolment.formats, enrolment.codecs))
         self._count(tick, written)
         if tick.messages or tick.retried:
             self._upkeep.note_append()

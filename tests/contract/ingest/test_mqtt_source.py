@@ -237,6 +237,16 @@ def test_what_devices_are_told_does_not_come_back_and_a_will_is_nobodys_word(bro
         assert again.get_state().delivered == 1
 
 
+def test_what_is_published_goes_out_once(broker: Broker) -> None:
+    with source_of(broker) as source:
+        source.follow(("spBv1.0/+/NCMD/+",))
+        until(lambda: "spBv1.0/+/NCMD/+" in source.get_granted(), "the new topic is subscribed to")
+        source.publish("spBv1.0/flats/NCMD/n1", b"born?")
+        (message,) = drained(source, 1)
+        assert (message.topic, message.payload, message.retained) == ("spBv1.0/flats/NCMD/n1", b"born?", False)
+        assert source.drain(10, 0.2) == []
+
+
 def test_a_retained_message_says_so(broker: Broker) -> None:
     device = Publisher(broker, "keeper")
     device._client.publish("homebeat/v1/m1/readings", b'{"steps":1}', qos=1, retain=True).wait_for_publish(PATIENCE_S)

@@ -29,6 +29,9 @@ class Stating(Scripted):
     def follow(self, topics: Sequence[str]) -> None:
         pass
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        pass
+
     def get_state(self) -> SourceState:
         return self.said
 

@@ -38,6 +38,9 @@ class Scripted:
     def follow(self, topics: Sequence[str]) -> None:
         pass
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        pass
+
     def get_state(self) -> SourceState:
         return SourceState(True, True, (), None, 0, 1, 0, 0, 0, False, 0, "")
 

@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 import pytest
 
 from homebeat.codecs.catalogue import CODECS
-from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.envelope import Format, Rebirth, Report
 from homebeat.codecs.wire import Limits
 from homebeat.domain.field_map import FieldMap, MappedField, MapSpec
 from homebeat.ingest import formats
@@ -21,6 +21,15 @@ def open_nothing(_topic: str, _payload: bytes, _received_at: int, _limits: Limit
 
 def make_acme() -> Format:
     return Format("acme", ("acme/+/up", "acme/+/state"), open_nothing)
+
+
+#: What the format below has learned.
+LEARNED: dict[str, int] = {}
+
+
+def make_learner() -> Format:
+    asked = [Rebirth("spBv1.0/flats/NCMD/n1", b"born?")]
+    return Format("learns", ("learns/#",), open_nothing, list_learned=LEARNED.keys, take_rebirths=lambda most: asked[:most])
 
 
 def make_thief() -> Format:
@@ -89,6 +98,52 @@ def test_the_topics_of_a_map_are_subscribed_to_unless_they_are_already() -> None
 
     assert list_topics("supplier/up") == ("supplier/up",)
     assert list_topics("homebeat/acme/+/up") == ()
+
+
+class Broker:
+    """Keeps what a watch would have subscribed to and sent."""
+
+    def __init__(self) -> None:
+        self.followed: list[tuple[str, ...]] = []
+        self.sent: list[tuple[str, bytes]] = []
+
+    def follow(self, topics: Sequence[str]) -> None:
+        self.followed.append(tuple(topics))
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        self.sent.append((topic, payload))
+
+
+def test_what_a_format_has_learned_is_subscribed_to_once_and_covered(install: Callable[..., None]) -> None:
+    install(learns="make_learner")
+    here, broker = Formats(), Broker()
+    formats = here.list_all(codecs={"learns"})
+    here.serve(broker, formats, {"d": "learns"})  # type: ignore[arg-type]
+    assert broker.followed == []
+    LEARNED.update({"home/door/state": 1, "learns/a/b": 1, "homebeat/v1/x/readings": 1})
+    try:
+        for _ in range(2):
+            here.serve(broker, formats, {"d": "learns"})  # type: ignore[arg-type]
+        assert broker.followed == [("learns/#", "home/door/state")]
+        assert formats[0].covers("home/door/state")
+        assert not formats[0].covers("home/door")
+        assert set(broker.sent) == {("spBv1.0/flats/NCMD/n1", b"born?")}
+        assert here.list_topics(formats, set()) == (), "no device has it"
+    finally:
+        LEARNED.clear()
+
+
+@pytest.mark.parametrize("topic", ["spBv1.0/g/DCMD/n/valve", "home/valve/set", "spBv1.0/g/NCMD/#", "spBv1.0/g/NCMD/n/x"])
+def test_nothing_is_sent_but_to_a_sparkplug_node(topic: str) -> None:
+    with pytest.raises(ValueError, match="no topic of a Sparkplug node"):
+        Rebirth(topic, b"")
+
+
+def test_of_two_formats_on_one_topic_that_of_the_devices_comes_first(install: Callable[..., None]) -> None:
+    install(acme="make_acme", learns="make_learner")
+    here = Formats()
+    assert here.list_all(codecs={"learns"})[0].name == "learns"
+    assert here.list_all(codecs={"acme"})[0].name == "acme"
 
 
 def test_every_name_of_a_codec_may_stand_in_the_fleet_file() -> None:

@@ -40,6 +40,7 @@ _RESUBSCRIBE_S: Final = 30.0
 _SUPERVISED_EVERY_S: Final = 1.0
 _CONNECT_S: Final = 5.0
 _CLOSES_WITHIN_S: Final = 5.0
+_MOST_OUTGOING: Final = 100
 _MID_BITS: Final = 16
 _MID_MASK: Final = (1 << _MID_BITS) - 1
 #: What paho calls the answers of a broker that does not know us, or does not believe us.
@@ -69,6 +70,7 @@ class MqttSource:
         self._clock_ms = clock_ms
         self._inbox = Inbox(options.queue_bound)
         self._acks: deque[list[int]] = deque()
+        self._outgoing: deque[tuple[str, bytes]] = deque(maxlen=_MOST_OUTGOING)
         self._backoff = Backoff(random.Random(), *options.retry_s)  # noqa: S311 -- spreads reconnects, guards nothing
         self._takeovers = Takeovers()
         self._has_tried = False
@@ -127,6 +129,11 @@ class MqttSource:
     def get_granted(self) -> frozenset[str]:
         """Get the filters that the broker has granted."""
         return frozenset(self._granted.copy())
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send this once at QoS 0; the oldest is dropped where many wait. From any thread."""
+        self._outgoing.append((topic, payload))
+        self._wake()
 
     def get_state(self) -> SourceState:
         """Get the state of the source now."""
@@ -198,6 +205,8 @@ class MqttSource:
         if reads:
             self._read(sock)
         self._write_acks()
+        while self._connected and self._outgoing:
+            client.publish(*self._outgoing.popleft())
         self._flush(sock)
         now_s = time.monotonic()
         if self._paused:
