@@ -106,6 +106,10 @@ def _make_parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[shared], help=text, description=text)
         command.add_argument("--port", type=int, help="port of API and console")
         command.set_defaults(run=_serve, roles=roles)
+    text = "takes what suppliers' clouds push over HTTP"
+    command = commands.add_parser("intake", parents=[shared], help=text, description=f"{text.capitalize()}; needs no database.")
+    command.add_argument("--port", type=int, help="port to listen on (default: intake.port)")
+    command.set_defaults(run=_take_in)
     _add_fleet_commands(commands, shared)
     add_plan(commands, shared, _load_settings, _open)
     add_rota(commands, shared, _open)
@@ -292,6 +296,17 @@ def _serve(asked: argparse.Namespace) -> int:
     finally:
         service.close()
     return 0
+
+
+def _take_in(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.intake import run_intake
+    from homebeat.bootstrap.runtime import read_failpoints
+
+    force, stop = _load_settings(asked), threading.Event()
+    if asked.port is not None:
+        force = force.set_intake_port(asked.port)
+    stop_on_signals(stop)
+    return run_intake(force.settings, read_failpoints(os.environ), stop)
 
 
 def _import(asked: argparse.Namespace) -> int:

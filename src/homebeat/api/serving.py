@@ -1,25 +1,18 @@
-"""Serves an application over HTTP. At its end it closes live streams first, so that stopping never waits for a browser."""
+"""Serves the API over HTTP. At its end it closes live streams first, so that stopping never waits for a browser."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from typing import Final
 
-import uvicorn
 from fastapi import FastAPI
 
 from homebeat.actions.feed import ChangeFeed
-from homebeat.api.connections import Connection, ConnectionLimits, Gate, ServerConfig
-
-#: How many connections one turn of the loop accepts. A connection that is refused lives for about four turns.
-ACCEPTED_AT_ONCE: Final = 64
-#: How long a running request may take to finish after the server was told to stop.
-_GRACE_S: Final = 5
+from homebeat.serving.connections import ConnectionLimits
+from homebeat.serving.server import BoundedServer
 
 
-class Server(uvicorn.Server):
-    """An HTTP server that bounds its connections, and closes its live streams when it is told to stop.
+class Server(BoundedServer):
+    """The server of API and console: it closes its live streams when it is told to stop.
 
     Args:
         feed: The feed that the application's streams wait on.
@@ -27,37 +20,8 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: FastAPI, feed: ChangeFeed, *, host: str, port: int, limits: ConnectionLimits | None = None) -> None:
         self._feed = feed
-        limits = limits or ConnectionLimits()
-        self.gate = Gate(limits, app.state.meters.count_refused)
-        config = ServerConfig(
-            app,
-            host=host,
-            port=port,
-            http=Connection,
-            log_config=None,  # uvicorn logs into our own log, one JSON object per line
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            backlog=ACCEPTED_AT_ONCE,
-            timeout_graceful_shutdown=_GRACE_S,
-            timeout_keep_alive=round(limits.idle_s),
-            h11_max_incomplete_event_size=limits.head_bytes,
-            forwarded_allow_ips=list(limits.proxies),
-            lifespan="off",
-            ws="none",
-        )
-        config.gate = self.gate
-        super().__init__(config)
-
-    def stop(self) -> None:
-        """Stop serving; may be called from any thread. `run` returns when all is closed."""
-        self.should_exit = True
-
-    async def on_tick(self, counter: int) -> bool:
-        """Close slow connections once a second. The server calls this ten times a second."""
-        if counter % 10 == 0:
-            self.gate.close_slow(asyncio.get_running_loop().time())
-        return await super().on_tick(counter)
+        on_refused = app.state.meters.count_refused
+        super().__init__(app, host=host, port=port, limits=limits or ConnectionLimits(), on_refused=on_refused)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the live streams, then wait for what is still being answered."""

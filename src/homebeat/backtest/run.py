@@ -91,7 +91,7 @@ def open_source(force: InForce, asked: BacktestSpec, open_it: Callable[[], Store
 
 def read_formats(force: InForce, open_it: Callable[[], Store] | None) -> Sequence[Format]:
     """Read what opens messages of suppliers: what homebeat knows, and the maps of fields in the database that `open_it` opens."""
-    formats = Formats(force.settings.mqtt.formats)
+    formats = Formats(force.settings.list_format_topics())
     if open_it is None:
         return formats.list_all()
     store = open_it()

@@ -8,7 +8,6 @@ from fastapi import FastAPI
 
 from homebeat.actions import ChangeFeed, Perform, SignIn
 from homebeat.api.app import create_app
-from homebeat.api.connections import ConnectionLimits
 from homebeat.api.context import ApiContext, Check
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
@@ -23,6 +22,7 @@ from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.durations import MS
 from homebeat.identity.passwords import Passwords
+from homebeat.serving.connections import ConnectionLimits
 from homebeat.settings.model import InForce, Settings
 from homebeat.store import Store
 

@@ -14,6 +14,7 @@ from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_acco
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
 from homebeat.bootstrap.identity_provider import judge_identities, judge_identity_provider
+from homebeat.bootstrap.intake import judge_intake
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.platforms import judge_platforms
 from homebeat.bootstrap.private_files import find_readable_by_others
@@ -89,6 +90,7 @@ def find(force: InForce, store: Store) -> list[Finding]:
         *judge_accounts(force.settings.channels, force.settings.public_url),
         *judge_platforms(force.settings, make_egress_policy(force.settings)),
         *judge_checkpoint_file(force.settings),
+        *judge_intake(force),
     ]
     if shortage := describe_shortage(force.settings, ROLES, raise_limit()):
         found.append(Finding(shortage, "Raise the limit of open files, or lower http.connections", is_wrong=False))
@@ -103,6 +105,7 @@ def log_findings(force: InForce, store: Store) -> None:
         *judge_platforms(force.settings, make_egress_policy(force.settings)),
         *find_readable_by_others(force, store.path),
         *judge_checkpoint_file(force.settings),
+        *judge_intake(force),
     ]
     found += [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
     with store.read(EVERYTHING) as reader:

@@ -37,8 +37,8 @@ def raise_limit() -> int:
 
 def count_free_for_http(settings: Settings, roles: Sequence[str], limit: int) -> int:
     """Count the HTTP connections that fit beside the alarm path; may be below zero."""
-    # loaded here: a process that serves nothing starts without FastAPI
-    from homebeat.api.serving import ACCEPTED_AT_ONCE
+    # loaded here: a process that serves nothing starts without a server
+    from homebeat.serving.server import ACCEPTED_AT_ONCE
 
     deliveries = settings.queues.in_flight + _LOOK_UPS if "deliver" in roles else 0
     return min(limit, _SELECTABLE) - _ALWAYS - deliveries - _REFUSED_FOR * ACCEPTED_AT_ONCE

@@ -25,8 +25,10 @@ from homebeat.domain.setting_change import SettingChange
 from homebeat.egress.policy import EgressPolicy
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.formats import Formats
+from homebeat.ingest.joined import JoinedSource
+from homebeat.ingest.journal.reader import JournalReader
 from homebeat.ingest.mqtt.source import MqttSource
-from homebeat.ingest.source import MqttOptions
+from homebeat.ingest.source import MqttOptions, Source
 from homebeat.response.setup import ResponseSetup
 from homebeat.settings.console_changes import describe_left_out, lay_over
 from homebeat.settings.holidays import make_calendars
@@ -47,6 +49,13 @@ Clock = Callable[[], int]
 def make_source(settings: Settings, on_dead: Callable[[str], None], clock: Clock = read_wall_ms) -> MqttSource:
     """Make the source of the broker's messages."""
     return MqttSource(make_mqtt_options(settings), on_dead, clock)
+
+
+def join_journal(settings: Settings, broker: MqttSource) -> MqttSource | JoinedSource:
+    """Join what clouds push to the broker's messages, where any cloud is set up."""
+    if not settings.intake.clouds:
+        return broker
+    return JoinedSource(broker, JournalReader(settings.journal_path, settings.queues.inbound, broker.wake))
 
 
 def make_mqtt_options(settings: Settings) -> MqttOptions:
@@ -86,7 +95,7 @@ def read_in_force(force: InForce, store: Store) -> InForce:
 def make_watch(
     force: InForce,
     store: Store,
-    source: MqttSource,
+    source: Source,
     clock: Clock,
     failpoint: Callable[[str], None],
     on_commit: Callable[[], None],
@@ -99,7 +108,7 @@ def make_watch(
         setup=make_setup(force),
         pace=make_pace(settings),
         wire=settings.limits.make_codec_limits(),
-        formats=Formats(settings.mqtt.formats, settings.mqtt.topics),
+        formats=Formats(settings.list_format_topics(), settings.mqtt.topics),
         every_s=settings.tick.every.total_seconds(),
         messages=settings.tick.limit,
         checkpoint_ms=settings.tick.checkpoint_every // MS,

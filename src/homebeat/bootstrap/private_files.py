@@ -32,6 +32,7 @@ _SECRETS: Final = (
     "channels.wecom_app.secret",
 )
 _OF_A_PLATFORM: Final = ("url", "secret", "next_secret")
+_OF_A_CLOUD: Final = ("secret", "aes_key")
 
 
 @contextmanager
@@ -57,16 +58,23 @@ def find_readable_by_others(force: InForce, database: Path | None) -> list[Findi
 def _list_kept(force: InForce, database: Path | None) -> Iterator[Path]:
     state = force.settings.state_dir.absolute()
     yield state
-    for name in ("backtests", "broker", "demo.json", "audit.key"):
+    for name in ("backtests", "broker", "intake", "demo.json", "audit.key"):
         yield state / name
     if database is not None:
         for ending in ("", "-wal", "-shm"):
             yield Path(f"{database}{ending}")
     of_platforms = (file for one in force.settings.platforms.values() for file in (one.secret_file, one.next_secret_file))
-    for file in (force.settings.oidc.client_secret_file, *force.settings.channels.list_secret_files(), *of_platforms):
+    cloud_files = force.settings.intake.list_secret_files()
+    for file in (
+        force.settings.oidc.client_secret_file,
+        *force.settings.channels.list_secret_files(),
+        *of_platforms,
+        *cloud_files,
+    ):
         if file is not None:
             yield file.absolute()
-    keys = [*_SECRETS, *(f"platforms.{name}.{key}" for name in force.settings.platforms for key in _OF_A_PLATFORM)]
+    of_clouds = (f"intake.clouds.{name}.{key}" for name in force.settings.intake.clouds for key in _OF_A_CLOUD)
+    keys = [*_SECRETS, *of_clouds, *(f"platforms.{name}.{key}" for name in force.settings.platforms for key in _OF_A_PLATFORM)]
     if force.file is not None and any(force.sources.get(key, "").startswith(force.file.name) for key in keys):
         yield force.file.absolute()
 

@@ -202,7 +202,7 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     with store.read(EVERYTHING) as reader:
         read = read_enrolled(reader)
     enrolment = Enrolment.make(
-        read, Roster().with_registry(read.registry, store.read_now()), Formats(force.settings.mqtt.formats)
+        read, Roster().with_registry(read.registry, store.read_now()), Formats(force.settings.list_format_topics())
     )
     after, given, tried, limits = 0, 0, 0, force.settings.limits.make_codec_limits()
     while True:

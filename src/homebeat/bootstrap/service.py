@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 from homebeat.bootstrap.audit_key import open_signer
 from homebeat.bootstrap.clock import DatabaseClock
 from homebeat.bootstrap.descriptors import check_descriptors, describe_shortage, limit_connections, raise_limit
+from homebeat.bootstrap.part_threads import PartThreads
 from homebeat.bootstrap.parts import (
+    join_journal,
     make_audit_signer,
     make_deadline_keeper,
     make_deliverer,
@@ -25,10 +27,11 @@ from homebeat.bootstrap.parts import (
 )
 from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
 from homebeat.bootstrap.platforms import keep_places, make_lanes
-from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
+from homebeat.bootstrap.runtime import check_port, end_hard, read_failpoints
 from homebeat.bootstrap.search_index import keep_search_index
 from homebeat.deliver.receipt_asker import SERVICE as RECEIPTS
-from homebeat.domain.errors import BadSettings, Fenced, Unavailable
+from homebeat.domain.errors import BadSettings, Unavailable
+from homebeat.ingest.joined import JoinedSource
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.settings.model import InForce
 from homebeat.store import Signer, Store, open_store
@@ -41,7 +44,6 @@ if TYPE_CHECKING:
 
 ROLES: Final = ("watch", "deliver", "deadlines", "api")
 _LOOK_EVERY_S: Final = 0.5
-_ENDS_WITHIN_S: Final = 20.0
 #: What to do where no database is found.
 NAME_THE_DATABASE: Final = (
     "Name yours with --settings FILE, HOMEBEAT_CONFIG, HOMEBEAT_STATE_DIR or HOMEBEAT_DATABASE_URL; "
@@ -71,12 +73,11 @@ class Service:
         self._failpoint = read_failpoints(environ)
         self.store = open_store(force.settings.store_url, force.settings.key_path, create=False)
         self._clock = DatabaseClock(self.store)
-        self.source: MqttSource | None = None
-        self._threads: list[tuple[threading.Thread, threading.Event]] = []
+        self.source: MqttSource | JoinedSource | None = None
+        self._threads = PartThreads()
         self._server: Server | None = None
         self._backtests: BacktestRunner | None = None
         self._checks: dict[str, Check] = {}
-        self._over = threading.Event()
         self._descriptors = raise_limit()
         self.address = ""
 
@@ -98,7 +99,7 @@ class Service:
         if "api" in self._roles:
             self._start_api()
         stopper = threading.Event()
-        self._spawn("prepare", lambda: self._start_rest(stopper), stopper, may_end=True)
+        self._threads.spawn("prepare", lambda: self._start_rest(stopper), stopper, may_end=True)
 
     def _start_api(self) -> None:
         # a process that serves nothing starts without them: nobody waits for FastAPI before an SOS is judged
@@ -117,7 +118,7 @@ class Service:
         fit = limit_connections(self._force.settings, self._roles, self._descriptors)
         limits = make_connection_limits(self._force.settings, fit)
         self._server = Server(app, feed, host=http.host, port=port, limits=limits)
-        self._spawn("api", self._server.run, threading.Event())
+        self._threads.spawn("api", self._server.run, threading.Event())
 
     def _start_rest(self, stopper: threading.Event) -> None:
         if not self._wait_until_ready(stopper):
@@ -125,32 +126,32 @@ class Service:
         # what is loaded by now stays: the garbage collector need not walk it again and again, a tenth of the work of a part
         gc.freeze()
         ticking = threading.Event()
-        self._spawn("clock", lambda: self._clock.run(ticking), ticking)
+        self._threads.spawn("clock", lambda: self._clock.run(ticking), ticking)
         deliverer = (
             make_deliverer(self._force.settings, self.store, self._clock, self._failpoint) if "deliver" in self._roles else None
         )
         if deliverer is not None:
             stop = threading.Event()
-            self._spawn("deliver", lambda: deliverer.run(stop), stop)
+            self._threads.spawn("deliver", lambda: deliverer.run(stop), stop)
             self._start_asking()
             self._start_platforms()
         if "deadlines" in self._roles:
             keeper = make_deadline_keeper(self._force, self.store, self._clock, deliverer.wake if deliverer is not None else None)
             ending = threading.Event()
-            self._spawn("deadlines", lambda: keeper.run(ending), ending)
+            self._threads.spawn("deadlines", lambda: keeper.run(ending), ending)
         if "watch" in self._roles:
             self._start_watch(deliverer.wake if deliverer is not None else lambda: None)
         if "api" in self._roles:
             self._invite_first()
             writing = threading.Event()
-            self._spawn("search index", lambda: keep_search_index(self.store, writing), writing)
+            self._threads.spawn("search index", lambda: keep_search_index(self.store, writing), writing)
         del self._checks["start"]
         self._finish(self.store)
 
     def _start_asking(self) -> None:
         asker, stop = make_receipt_asker(self._force, self.store, self._clock), threading.Event()
         if asker is not None:
-            self._spawn(RECEIPTS, lambda: asker.run(stop), stop)
+            self._threads.spawn(RECEIPTS, lambda: asker.run(stop), stop)
             return
         with self.store.begin() as tx:
             tx.heartbeats.forget(RECEIPTS)
@@ -162,7 +163,7 @@ class Service:
         keep_places(settings, [name for name, _ in lanes], self.store, self._clock())
         for name, lane in lanes:
             stop = threading.Event()
-            self._spawn(f"platform {name}", partial(lane.run, stop), stop)
+            self._threads.spawn(f"platform {name}", partial(lane.run, stop), stop)
 
     def _invite_first(self) -> None:
         """Print a link for the first administrator, where nobody can sign in yet."""
@@ -172,7 +173,7 @@ class Service:
             print(f"(another link: homebeat user link {FIRST_ACCOUNT})", flush=True)
 
     def _start_watch(self, on_commit: Callable[[], None]) -> None:
-        source = self.source = make_source(self._force.settings, end_hard, self._clock)
+        source = self.source = join_journal(self._force.settings, make_source(self._force.settings, end_hard, self._clock))
         signer = self._open_signer()
         watch = make_watch(self._force, self.store, source, self._clock, self._failpoint, on_commit, signer)
         self._checks["watch"] = lambda: watch.wrong
@@ -186,7 +187,7 @@ class Service:
                     self._start_signing(signer, watch)
                 watch.run(stop)
 
-        self._spawn("watch", work, stop)
+        self._threads.spawn("watch", work, stop)
 
     def _open_signer(self) -> Signer | None:
         """Open the key of the audit. Without it nothing is signed, which is said; alarms must be heard all the same."""
@@ -200,8 +201,8 @@ class Service:
         """Sign the audit while this process holds the lease: of two machines, one signs."""
         stop = threading.Event()
         signing = make_audit_signer(self._force.settings, self.store, signer, self._clock, partial(watch.note, "the audit"))
-        self._spawn("audit", lambda: signing.run(stop), stop)
-        if self._over.is_set():
+        self._threads.spawn("audit", lambda: signing.run(stop), stop)
+        if self._threads.is_over:
             stop.set()
 
     def _wait_until_ready(self, stop: threading.Event) -> bool:
@@ -219,24 +220,6 @@ class Service:
                 return True
         return False
 
-    def _spawn(self, name: str, work: Callable[[], None], stop: threading.Event, *, may_end: bool = False) -> None:
-        def run() -> None:
-            try:
-                work()
-            except BadSettings as error:
-                end_hard(str(error))
-            except Fenced as error:
-                end_hard(str(error), FENCED)
-            except Exception:  # noqa: BLE001 -- the thread's edge: logged, then the process ends, since it no longer does its work
-                _log.exception("%s failed", name)
-                end_hard(f"{name} failed")
-            if not (may_end or stop.is_set() or self._over.is_set()):
-                end_hard(f"{name} ended by itself")
-
-        thread = threading.Thread(target=run, name=name, daemon=True)
-        self._threads.append((thread, stop))
-        thread.start()
-
     def wait(self, stop: threading.Event) -> None:
         """Wait until `stop` is set; a thread that dies ends the process by itself."""
         while not stop.wait(_LOOK_EVERY_S):
@@ -244,17 +227,12 @@ class Service:
 
     def close(self) -> None:
         """Stop everything: the watch commits and leaves a checkpoint, deliveries in flight end, streams are closed."""
-        self._over.set()
-        for _thread, stop in self._threads:
-            stop.set()
+        self._threads.stop()
         if self._server is not None:
             self._server.stop()
         if self._backtests is not None:
             self._backtests.close()
-        for thread, _stop in reversed(self._threads):
-            thread.join(_ENDS_WITHIN_S)
-            if thread.is_alive():
-                _log.error("%s did not end within %.0f s", thread.name, _ENDS_WITHIN_S)
+        self._threads.join()
         if self.source is not None:
             self.source.close()
         self.store.close()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from homebeat.codecs import native, senml, wmbusmeters
+from homebeat.codecs import ctwing, huawei, native, onenet, senml, tencent, tianshu, wmbusmeters
 from homebeat.codecs.envelope import Format
 from homebeat.codecs.wire import Limits, Readings
 
@@ -45,7 +45,14 @@ CODECS: Final[Mapping[str, Callable[[bytes, int, Limits], Readings]]] = {"native
 DEFAULT_CODEC: Final = "native"
 #: Makers of what comes on topics of its makers, and names its devices itself, by name. Each watch makes its own, since some
 #: formats remember what came before. The first that covers a topic opens its messages.
-FORMAT_MAKERS: Final[Mapping[str, Callable[[], Format]]] = {wmbusmeters.NAME: wmbusmeters.make_format}
+FORMAT_MAKERS: Final[Mapping[str, Callable[[], Format]]] = {
+    wmbusmeters.NAME: wmbusmeters.make_format,
+    ctwing.NAME: ctwing.make_format,
+    huawei.NAME: huawei.make_format,
+    onenet.NAME: onenet.make_format,
+    tencent.NAME: tencent.make_format,
+    tianshu.NAME: tianshu.make_format,
+}
 
 
 def find_device(topic: str) -> str | None:

@@ -15,6 +15,7 @@ from typing import Final
 from homebeat.codecs.catalogue import CODECS, FORMAT_MAKERS, SUBSCRIPTIONS
 from homebeat.codecs.envelope import Format
 from homebeat.codecs.mapped import make_format
+from homebeat.domain.cloud import find_cloud
 from homebeat.domain.field_map import FieldMap, covers_filter
 from homebeat.ingest.source import Source
 
@@ -91,6 +92,8 @@ class Formats:
     def list_topics(self, formats: Sequence[Format], codecs: Collection[str]) -> tuple[str, ...]:
         """List the filters to subscribe to beside those of the settings, and the topics that these formats have learned.
 
+        What clouds push comes by no broker.
+
         Args:
             formats: What `list_all` gave.
             codecs: The names of codecs that devices have. What no device has, and no setting names, is not subscribed to.
@@ -99,7 +102,7 @@ class Formats:
         own = {made.name for made in self._made}
         used = [one for one in formats if one.name in codecs or one.name in self._chosen or one.name not in own]
         for one in used:
-            found += [topic for topic in one.topics if not self._covers(topic, found)]
+            found += [topic for topic in one.topics if find_cloud(topic) is None and not self._covers(topic, found)]
         learned = dict.fromkeys(topic for one in used for topic in one.list_learned())
         return (*found, *(topic for topic in learned if not self._covers(topic, found)))
 

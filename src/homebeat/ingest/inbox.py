@@ -23,7 +23,7 @@ class Inbox:
         self._drained = 0
         self._last_alarm = 0
         self._changed = threading.Condition()
-        self._closed = False
+        self._closed = self._is_woken = False
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -50,6 +50,12 @@ class Inbox:
         with self._changed:
             self._changed.notify()
 
+    def wake(self) -> None:
+        """Let the consumer return from its wait, or from its next one, with what there is."""
+        with self._changed:
+            self._is_woken = True
+            self._changed.notify()
+
     def close(self) -> None:
         """Wake a waiting consumer; the messages inside can still be drained."""
         with self._changed:
@@ -69,10 +75,11 @@ class Inbox:
             while not self._is_ready(limit):
                 left = deadline - time.monotonic()
                 count = len(self._messages)
-                if left <= 0 or self._closed or (count and count == seen):
+                if left <= 0 or self._closed or self._is_woken or (count and count == seen):
                     break
                 seen = count
                 self._changed.wait(min(left, settle_s) if count else left)
+            self._is_woken = False
         count = min(limit, len(self._messages))
         self._drained += count
         return [self._messages.popleft() for _ in range(count)]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from homebeat.domain.errors import BadSettings
 from homebeat.settings.holidays import HolidayYear
+from homebeat.settings.intake import IntakeCloud
 from homebeat.settings.model import PREFIX, InForce, Settings
 from homebeat.settings.plan import RulePlan, read_areas, read_rules, suggest_name
 from homebeat.settings.platforms import PlatformSettings
@@ -19,7 +20,9 @@ from homebeat.settings.toml_lines import find_lines
 
 FILE_VARIABLE: Final = "HOMEBEAT_CONFIG"
 #: Variables that bootstrap and tests read.
-_NOT_SETTINGS: Final = frozenset({FILE_VARIABLE, "HOMEBEAT_FAILPOINT", "HOMEBEAT_TOKEN", "HOMEBEAT_WATER_DATA"})
+_NOT_SETTINGS: Final = frozenset(
+    {FILE_VARIABLE, "HOMEBEAT_FAILPOINT", "HOMEBEAT_TOKEN", "HOMEBEAT_PAYLOADS", "HOMEBEAT_WATER_DATA"}
+)
 _LARGEST_FILE: Final = 1_000_000
 
 
@@ -128,6 +131,8 @@ def _translate_fault(place: tuple[int | str, ...], kind: str, text: str) -> tupl
         known = {path.rsplit(".", 1)[-1] for path in list_keys(Settings) if path.startswith(".".join([*names[:-1], ""]))}
         if names[0] == "platforms":
             known = set(PlatformSettings.model_fields)
+        if names[:2] == ["intake", "clouds"]:
+            known = set(IntakeCloud.model_fields)
         if names[0] == "holidays":
             known = set(HolidayYear.model_fields)
         if len(names) == 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,29 +15,17 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from homebeat.codecs import wire
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
-from homebeat.domain.durations import MS, parse_duration
+from homebeat.domain.cloud import make_intake_topic
+from homebeat.domain.durations import MS
 from homebeat.domain.response_plan import PlanBook
 from homebeat.settings.channels import ChannelSettings
 from homebeat.settings.holidays import HolidayYears
+from homebeat.settings.intake import IntakeSettings
 from homebeat.settings.plan import RulePlan
 from homebeat.settings.platforms import PlatformSettings
-from homebeat.settings.section import Port, Section, Texts, split_list
+from homebeat.settings.section import Addresses, Duration, OwnName, Port, Section, Texts, split_list
 
 PREFIX = "HOMEBEAT_"
-
-
-def _parse_duration(raw: object) -> timedelta:
-    """Parse an ISO 8601 duration. A bare number is refused: one reader takes it for seconds, the next for minutes."""
-    if isinstance(raw, timedelta):
-        return raw
-    if isinstance(raw, str):
-        return parse_duration(raw)
-    raise ValueError(f"{raw!r} is not a duration; write PT12H, PT15M, PT90S or P1DT6H")
-
-
-def _parse_addresses(raw: object) -> object:
-    parts = split_list(raw)
-    return [str(ipaddress.ip_address(part)) for part in parts] if isinstance(parts, list | tuple) else parts
 
 
 def _check_emergency_number(number: str) -> str:
@@ -53,10 +40,7 @@ def _check_zone(name: str) -> str:
     return name
 
 
-OwnName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 ZoneName = Annotated[str, AfterValidator(_check_zone)]
-Duration = Annotated[timedelta, BeforeValidator(_parse_duration)]
-Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parse_addresses)]
 EmergencyNumber = Annotated[str, AfterValidator(_check_emergency_number)]
 Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(split_list)]
 
@@ -218,9 +202,6 @@ class Oidc(Section):
         return self.name.strip() or urlsplit(self.issuer).hostname or ""
 
 
-#: The name of a table that people name themselves.
-
-
 class Settings(BaseSettings):
     """All settings but those of the rules, which are in the `RulePlan`.
 
@@ -249,6 +230,7 @@ class Settings(BaseSettings):
     tick: TickSettings = TickSettings()
     limits: LimitSettings = LimitSettings()
     http: Http = Http()
+    intake: IntakeSettings = IntakeSettings()
     egress: Egress = Egress()
     retention: RetentionSettings = RetentionSettings()
     audit: AuditSettings = AuditSettings()
@@ -288,6 +270,18 @@ class Settings(BaseSettings):
         return self.key_file or self.state_dir / "homebeat.key"
 
     @property
+    def journal_path(self) -> Path:
+        """The folder in which messages of clouds wait for the watch."""
+        return self.state_dir / "intake"
+
+    def list_format_topics(self) -> dict[str, list[str]]:
+        """List on which topics messages of other formats come here: on the broker as set, and from clouds that push."""
+        topics = {name: list(filters) for name, filters in self.mqtt.formats.items()}
+        for name, cloud in self.intake.clouds.items():
+            topics.setdefault(cloud.kind.value, []).append(make_intake_topic(name))
+        return topics
+
+    @property
     def link_base(self) -> str:
         """The beginning of links in messages, without a slash at the end."""
         return (self.public_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")
@@ -315,6 +309,11 @@ class InForce:
         """Return the same with API and console on this port."""
         http = self.settings.http.model_copy(update={"port": port})
         return replace(self, settings=self.settings.model_copy(update={"http": http}))
+
+    def set_intake_port(self, port: int) -> InForce:
+        """Return the same with the intake on this port."""
+        intake = self.settings.intake.model_copy(update={"port": port})
+        return replace(self, settings=self.settings.model_copy(update={"intake": intake}))
 
     def find_unknown_areas(self, known: Iterable[str]) -> tuple[str, ...]:
         """Find areas that have rules, plans or follow-ups of their own but are not in the fleet: most likely a typing error."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from homebeat.api import Server, create_app
-from homebeat.api.connections import ConnectionLimits
+from homebeat.serving.connections import ConnectionLimits
 from tests.unit.api.fixtures import api_context
 from tests.unit.api.street import Clock, Street
 

@@ -11,7 +11,7 @@ from typing import Final
 import httpx2
 import pytest
 
-from homebeat.api.connections import ConnectionLimits
+from homebeat.serving.connections import ConnectionLimits
 from tests.unit.api.fixtures import BEARER
 from tests.unit.api.serving import serving
 from tests.unit.api.street import SECRET, Clock, Street

@@ -96,6 +96,8 @@ NO_TEXTS = (
     "most_a_day",
     "ask_receipts",
     "allow_unproven",
+    "requests",
+    "journal_bytes",
 )
 NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 

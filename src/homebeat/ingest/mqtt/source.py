@@ -114,6 +114,10 @@ class MqttSource:
             self._wake()
         return messages
 
+    def wake(self) -> None:
+        """Let a waiting `drain` return at once, or the next one: somebody else has messages for the watch."""
+        self._inbox.wake()
+
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Acknowledge messages to the broker. Call it after the commit; messages of an old connection are ignored."""
         if messages:

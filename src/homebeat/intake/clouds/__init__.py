@@ -1,0 +1,4 @@
+"""How the push of each cloud is checked: one file for each, and the catalogue.
+
+Words: docs/glossary.md.
+"""
