@@ -10,7 +10,21 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from homebeat.codecs import ctwing, huawei, native, onenet, senml, tencent, tianshu, wmbusmeters
+from homebeat.codecs import (
+    ctwing,
+    huawei,
+    kati,
+    native,
+    onenet,
+    senml,
+    sparkplug,
+    tasmota,
+    tencent,
+    theengs,
+    tianshu,
+    wmbusmeters,
+    zigbee2mqtt,
+)
 from homebeat.codecs.envelope import Format
 from homebeat.codecs.wire import Limits, Readings
 
@@ -52,6 +66,11 @@ FORMAT_MAKERS: Final[Mapping[str, Callable[[], Format]]] = {
     onenet.NAME: onenet.make_format,
     tencent.NAME: tencent.make_format,
     tianshu.NAME: tianshu.make_format,
+    zigbee2mqtt.NAME: zigbee2mqtt.make_format,
+    tasmota.NAME: tasmota.make_format,
+    theengs.NAME: theengs.make_format,
+    sparkplug.NAME: sparkplug.make_format,
+    kati.NAME: kati.make_format,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -25,6 +26,7 @@ _LONGEST_NAME: Final = 128
 _NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?", re.ASCII)
 #: Numbers from here on count milliseconds, microseconds and nanoseconds since 1970; smaller ones count seconds.
 _UNITS: Final = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (0.0, 1.0))
+_PLAIN: Final = frozenset({int, float, bool})
 _NUMBERS: Final = {one: (each.low, each.high) for one, each in PLAUSIBLE.items()
                    if each.shape is Shape.NUMBER and not each.unmeasured}  # fmt: skip
 
@@ -138,6 +140,12 @@ def show(readings: Readings, name: str, value: object, at: int, limits: Limits) 
     take_extra(readings, name, value, at, limits)
 
 
+@lru_cache(maxsize=10_000)
+def _is_plain(name: str) -> bool:
+    """Whether a number or a flag under this name is no call for help."""
+    return not may_show(f'"{name}"'.encode(errors="replace"))
+
+
 def hear(readings: Readings, left: object, received_at: int) -> None:
     """Look through what a codec did not explain for a call for help. What is found stands at its arrival, with a fault beside it.
 
@@ -151,6 +159,10 @@ def hear(readings: Readings, left: object, received_at: int) -> None:
     """
     if not left or any(Metric.ALARM_SOS <= metric <= Metric.ALARM_GAS for metric in readings.metric):
         return
+    if isinstance(left, dict) and all(
+        one.__class__ in _PLAIN and len(name) < _LONGEST_NAME and _is_plain(name) for name, one in left.items()
+    ):
+        return  # nearly always: numbers under names that say nothing of an alarm
     try:
         written = json.dumps(left, default=_write_odd, ensure_ascii=False).encode(errors="replace")
     except RecursionError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from homebeat.codecs.envelope import Report
 from homebeat.codecs.times import parse_iso_ms
 from homebeat.codecs.wire import Limits, Mark, Raw, Readings
 from homebeat.domain.metric import Metric
+from tests.unit.codecs.sparkplug_view import encode_payload
 
 #: When every message of a fixture arrives: 2026-03-01T08:00:00Z.
 NOW: Final = 1_772_352_000_000
@@ -23,7 +24,8 @@ PAYLOADS: Final = Path(__file__).with_name("payloads")
 class Case:
     """One message and what it says.
 
-    In the file: `is` (what it shows), `topic`, `payload` (JSON), `text` (bytes as a text) or `hex`, and `zone` of the site.
+    In the file: `is` (what it shows), `topic`, `payload` (JSON), `text` (bytes as a text), `hex` or `sparkplug` (the JSON view of
+    a payload of Sparkplug B), and `zone` of the site.
     Then `unreadable` with a reason, or `reports`: of each `device`, `names`, `optional`, `readings` as `[metric, value, time,
     mark]`, `extras`, the reasons of `faults`, and how many were `unmeasured`. Without a time it is the arrival, UNTIMED.
     """
@@ -85,7 +87,13 @@ def read_cases(name: str) -> list[Case]:
 
 
 def _make_case(one: dict[str, Any]) -> Case:
-    payload = one["text"].encode() if "text" in one else bytes.fromhex(one["hex"]) if "hex" in one else _dump(one["payload"])
+    forms: dict[str, Callable[[Any], bytes]] = {
+        "text": str.encode,
+        "hex": bytes.fromhex,
+        "sparkplug": encode_payload,
+        "payload": _dump,
+    }
+    (payload,) = (form(one[name]) for name, form in forms.items() if name in one)
     limits = Limits(zone=ZoneInfo(one["zone"]) if "zone" in one else None)
     return Case(one["is"], one["topic"], payload, limits, one.get("unreadable"), one.get("reports", []))
 

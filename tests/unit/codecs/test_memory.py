@@ -1,0 +1,173 @@
+"""Formats that remember what came before: pulses that repeat, births, and what is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from homebeat.codecs import sparkplug, theengs
+from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.wire import Limits, Unreadable
+from homebeat.domain.metric import Metric
+from tests.unit.codecs.fixtures import NOW
+from tests.unit.codecs.sparkplug_view import encode_payload
+
+SECOND, MINUTE = 1000, 60_000
+LIMITS = Limits()
+
+
+def hear_band(form: Format, at: int, **values: object) -> dict[str, float]:
+    """What a band says through a gateway at a moment."""
+    payload = json.dumps({"id": "D1:E2:F3:A4:B5:C6", "model_id": "MB/SW", **values}).encode()
+    (report,) = form.open("home/gw/BTtoMQTT/D1E2F3A4B5C6", payload, NOW + at, LIMITS)
+    return {Metric(m).wire_name: v for m, v in zip(report.readings.metric, report.readings.value, strict=True) if m < 200}
+
+
+def test_a_pulse_that_a_band_repeats_is_no_new_one() -> None:
+    form = theengs.make_format()
+    assert hear_band(form, 0, act_bpm=81) == {"heart_rate_bpm": 81}
+    for at in (1, MINUTE, 60 * MINUTE):
+        assert hear_band(form, at, act_bpm=81) == {"heartbeat": 1}
+    assert hear_band(form, 61 * MINUTE, act_bpm=82) == {"heart_rate_bpm": 82}
+    assert hear_band(form, 62 * MINUTE, act_bpm=81) == {"heart_rate_bpm": 81}
+
+
+def test_messages_that_are_read_again_from_the_first_say_the_same() -> None:
+    form = theengs.make_format()
+    said = [(0, 81), (5, 81), (9, 82), (11, 82), (15, 81)]
+    first = [hear_band(form, at, act_bpm=pulse) for at, pulse in said]
+    # a repeat that is read again is stored once: it has the time of the first
+    again = [hear_band(form, at, act_bpm=pulse) for at, pulse in said]
+    assert [one for one in first if "heart_rate_bpm" in one] == [{"heart_rate_bpm": one} for one in (81, 82, 81)]
+    assert all("heart_rate_bpm" in again[n] for n, one in enumerate(first) if "heart_rate_bpm" in one)
+
+
+def test_a_message_that_two_gateways_heard_is_one_press() -> None:
+    form = theengs.make_format()
+    payload = json.dumps({"id": "0A:1B:2C:3D:4E:61", "model_id": "SBBT-002C", "packet": 7, "button": 1}).encode()
+
+    def press(at: int, gateway: str) -> list[int]:
+        (report,) = form.open(f"home/{gateway}/BTtoMQTT/0A1B2C3D4E61", payload, NOW + at, LIMITS)
+        return report.readings.metric
+
+    assert press(0, "hall") == [201]
+    assert press(40, "bath") == [Metric.HEARTBEAT]
+    assert press(MINUTE, "hall") == [201], "numbers begin anew"
+
+
+def metric(value: object, kind: str = "Double", **more: object) -> dict[str, Any]:
+    return {"dataType": kind, "value": value, **more}
+
+
+class Plant:
+    """One node with a device, and what a watch hears of them."""
+
+    def __init__(self) -> None:
+        self.form = sparkplug.make_format()
+
+    def send(self, kind: str, at: int, seq: int | None, *metrics: dict[str, Any], device: str = "") -> Sequence[Report]:
+        topic = "/".join(["spBv1.0", "B4", kind, "gw", *([device] if device else [])])
+        view: dict[str, Any] = {"timestamp": NOW + at, "metrics": list(metrics)} | ({} if seq is None else {"seq": seq})
+        return self.form.open(topic, encode_payload(view), NOW + at, LIMITS)
+
+    def ask(self) -> list[str]:
+        return [one.topic for one in self.form.take_rebirths(20)]
+
+
+def born(plant: Plant, at: int = 0, alias: int = 1, name: str = "steps") -> None:
+    plant.send("NBIRTH", at, 0, metric(1, "Int64", name="bdSeq"))
+    plant.send("DBIRTH", at, 1, metric(10.0, name=name, alias=alias), device="band")
+
+
+def values(reports: Sequence[Report]) -> list[tuple[int, float]]:
+    (report,) = reports
+    return list(zip(report.readings.metric, report.readings.value, strict=True))
+
+
+def test_a_node_without_a_birth_is_asked_for_it_once_a_minute() -> None:
+    plant = Plant()
+    for at in (0, SECOND, 59 * SECOND):
+        assert values(plant.send("DDATA", at, at // SECOND, metric(5.0, alias=1), device="band")) == []
+    assert plant.ask() == ["spBv1.0/B4/NCMD/gw"]
+    assert plant.ask() == []
+    plant.send("DDATA", MINUTE, 60, metric(5.0, alias=1), device="band")
+    assert plant.ask() == ["spBv1.0/B4/NCMD/gw"]
+
+
+def test_the_request_is_the_one_of_the_specification() -> None:
+    plant = Plant()
+    plant.send("NDATA", 0, 4, metric(5.0, alias=1))
+    (rebirth,) = plant.form.take_rebirths(20)
+    expected = {"timestamp": NOW, "metrics": [metric(1, "Boolean", name="Node Control/Rebirth", timestamp=NOW)]}
+    assert rebirth.payload == encode_payload(expected)
+
+
+def test_a_gap_in_the_numbers_asks_for_births_and_keeps_what_came() -> None:
+    plant = Plant()
+    born(plant)
+    assert values(plant.send("DDATA", 10, 2, metric(11.0, alias=1), device="band")) == [(Metric.STEPS, 11.0)]
+    assert plant.ask() == []
+    assert values(plant.send("DDATA", 20, 4, metric(12.0, alias=1), device="band")) == [(Metric.STEPS, 12.0)]
+    assert plant.ask() == ["spBv1.0/B4/NCMD/gw"]
+
+
+def test_numbers_begin_anew_after_255() -> None:
+    plant = Plant()
+    born(plant)
+    for n in range(2, 300):
+        plant.send("DDATA", n, n % 256, metric(float(n), alias=1), device="band")
+    assert plant.ask() == []
+
+
+def test_data_that_is_read_again_is_explained_by_the_birth_of_its_time() -> None:
+    plant = Plant()
+    born(plant, name="steps")
+    before = plant.send("DDATA", 10, 2, metric(11.0, alias=1), device="band")
+    born(plant, at=20, name="battery_pct")
+    after = plant.send("DDATA", 30, 2, metric(55.0, alias=1), device="band")
+    assert (values(before), values(after)) == ([(Metric.STEPS, 11.0)], [(Metric.BATTERY_PCT, 55.0)])
+    assert plant.ask() == []
+    assert values(plant.send("DDATA", 10, 2, metric(11.0, alias=1), device="band")) == values(before)
+    assert values(plant.send("DDATA", 30, 2, metric(55.0, alias=1), device="band")) == values(after)
+    assert plant.ask() == [], "and nobody is asked for what is known"
+
+
+def test_with_a_node_all_its_devices_are_gone() -> None:
+    plant = Plant()
+    born(plant)
+    reports = plant.send("NDEATH", 10, None, metric(1, "UInt64", name="bdSeq"))
+    assert {one.device: one.readings.value for one in reports} == {"B4/gw": [0.0], "B4/gw/band": [0.0]}
+    assert values(plant.send("DDATA", 20, 2, metric(11.0, alias=1), device="band")) == []
+
+
+def test_order_within_a_message_changes_nothing() -> None:
+    given = [metric(4.0, name="A/steps"), metric(1, "Boolean", name="B/worn"), metric(50.0, name="battery_pct")]
+    found = []
+    for metrics in (given, given[::-1]):
+        plant = Plant()
+        born(plant)
+        found.append(sorted(values(plant.send("DDATA", 10, 2, *metrics, device="band"))))
+    assert found[0] == found[1]
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparkplug, "_REMEMBERED", 5)
+    monkeypatch.setattr(theengs, "_REMEMBERED", 5)
+    form, bands = sparkplug.make_format(), theengs.make_format()
+    for n in range(50):
+        payload = encode_payload({"timestamp": NOW, "seq": 3, "metrics": [metric(1.0, name="steps")]})
+        form.open(f"spBv1.0/B4/NDATA/gw{n}", payload, NOW, LIMITS)
+        bands.open("home/gw/BTtoMQTT/x", json.dumps({"id": f"band {n}", "act_bpm": 80}).encode(), NOW, LIMITS)
+    assert len(form.take_rebirths(100)) == 5
+    assert hear_band(bands, 0, act_bpm=90) == {"heart_rate_bpm": 90}
+
+
+def test_without_its_package_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparkplug, "HAS_PROTOBUF", False)
+    form = sparkplug.make_format()
+    with pytest.raises(Unreadable, match=r"pip install 'homebeat\[sparkplug\]'"):
+        form.open("spBv1.0/B4/NDATA/gw", b"", NOW, LIMITS)
+    assert form.take_rebirths(20) == ()
