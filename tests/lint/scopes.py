@@ -42,6 +42,7 @@ SCOPED: Final = frozenset(
         "guide",
         "held_edge",
         "household",
+        "last_message",
         "learned",
         "limit_choice",
         "outbox",

@@ -322,15 +322,15 @@ class View:
     def find_received(self, at: int, device: DeviceId) -> QuarantineEntry | None:
         """Find the message that an alert is about, as `QuarantineQueries.find_received`; however old, it belongs to the alert."""
         entry = self.reader.quarantine.find_received(at, device)
-        return None if entry is None else self._show_message(entry, self.now)
+        return None if entry is None else self.show_message(entry, self.now)
 
     def find_message(self, message_id: int) -> QuarantineEntry | None:
         """Find one quarantined message, as `read_quarantine` shows it."""
-        entry = self.reader.quarantine.get(message_id)
-        return None if entry is None else self._show_message(entry, entry.received_at)
+        return (entry := self.reader.quarantine.get(message_id)) and self.show_message(entry, entry.received_at)
 
-    def _show_message(self, entry: QuarantineEntry, at: int) -> QuarantineEntry:
-        homes = {} if entry.device is None else self.reader.homes.find_homes([entry.device])
+    def show_message(self, entry: QuarantineEntry, at: int) -> QuarantineEntry:
+        """Show a message that counts as measured at a time, epoch ms."""
+        homes = self.reader.homes.find_homes([entry.device] if entry.device is not None else [])
         self._standings.find(homes.values())
         self._withdrawn.load(home for home, _ in homes.values())
         shown = self._mask_message(entry, homes, at)

@@ -26,6 +26,7 @@ from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import Windows
 from homebeat.console.desk.row import RowPainter
 from homebeat.console.devices import routes as devices
+from homebeat.console.devices.one import OneDevicePage
 from homebeat.console.devices.page import DevicePages
 from homebeat.console.duty import forms as duty_forms
 from homebeat.console.duty import routes as duty
@@ -121,7 +122,10 @@ def _add_settings(app: FastAPI, context: ConsoleContext, templates: Templates, r
 def _add_devices(app: FastAPI, context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> None:
     reports = ReportShelf(context)
     _add(app, supervisor.build_router(context, templates, reports, route_class))
-    _add(app, devices.build_router(context, DevicePages(context, templates, reports), route_class))
+    _add(
+        app,
+        devices.build_router(context, DevicePages(context, templates, reports), OneDevicePage(context, templates), route_class),
+    )
     _add(app, fields.build_router(context, FieldPages(context, templates), route_class))
 
 

@@ -58,6 +58,7 @@ class Intake:
         quarantined: One per message that went to quarantine, whole or in part.
         outcomes: The outcome of each message, length m.
         withheld: How many readings were left out because a resident withdrew consent to them.
+        senders: int32[k, 2], (message, roster row) for each device of which a message speaks.
     """
 
     batch: Batch
@@ -66,6 +67,7 @@ class Intake:
     quarantined: list[Quarantined]
     outcomes: list[MessageOutcome]
     withheld: int = 0
+    senders: I32 = field(default_factory=lambda: np.empty((0, 2), np.int32))
 
     @property
     def defects(self) -> list[Quarantined]:
@@ -96,6 +98,7 @@ class Intake:
             first.quarantined + second.quarantined,
             first.outcomes + second.outcomes,
             first.withheld + second.withheld,
+            np.concatenate([first.senders, second.senders + np.array([len(first.outcomes), 0], np.int32)]),
         )
 
     def withhold(self, withdrawn: U8, rows: Mapping[str, int]) -> Intake:
@@ -157,6 +160,8 @@ class _Columns:
     traits: Traits = NO_TRAITS
     #: Of messages that speak for several devices: (first reading, reading after the last, roster row) of each report.
     spans: list[tuple[int, int, int]] = field(default_factory=list)
+    #: Of the same messages: (message, roster row) of each report.
+    reported: list[tuple[int, int]] = field(default_factory=list)
     message: list[int] = field(default_factory=list)
     metric: list[int] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
@@ -165,17 +170,18 @@ class _Columns:
     extras: list[Extra] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
 
-    def mark_end(self) -> tuple[int, int, int]:
+    def mark_end(self) -> tuple[int, int, int, int]:
         """Mark the present end of the columns, for `cut`."""
-        return len(self.metric), len(self.extras), len(self.quarantined)
+        return len(self.metric), len(self.extras), len(self.quarantined), len(self.reported)
 
-    def cut(self, end: tuple[int, int, int]) -> None:
+    def cut(self, end: tuple[int, int, int, int]) -> None:
         """Remove what was added since the mark."""
-        readings, extras, quarantined = end
+        readings, extras, quarantined, reported = end
         del self.message[readings:], self.metric[readings:], self.at[readings:], self.value[readings:], self.mark[readings:]
         del self.extras[extras:], self.quarantined[quarantined:]
         while self.spans and self.spans[-1][1] > readings:
             self.spans.pop()
+        del self.reported[reported:]
 
     def make_intake(self, messages: Sequence[Message]) -> Intake:
         """Make the intake: all columns as arrays."""
@@ -188,7 +194,11 @@ class _Columns:
         for first, end, row in self.spans:
             devices[first:end] = row
         batch = Batch(devices, *columns, received_of[message_of], values, marks)
-        return Intake(batch, message_of, self.extras, self.quarantined, self.outcomes)
+        alone = np.flatnonzero(row_of >= 0)
+        senders = np.stack([alone.astype(np.int32), row_of[alone]], axis=1)
+        if self.reported:
+            senders = np.concatenate([senders, np.array(self.reported, np.int32)])
+        return Intake(batch, message_of, self.extras, self.quarantined, self.outcomes, senders=senders)
 
 
 def read(
@@ -348,6 +358,7 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
         if message.retained:
             found = mark_retained(found)
         begun = len(taken.metric)
+        taken.reported.append((index, row))
         _add(taken, index, found)
         taken.spans.append((begun, len(taken.metric), row))
         taken.extras.extend(Extra(report.device, name, at, message.received_at, text) for name, at, text in found.extras)

@@ -59,6 +59,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     home_tables.home_change: home_tables.home_change.c.household,
     home_tables.resident_state: home_tables.resident_state.c.resident,
     home_tables.device_state: home_tables.device_state.c.device,
+    reading_tables.last_message: reading_tables.last_message.c.device,
     learned_tables.disregarded: learned_tables.disregarded.c.resident,
     learned_tables.limit_choice: learned_tables.limit_choice.c.resident,
     learned_tables.learned: learned_tables.learned.c.resident,

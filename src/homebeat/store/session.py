@@ -72,6 +72,7 @@ from homebeat.store.operation.tenure import Tenures
 from homebeat.store.reading.extras import Extras
 from homebeat.store.reading.field_maps import FieldMapQueries, FieldMaps
 from homebeat.store.reading.in_hand import InHand, InHandQueries
+from homebeat.store.reading.last_messages import LastMessageQueries, LastMessageWrites
 from homebeat.store.reading.ledger import Ledger
 from homebeat.store.reading.log import LogQueries
 from homebeat.store.reading.quarantine import QuarantineQueries, QuarantineWrites
@@ -107,6 +108,7 @@ class UnitOfWork:
         self.quarantine = QuarantineWrites(connection, scope)
         self.door_codes = DoorCodes(connection, self.owner_keys, scope)
         self.home_changes = HomeChanges(connection, self.owner_keys, scope)
+        self.last_messages = LastMessageWrites(connection)
         self.field_maps = FieldMaps(connection)
         self.setting_changes = SettingChanges(connection, self.owner_keys, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
@@ -197,6 +199,7 @@ class ReadSession:
 
     def __init__(self, connection: Connection, key_file: KeyFile, scope: Scope) -> None:
         self.owner_keys = OwnerKeys(connection, key_file)
+        self.last_messages = LastMessageQueries(connection, scope)
         self.field_maps = FieldMapQueries(connection)
         self.setting_changes = SettingChangeQueries(connection, self.owner_keys, scope)
         self.evidence = EvidenceQueries(connection, scope)

@@ -35,6 +35,7 @@ from homebeat.watch.bisection import Reread, write_by_bisection
 from homebeat.watch.broker_session import BrokerSession
 from homebeat.watch.checkpoint_writer import CheckpointWriter
 from homebeat.watch.enrolment import BookOf, Enrolment, RegistryRead, read_enrolled
+from homebeat.watch.last_messages import LastMessages
 from homebeat.watch.memory import freeze_objects, pause_collection
 from homebeat.watch.own_alerts import OwnAlerts
 from homebeat.watch.poison import PoisonGuard
@@ -129,7 +130,7 @@ class Watch:
         self._states = StateChanges()
         self._tenure = Tenure(store, options.owner)
         self._checkpoint_writer = CheckpointWriter(store, self._tenure, failpoint)
-        self.own_alerts, self._unregistered = OwnAlerts(), UnregisteredCalls()
+        self.own_alerts, self._unregistered, self._last_messages = OwnAlerts(), UnregisteredCalls(), LastMessages()
         self._poison_guard = PoisonGuard(store, self._tenure, options.messages)
         self._session = BrokerSession("")
         self._upkeep = Upkeep(store, self._tenure, options.keep, options.prune_ms, options.signer)
@@ -242,7 +243,7 @@ class Watch:
         strangers = partial(self._unregistered.find_edges, messages, intake.quarantined, engine.roster)
         edges += self._guard("hearing unregistered devices", strangers) or []
         self._poison_guard.note_judged(messages)
-        tick = self._tick(now, messages, intake, edges, retried)
+        tick = self._tick(now, messages, intake, edges, retried, enrolment)
         written = Written() if tick.is_empty else self._commit(tick, enrolment, stop, reread)
         self._source.acknowledge(messages)
         self._failpoint("watch.acknowledged")
@@ -296,13 +297,17 @@ class Watch:
             intake = enrolment.read(messages, self._options.wire)
         return clip_arrivals(intake, floor, now)
 
-    def _tick(self, now: int, messages: list[Message], intake: Intake, edges: list[Edge], retried: Retried) -> Tick:
+    def _tick(
+        self, now: int, messages: list[Message], intake: Intake, edges: list[Edge], retried: Retried, enrolment: Enrolment
+    ) -> Tick:
         look = self._is_time("states") or self._states.has_more
         differing = self._guard("finding what pages show", lambda: self._states.find_changes(self.engine, now)) if look else None
         residents, devices = differing or ([], [])
         beat = self._beat(now) if self._is_time("beat") or self._steps else None
+        keep = partial(self._last_messages.find, messages, intake, enrolment, self.engine)
+        kept = self._guard("keeping last messages", keep) or []
         learned = collect_learned(self.engine)
-        return Tick(now, self._clock(), messages, intake, edges, retried, residents, devices, learned, self._steps, beat)
+        return Tick(now, self._clock(), messages, intake, edges, retried, residents, devices, learned, self._steps, kept, beat)
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event, reread: Reread) -> Written:
         """Write the tick, and try again until it succeeds. Nothing is acknowledged before, and the source waits meanwhile."""

@@ -12,6 +12,7 @@ from homebeat.actions import FollowEdges, perform_in
 from homebeat.domain.alert import Edge
 from homebeat.domain.failpoints import Failpoints
 from homebeat.domain.inbound import Message
+from homebeat.domain.last_message import LastMessage
 from homebeat.domain.principal import ENGINE
 from homebeat.engine.engine import Engine
 from homebeat.ingest.reading import Intake, MessageOutcome
@@ -33,6 +34,7 @@ class Tick:
         retried: What was in quarantine and is taken in before the messages.
         steps: Of the clock, that the engine has followed before it took in the messages.
         learned: Whose habits were learned, and what came out.
+        kept: The last messages of devices that are to be shown.
         beat: What the watch says of itself, when it is time to.
     """
 
@@ -46,6 +48,7 @@ class Tick:
     devices: Sequence[DeviceState] = ()
     learned: Sequence[LearnedProfile] = ()
     steps: Sequence[ClockStep] = ()
+    kept: Sequence[LastMessage] = ()
     beat: dict[str, str | float | bool | None] | None = None
 
     @property
@@ -90,6 +93,7 @@ def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, setup: R
         if tick.residents or tick.devices:
             tx.states.put(tick.residents, tick.devices)
         tx.learned.put(tick.learned)
+        tx.last_messages.put(tick.kept)
         if tick.beat is not None:
             tx.heartbeats.beat("watch", tick.wall, tick.beat)
         failpoint("watch.before_commit")

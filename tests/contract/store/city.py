@@ -81,6 +81,7 @@ from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.duty.values import ClosedCase
 from homebeat.stream.batch import Batch
 from tests.contract.store.city_choices import add_silences, find_setting_changes, find_silences, set_rules
+from tests.contract.store.city_messages import MESSAGE_READS, make_aside, make_last_message
 
 T0: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 #: Each area with the one above it. Nobody lives in `empty`.
@@ -174,8 +175,8 @@ def settle(store: Store) -> None:
             tx.outbox.add([notice, replace(notice, cause=closing.key, alert_id=closed.id)], T0)
             tx.message_links.add([MessageLink(f"link to {name}".ljust(64), notice.id, contact, T0, T0 + 9)])
             tx.extras.add([Extra(f"{name}-band", "mood", T0, T0, "good")])
-            topic = f"homebeat/v1/{name}-band/readings"
-            tx.quarantine.add([Quarantined(topic, b"of " + name.encode(), T0, QuarantineReason.DEFECT, f"in {name}")])
+            tx.last_messages.put([make_last_message(name)])
+            tx.quarantine.add([make_aside(name)])
             who = ResidentId(f"{name}-r")
             tx.states.put(
                 [ResidentState(who, "quiet", T0, T0, T0, False, T0)], [DeviceState(DeviceId(f"{name}-band"), T0, 50.0, False, T0)]
@@ -466,6 +467,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "sharing": _find_sharing,
     "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),
     "device numbers": lambda r: iter(r.fleet.read_device_nos()),
+    **MESSAGE_READS,
     "quarantine": lambda r: (e.topic.split("/")[2] for e in r.quarantine.read_page().items),
     "quarantine not tried again": lambda r: (e.topic.split("/")[2] for e in r.quarantine.list_unretried()),
     "quarantine one by one": lambda r: (e.topic.split("/")[2] for n in range(1, 9) if (e := r.quarantine.get(n)) is not None),

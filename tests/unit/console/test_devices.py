@@ -12,6 +12,7 @@ from homebeat.domain.as_of import STALE_MS
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Quarantined, QuarantineReason
+from homebeat.domain.last_message import DeviceHint, HintCode, LastMessage
 from homebeat.domain.metric import Metric
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
@@ -152,3 +153,33 @@ def test_labels_of_devices_lead_whoever_fits_them_to_where_they_are_replaced(gue
     assert sign_in(guest, fitted.store, "of-desk", now=fitted.clock()).status_code == 303
     assert guest.get(f"/device/{device}", follow_redirects=False).headers["location"] == "/resident/r-1"
     assert guest.get("/devices/labels").status_code == 403
+
+
+def test_the_page_of_a_device_shows_its_last_message_and_what_is_wrong(guest: TestClient, fitted: Street) -> None:
+    meter, heard = (DeviceId(home.devices[0].id) for home in fleet(fitted.homes).households[:2])
+    hint = DeviceHint(HintCode.CODEC, {"codec": "wmbusmeters"})
+    message = LastMessage(meter, "meters/7", HOSTILE.encode(), fitted.clock(), "native", (), ("total_m3",), "", hint)
+    with fitted.store.begin() as tx:
+        tx.last_messages.put([message, replace(message, device=heard, hint=None, understood=("volume_m3",), payload=b"{}")])
+    listed = guest.get("/devices", params={"trouble": "misread"}).text
+    assert "look like those of wmbusmeters" in listed
+    assert [meter in listed, f"one?id={heard}" in listed] == [True, False]
+    page = guest.get("/devices/one", params={"id": meter}).text
+    for text in ("look like those of wmbusmeters", "meters/7", "total_m3", "native", "Nothing"):
+        assert text in page
+    assert HOSTILE not in page
+    other = guest.get("/devices/one", params={"id": heard}).text
+    assert "Meter total" in other
+    assert "look like those" not in other
+    assert guest.get("/devices/one", params={"id": "nobody"}).status_code == 404
+    assert (
+        "None has been kept yet" in guest.get("/devices/one", params={"id": fleet(fitted.homes).households[2].devices[0].id}).text
+    )
+
+
+def test_who_does_not_see_what_a_device_measures_gets_no_bytes_of_it(guest: TestClient, fitted: Street) -> None:
+    meter = DeviceId(fleet(fitted.homes).households[0].devices[0].id)
+    with fitted.store.begin() as tx:
+        tx.last_messages.put([LastMessage(meter, "meters/7", b'{"volume_m3": 98.765}', fitted.clock(), "native", ("volume_m3",))])
+    assert "98.765" not in guest.get("/devices/one", params={"id": meter}).text
+    assert "Meter total" in guest.get("/devices/one", params={"id": meter}).text

@@ -226,6 +226,7 @@ READS = {
     "/settings/rotas": Operation.ARRANGE_DUTY,
     "/settings/rotas/edit?area=lane": Operation.ARRANGE_DUTY,
     "/homes/h-0/channels": Operation.KEEP_HOMES,
+    "/devices/one?id=m-0": Operation.READ_HOMES,
     "/devices/fields": Operation.FIT_DEVICES,
     "/devices/labels": Operation.FIT_DEVICES,
     "/devices/fields/edit": Operation.FIT_DEVICES,

@@ -10,10 +10,19 @@ from pydantic import AfterValidator
 
 from homebeat.actions.permit import declare
 from homebeat.actions.pulse import read_as_of
+from homebeat.actions.shown_last_message import read_last_message
 from homebeat.api.guard import CallerScope, Context, OpenView
+from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
-from homebeat.api.schema.home import DeviceItem, ReadingItem, make_device_item, make_reading_item
+from homebeat.api.schema.home import (
+    DeviceItem,
+    OneDeviceItem,
+    ReadingItem,
+    make_device_item,
+    make_one_device_item,
+    make_reading_item,
+)
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, convert_to_ms
 from homebeat.domain.durations import DAY_MS
@@ -59,14 +68,15 @@ def build_router() -> APIRouter:
 
     @routes.get("/devices/{device_id}", summary="One device", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def device(open_view: OpenView, device_id: Id) -> DeviceItem:
-        """With liveness and its latest readings."""
+    def device(open_view: OpenView, device_id: Id, words: Words) -> OneDeviceItem:
+        """With liveness, its latest readings, and what its last message was understood as."""
         with open_view() as view:
             as_of = read_as_of(view.reader, view.now)
             entry = view.find_device(DeviceId(device_id))
             if entry is None:
                 raise NotFound("there is no such device")
-        return make_device_item(entry, as_of)
+            last = read_last_message(view, entry)
+        return make_one_device_item(entry, as_of, last, words)
 
     @routes.get(
         "/devices/{device_id}/readings", summary="Readings of a device by time range", responses=document_problems(403, 404)

@@ -11,9 +11,12 @@ from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.codecs.wire import Mark
 from homebeat.domain.as_of import AsOf, State
 from homebeat.domain.fleet import CareNeed, DeviceKind
+from homebeat.domain.last_message import HintCode, LastMessage
 from homebeat.domain.metric import Metric
 from homebeat.domain.role import Field as Masked
 from homebeat.store import DeviceEntry, HouseholdDetail, HouseholdEntry, LowObservability, ReadingEntry, ResidentEntry
+from homebeat.wording import Wording
+from homebeat.wording.hints import explain_hint
 
 #: The field of an item that says what is masked in it.
 HIDDEN: Final[Any] = Field(
@@ -67,6 +70,36 @@ class DeviceItem(BaseModel):
     )
     beats_litres: int | None = Field(description="About so much is drawn by itself behind a meter each time. null: nothing.")
     latest: list[ReadingItem]
+
+
+class HintItem(BaseModel):
+    """What seems to be wrong with a device of which nothing useful is understood."""
+
+    code: HintCode = Field(description="`codec`, `names` or `no_value`.")
+    params: dict[str, str] = Field(description="`codec`: the codec that would read it; `names`; `metric`: what it never gave.")
+    text: str = Field(description="In the language that was asked for.")
+
+
+class LastMessageItem(BaseModel):
+    """The last message of a device that was kept: one an hour, and sooner where something was not understood."""
+
+    received_at: Instant
+    topic: str
+    payload: str = Field(description="As text; masked for who does not see what the device measures.")
+    read_by: str = Field(description="The codec, the format or the map of fields that read it.")
+    understood: list[str] = Field(description="Metrics that were read.")
+    unknown: list[str] = Field(description="Names of values that are kept and not judged.")
+    detail: str = Field(description="What could not be used, and why; empty for nothing.")
+    hint: HintItem | None
+
+
+class OneDeviceItem(DeviceItem):
+    """A device, with what its last message was understood as."""
+
+    codec: str | None
+    address: str | None
+    litres_per_pulse: float | None
+    last_message: LastMessageItem | None = Field(description="null: none was kept yet.")
 
 
 class ResidentItem(BaseModel):
@@ -191,6 +224,32 @@ def make_device_item(entry: DeviceEntry, as_of: AsOf) -> DeviceItem:
         beats_every_s=state.beats_every_s if state else None,
         beats_litres=state.beats_litres if state else None,
         latest=[make_reading_item(r) for r in entry.latest],
+    )
+
+
+def make_one_device_item(entry: DeviceEntry, as_of: AsOf, last: LastMessage | None, words: Wording) -> OneDeviceItem:
+    """Make the item of a device that stands alone."""
+    device = entry.device
+    return OneDeviceItem(
+        **make_device_item(entry, as_of).model_dump(),
+        codec=device.codec,
+        address=device.address or None,
+        litres_per_pulse=device.litres_per_pulse,
+        last_message=None if last is None else _make_last_message_item(last, words),
+    )
+
+
+def _make_last_message_item(last: LastMessage, words: Wording) -> LastMessageItem:
+    hint = last.hint
+    return LastMessageItem(
+        received_at=format_instant(last.received_at),
+        topic=last.topic,
+        payload=last.payload.decode("utf-8", "replace"),
+        read_by=last.read_by,
+        understood=list(last.understood),
+        unknown=list(last.unknown),
+        detail=last.detail,
+        hint=None if hint is None else HintItem(code=hint.code, params=dict(hint.params), text=explain_hint(hint, words)),
     )
 
 

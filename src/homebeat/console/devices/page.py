@@ -27,15 +27,18 @@ from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import DeviceId, ResidentId
 from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.last_message import DeviceHint
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import Scope
 from homebeat.store import DeviceEntry, DeviceFilter, DeviceTrouble, ModelCount, QuarantineEntry
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
+from homebeat.wording.hints import explain_hint
 
 PATH: Final = "/devices"
 ASIDE_PATH: Final = "/devices/set-aside"
 LABELS_PATH: Final = "/devices/labels"
+ONE_PATH: Final = "/devices/one"
 _MOST: Final = 100
 #: Counting reads every device; so long the counts are kept.
 _KEPT_MS: Final = MINUTE_MS // 2
@@ -46,6 +49,7 @@ NAMES: Final = {
     DeviceTrouble.NEVER_HEARD: msg("Never heard"),
     DeviceTrouble.LOW_BATTERY: msg("Battery low"),
     DeviceTrouble.ALERTED: msg("With an open alert"),
+    DeviceTrouble.MISREAD: msg("Not understood"),
 }
 
 
@@ -66,6 +70,8 @@ class ListedDevice:
     Attributes:
         href: The page of who lives there; empty for nobody.
         edit_href: Where it is replaced or retired.
+        own_href: The page of the device: its last message, and what was understood of it.
+        hint: What seems to be wrong with what it sends; empty for nothing.
         look: `heard`, `silent` or `unknown`.
     """
 
@@ -75,6 +81,8 @@ class ListedDevice:
     home: str
     href: str
     edit_href: str
+    own_href: str
+    hint: str
     look: str
     says: str
     battery: str
@@ -278,9 +286,11 @@ def _list_devices(view: View, entries: Sequence[DeviceEntry], as_of: AsOf, words
     homes = {entry.household for entry in entries}
     names, places = view.name_residents(homes), view.reader.fleet.find_places(homes)
     residents = view.reader.homes.list_resident_ids(homes)
+    hints = view.reader.last_messages.list_hints([entry.device.id for entry in entries])
     return [
         _make_line(
             entry,
+            hints.get(entry.device.id),
             join_parts(*names.get(entry.household, ())) or entry.household,
             next(iter(residents.get(entry.household, ())), None),
             find_zone(places[entry.household].timezone if entry.household in places else ""),
@@ -292,7 +302,7 @@ def _list_devices(view: View, entries: Sequence[DeviceEntry], as_of: AsOf, words
 
 
 def _make_line(
-    entry: DeviceEntry, home: str, resident: ResidentId | None, zone: str, as_of: AsOf, words: Wording
+    entry: DeviceEntry, hint: DeviceHint | None, home: str, resident: ResidentId | None, zone: str, as_of: AsOf, words: Wording
 ) -> ListedDevice:
     state, device = entry.state, entry.device
     heard = None if state is None else state.heard_at
@@ -312,6 +322,8 @@ def _make_line(
         home,
         f"/resident/{quote(resident, safe='')}" if resident else "",
         f"/homes/{quote(entry.household, safe='')}/edit",
+        f"{ONE_PATH}?{urlencode({'id': device.id})}",
+        explain_hint(hint, words) if hint is not None else "",
         look,
         join_parts(words.text("Never heard") if heard is None else known, clock),
         battery,

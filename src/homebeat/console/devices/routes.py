@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from homebeat.actions import RetryMessages
 from homebeat.actions.permit import declare
 from homebeat.actions.retry_messages import MOST_AT_ONCE
-from homebeat.console.devices.page import ASIDE_PATH, LABELS_PATH, PATH, DevicePages
+from homebeat.console.devices.one import OneDevicePage
+from homebeat.console.devices.page import ASIDE_PATH, LABELS_PATH, ONE_PATH, PATH, DevicePages
 from homebeat.console.labels.device_sheet import DEVICE_PATH
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
@@ -26,7 +27,7 @@ Id = Annotated[str, Query(min_length=1, max_length=64)]
 MessageNo = Annotated[int, Form(ge=0, lt=2**63)]
 
 
-def build_router(context: ConsoleContext, pages: DevicePages, route_class: type[APIRoute]) -> APIRouter:
+def build_router(context: ConsoleContext, pages: DevicePages, one: OneDevicePage, route_class: type[APIRoute]) -> APIRouter:
     """Build the routes of the pages."""
     routes, guard = APIRouter(include_in_schema=False, route_class=route_class), Guard(context)
     reader = Annotated[Visitor, Depends(guard.require_visitor)]
@@ -60,6 +61,11 @@ def build_router(context: ConsoleContext, pages: DevicePages, route_class: type[
     @declare(Operation.READ_HOMES)
     def scan(who: reader, device: Annotated[str, Path(max_length=64)]) -> Response:
         return RedirectResponse(pages.find_way(who, device), 303)
+
+    @routes.get(ONE_PATH)
+    @declare(Operation.READ_HOMES)
+    def show_device(request: Request, who: reader, id: Id) -> Response:  # noqa: A002 - the name of the field in the address
+        return HTMLResponse(one.render(who, choose_wording(request), id))
 
     @routes.get(ASIDE_PATH)
     @declare(Operation.READ_SERVICE)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from homebeat.domain.scope import Scope
 
 _device, _state, _alert, _reading = tables.device, tables.device_state, alert_tables.alert, reading_tables.reading
+_last: Final = reading_tables.last_message
 #: At or below this much charge, per cent, a device is listed as low: where `device_battery_low` is over.
 LOW_BATTERY_PCT: Final = 20.0
 #: Of so many readings at the end of the log it is counted how many came late.
@@ -32,6 +33,7 @@ class DeviceTrouble(StrEnum):
     NEVER_HEARD = "never_heard"  # it has not been heard since it was registered
     LOW_BATTERY = "low_battery"
     ALERTED = "alerted"  # an alert about it is open
+    MISREAD = "misread"  # it reports, and nothing useful is understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +128,6 @@ def _is_in(trouble: DeviceTrouble, scope: Scope) -> ColumnElement[bool]:
         case DeviceTrouble.ALERTED:
             about = select(_alert.c.device).where(_alert.c.device.is_not(None), alert_tables.UNRESOLVED)
             return _device.c.id.in_(narrow(about, _alert.c.area, scope))
+        case DeviceTrouble.MISREAD:
+            hinted = select(_last.c.device).where(_last.c.hint != "")
+            return _device.c.id.in_(narrow(hinted, _last.c.device, scope))

@@ -100,6 +100,7 @@ class Retention:
         for table, column, span in (
             (reading_tables.extra_reading, "received_at", keep.extras),
             (reading_tables.quarantine, "received_at", keep.quarantine),
+            (reading_tables.last_message, "received_at", keep.quarantine),
             (tables.change, "at", keep.changes),
             (access_tables.broken_glass, "seen_at", keep.alerts),  # what nobody has looked at stays
             (alert_tables.silence, "ends_at", keep.alerts),

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Double,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -77,6 +78,23 @@ quarantine: Final = Table(
     Index("ix_quarantine_retry_asked", "id", sqlite_where=ASKED, postgresql_where=ASKED),
     Index("ix_quarantine_defect", "received_at", sqlite_where=DEFECTIVE, postgresql_where=DEFECTIVE),
     sqlite_autoincrement=True,
+)
+
+#: The last message of each device that was kept (`domain.last_message`); lists and what a hint needs are JSON.
+last_message: Final = Table(
+    "last_message",
+    METADATA,
+    Column("device", Text, ForeignKey("device.id"), primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("read_by", Text, nullable=False),
+    Column("understood", Text, nullable=False),
+    Column("unknown", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("hint", Text, nullable=False),
+    Column("hint_params", Text, nullable=False),
+    Index("ix_last_message_hint", "device", sqlite_where=text("hint <> ''"), postgresql_where=text("hint <> ''")),
 )
 
 #: How messages of suppliers are read (`domain.field_map`), each as JSON. `spec`: empty while it is out of use; `before`: what it

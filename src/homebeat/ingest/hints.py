@@ -1,0 +1,99 @@
+"""Finds what is wrong with a device of which nothing useful is understood: its codec, its names, or its kind."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
+
+from homebeat.codecs.envelope import Format
+from homebeat.codecs.tolerant import decode_tolerantly
+from homebeat.codecs.values import ALARM, NAMED
+from homebeat.codecs.wire import Unreadable
+from homebeat.domain.fleet import DeviceKind
+from homebeat.domain.last_message import DeviceHint, HintCode
+from homebeat.domain.metric import Metric
+
+#: Of these, a device of each kind gives at least one when it works. Other kinds may be silent until something happens.
+NEEDED: Final[Mapping[DeviceKind, tuple[Metric, ...]]] = {
+    DeviceKind.WATER_METER: (Metric.VOLUME_M3,),
+    DeviceKind.WRISTBAND: (Metric.HEART_RATE_BPM, Metric.STEPS, Metric.SPO2_PCT, Metric.WORN, Metric.BODY_TEMPERATURE_C),
+    DeviceKind.DOOR: (Metric.DOOR_OPEN,),
+    DeviceKind.BED: (Metric.BED_OCCUPIED,),
+    DeviceKind.MOTION: (Metric.MOTION,),
+}
+#: What makers write for our metrics, in small letters without anything but letters and digits.
+_SAME: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("totalm3", "total", "volume", "watervolume", "totalvolume", "waterm3", "meterreading", "reading"), "volume_m3"
+    ),
+    **dict.fromkeys(("hr", "pulse", "bpm", "heartrate", "heart", "actbpm"), "heart_rate_bpm"),
+    **dict.fromkeys(("spo2", "oxygen", "bloodoxygen", "o2"), "spo2_pct"),
+    **dict.fromkeys(("step", "stepcount", "stepscount", "pedometer"), "steps"),
+    **dict.fromkeys(("bodytemp", "temperature", "temp"), "body_temperature_c"),
+    **dict.fromkeys(("battery", "batt", "bat", "power", "batterylevel"), "battery_pct"),
+    **dict.fromkeys(("pir", "occupancy", "movement", "motiondetected"), "motion"),
+    **dict.fromkeys(("door", "open", "opened", "dooropened", "doorstatus", "magnetstatus"), "door_open"),
+    **dict.fromkeys(("inbed", "bed", "occupied", "bedoccupancy"), "bed_occupied"),
+    **dict.fromkeys(("rssi", "signal"), "rssi_dbm"),
+    **dict.fromkeys(("flow", "flowrate"), "flow_m3h"),
+    **dict.fromkeys(("wear", "onwrist", "wearing"), "worn"),
+}
+_CUTOFF: Final = 0.75
+_MOST_PAIRS: Final = 5
+#: So many of a message's unknown names are looked at.
+_MOST_NAMES: Final = 50
+
+
+def find_hint(
+    kind: DeviceKind, payload: bytes, read_by: str, unknown: Sequence[str], formats: Sequence[Format], *, has_given: bool
+) -> DeviceHint | None:
+    """Find what may be wrong with the device that sent this message; None where nothing seems to be.
+
+    Args:
+        kind: Of the device.
+        payload: The message.
+        read_by: The name of what read it.
+        unknown: Names of its values that were kept and are not judged.
+        formats: What could read it, each with its `recognises`.
+        has_given: The device has given, now or before, one of the metrics that its kind is there for.
+    """
+    if has_given or kind not in NEEDED:
+        return None
+    found = _decode(payload)
+    other = next((one.name for one in formats if one.name != read_by and _looks_like(one, found)), None)
+    if other is not None:
+        return DeviceHint(HintCode.CODEC, {"codec": other})
+    pairs = list(_pair_names(unknown[:_MOST_NAMES]))[:_MOST_PAIRS]
+    if pairs:
+        return DeviceHint(HintCode.NAMES, {"names": ", ".join(f"{theirs}: {ours}" for theirs, ours in pairs)})
+    return DeviceHint(HintCode.NO_VALUE, {"metric": NEEDED[kind][0].wire_name})
+
+
+def has_needed(kind: DeviceKind, metrics: Collection[int]) -> bool:
+    """Whether one of the metrics that this kind is there for is among these; true for kinds that need none."""
+    return kind not in NEEDED or not frozenset(map(int, NEEDED[kind])).isdisjoint(metrics)
+
+
+def _decode(payload: bytes) -> object:
+    try:
+        return decode_tolerantly(payload)
+    except Unreadable:
+        return None
+
+
+def _looks_like(one: Format, found: object) -> bool:
+    try:
+        return one.recognises(found)
+    except Exception:  # noqa: BLE001 -- the fence round a format, perhaps of a package: a hint must cost nobody anything
+        return False
+
+
+def _pair_names(unknown: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Pair names of a message with the metrics that they may mean."""
+    known = {name: name for name in (*NAMED, ALARM)}
+    for name in unknown:
+        plain = "".join(filter(str.isalnum, name.rsplit("/", 1)[-1].rsplit(".", 1)[-1].casefold()))
+        near = _SAME.get(plain) or next(iter(difflib.get_close_matches(name.casefold(), known, 1, _CUTOFF)), None)
+        if near is not None:
+            yield name, near

@@ -1,0 +1,26 @@
+"""What seems to be wrong with a device of which nothing useful is understood, and what to do, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from homebeat.domain.last_message import DeviceHint, HintCode
+from homebeat.wording.catalogue import msg
+
+if TYPE_CHECKING:
+    from homebeat.wording.wording import Wording
+
+HINTS: Final[Mapping[HintCode, str]] = {
+    HintCode.CODEC: msg("Its messages look like those of %(codec)s: enter that as the form of its messages."),
+    HintCode.NAMES: msg("Names that homebeat does not read, and what they may mean: %(names)s. A map of fields can say so."),
+    HintCode.NO_VALUE: msg("It reports, but has never given what such a device is there for: %(metric)s."),
+}
+
+
+def explain_hint(hint: DeviceHint, words: Wording) -> str:
+    """Explain in the reader's language what seems to be wrong with a device."""
+    params = dict(hint.params)
+    if hint.code is HintCode.NO_VALUE:
+        params["metric"] = words.metric(params["metric"])
+    return words.text(HINTS[hint.code], **params)

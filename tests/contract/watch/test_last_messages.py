@@ -1,0 +1,100 @@
+"""The last message of a device is kept with what was understood of it: seldom, and at once where something is wrong."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from homebeat.domain.consent import ConsentDecision, Purpose
+from homebeat.domain.ids import DeviceId
+from homebeat.domain.inbound import Message
+from homebeat.domain.last_message import LONGEST_KEPT, DeviceHint, HintCode, LastMessage
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import Store
+from homebeat.watch.last_messages import KEPT_EVERY_MS, ODD_EVERY_MS
+from tests.contract.store.conftest import T0
+from tests.contract.watch.test_tick import BAND, METER, RESIDENT, Home
+
+
+def read_last(store: Store, device: str) -> LastMessage | None:
+    with store.read(EVERYTHING) as reader:
+        return reader.last_messages.find(DeviceId(device))
+
+
+@pytest.fixture
+def home(store: Store) -> Home:
+    return Home(store, ())
+
+
+def test_a_message_is_kept_with_what_was_understood(home: Home, store: Store) -> None:
+    home.tick(home.says(BAND, heart_rate_bpm=70, steps=12, mood="good"))
+    last = read_last(store, BAND)
+    assert last is not None
+    assert (last.understood, last.unknown, last.read_by, last.hint) == (("heart_rate_bpm", "steps"), ("mood",), "native", None)
+    assert json.loads(last.payload)["mood"] == "good"
+
+
+def test_raw_json_of_a_meter_is_said_at_its_first_message_and_withdrawn_when_it_gives_a_volume(home: Home, store: Store) -> None:
+    home.tick(home.says(METER, total_m3=4.2))
+    last = read_last(store, METER)
+    assert last is not None
+    assert last.hint == DeviceHint(HintCode.NAMES, {"names": "total_m3: volume_m3"})
+    assert last.understood == ("heartbeat",)
+    home.tick(home.says(METER, volume_m3=4.2), after_ms=KEPT_EVERY_MS)
+    last = read_last(store, METER)
+    assert last is not None
+    assert (last.hint, last.understood) == (None, ("volume_m3",))
+
+
+def test_a_band_with_a_battery_and_no_more_is_said(home: Home, store: Store) -> None:
+    home.tick(home.says(BAND, battery_pct=70))
+    last = read_last(store, BAND)
+    assert last is not None
+    assert last.hint == DeviceHint(HintCode.NO_VALUE, {"metric": "heart_rate_bpm"})
+
+
+def test_the_next_message_is_kept_an_hour_later_and_one_that_is_odd_sooner(home: Home, store: Store) -> None:
+    home.tick(home.says(BAND, steps=1))
+    home.tick(home.says(BAND, steps=2), after_ms=ODD_EVERY_MS)
+    assert (last := read_last(store, BAND)) is not None
+    assert json.loads(last.payload)["steps"] == 1
+    home.tick(home.says(BAND, steps=3, mood="bad"), after_ms=1_000)
+    assert (last := read_last(store, BAND)) is not None
+    assert json.loads(last.payload)["steps"] == 3
+    home.tick(home.says(BAND, steps=4), after_ms=KEPT_EVERY_MS)
+    assert (last := read_last(store, BAND)) is not None
+    assert json.loads(last.payload)["steps"] == 4
+
+
+def test_a_message_that_cannot_be_used_is_kept_with_the_reason(home: Home, store: Store) -> None:
+    message = home.says(METER, volume_m3="much")
+    home.tick(message)
+    last = read_last(store, METER)
+    assert last is not None
+    assert (last.payload, last.understood) == (message.payload, ())
+    assert "much" in last.detail
+
+
+def test_of_many_messages_of_a_tick_the_last_of_each_device_is_kept(home: Home, store: Store) -> None:
+    home.tick(*(home.says(BAND, home.now + 1 + n, steps=n) for n in range(5)), home.says(METER, home.now + 9, volume_m3=1.5))
+    assert (last := read_last(store, BAND)) is not None
+    assert json.loads(last.payload)["steps"] == 4
+    assert read_last(store, METER) is not None
+
+
+def test_a_long_message_is_kept_in_part(home: Home, store: Store) -> None:
+    home.tick(Message(f"homebeat/v1/{BAND}/readings", b'{"steps": 3, "note": "' + b"x" * LONGEST_KEPT + b'"}', home.now + 1))
+    assert (last := read_last(store, BAND)) is not None
+    assert len(last.payload) == LONGEST_KEPT
+
+
+def test_the_bytes_of_what_nobody_agreed_to_are_not_kept(home: Home, store: Store) -> None:
+    with store.begin() as tx:
+        tx.consents.add(ConsentDecision(RESIDENT, Purpose.BAND, False, date(2026, 1, 2), "paper", "user:ann", T0))
+    home.start()
+    home.tick(home.says(BAND, heart_rate_bpm=70, mood="good"))
+    last = read_last(store, BAND)
+    assert last is not None
+    assert (last.payload, last.detail, last.unknown) == (b"", "", ())

@@ -1,0 +1,88 @@
+"""What is said of a device of which nothing useful is understood."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.wire import Limits
+from homebeat.domain.fleet import DeviceKind
+from homebeat.domain.last_message import DeviceHint, HintCode
+from homebeat.domain.metric import Metric
+from homebeat.ingest.hints import NEEDED, find_hint, has_needed
+
+
+def open_nothing(_topic: str, _payload: bytes, _received_at: int, _limits: Limits) -> Sequence[Report]:
+    return []
+
+
+def looks_like_acme(found: object) -> bool:
+    return isinstance(found, dict) and "acme_serial" in found
+
+
+def fail(_found: object) -> bool:
+    raise RuntimeError("a package that fails")
+
+
+ACME = Format("acme", ("acme/#",), open_nothing, looks_like_acme)
+BROKEN = Format("broken", ("broken/#",), open_nothing, fail)
+
+
+def hint_of(
+    content: object, *unknown: str, kind: DeviceKind = DeviceKind.WATER_METER, read_by: str = "native", given: bool = False
+) -> DeviceHint | None:
+    payload = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return find_hint(kind, payload, read_by, unknown, (BROKEN, ACME), has_given=given)
+
+
+def test_a_message_of_another_format_names_the_codec_that_would_read_it() -> None:
+    assert hint_of({"acme_serial": 7, "total": 4.2}, "acme_serial", "total") == DeviceHint(HintCode.CODEC, {"codec": "acme"})
+    assert hint_of({"acme_serial": 7}, read_by="acme") == DeviceHint(HintCode.NO_VALUE, {"metric": "volume_m3"})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("total_m3", "volume_m3"),
+        ("volume_m2", "volume_m3"),
+        ("Volume", "volume_m3"),
+        ("HR", "heart_rate_bpm"),
+        ("heart_rate", "heart_rate_bpm"),
+        ("values.pulse", "heart_rate_bpm"),
+        ("step_count", "steps"),
+        ("battery", "battery_pct"),
+        ("SpO2", "spo2_pct"),
+    ],
+)
+def test_a_name_that_is_nearly_one_of_ours_is_named_with_it(theirs: str, ours: str) -> None:
+    hint = hint_of({theirs: 4.2}, theirs)
+    assert hint == DeviceHint(HintCode.NAMES, {"names": f"{theirs}: {ours}"})
+
+
+@pytest.mark.parametrize("theirs", ["firmware", "uptime_s", "ssid", "x"])
+def test_a_name_that_means_nothing_is_not_guessed_at(theirs: str) -> None:
+    assert hint_of({theirs: 1}, theirs) == DeviceHint(HintCode.NO_VALUE, {"metric": "volume_m3"})
+
+
+def test_a_device_that_has_given_what_it_is_there_for_is_left_alone() -> None:
+    assert hint_of({"total_m3": 4.2}, "total_m3", given=True) is None
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DeviceKind if kind not in NEEDED])
+def test_a_device_that_may_be_silent_until_something_happens_is_left_alone(kind: DeviceKind) -> None:
+    assert hint_of({"uptime": 4}, "uptime", kind=kind) is None
+    assert has_needed(kind, ())
+
+
+def test_which_values_a_kind_is_there_for() -> None:
+    assert has_needed(DeviceKind.WRISTBAND, [Metric.STEPS])
+    assert not has_needed(DeviceKind.WRISTBAND, [Metric.BATTERY_PCT, Metric.HEARTBEAT])
+    assert not has_needed(DeviceKind.DOOR, [Metric.MOTION])
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b"\xff\xfe", b"[" * 20_000, b"null"])
+def test_bytes_that_are_no_json_cost_nothing(payload: bytes) -> None:
+    assert hint_of(payload) == DeviceHint(HintCode.NO_VALUE, {"metric": "volume_m3"})
