@@ -12,6 +12,7 @@ from typing import Final
 
 from homebeat.codecs import (
     ctwing,
+    home_assistant,
     huawei,
     kati,
     native,
@@ -71,6 +72,7 @@ FORMAT_MAKERS: Final[Mapping[str, Callable[[], Format]]] = {
     theengs.NAME: theengs.make_format,
     sparkplug.NAME: sparkplug.make_format,
     kati.NAME: kati.make_format,
+    home_assistant.NAME: home_assistant.make_format,
 }
 
 

@@ -60,7 +60,7 @@ def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -
     found = decode_object(payload, limits)
     readings = Readings()
     if kind == "onlinetrigger":
-        connected = _CONNECTED.get(str(found.get("status")).lower())
+        connected = _CONNECTED.get(read_text(found.get("status")).lower())
         if connected is None:
             add_fault(readings, QuarantineReason.WRONG_TYPE, "status", format_value(found.get("status")))
         else:

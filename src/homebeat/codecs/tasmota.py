@@ -145,7 +145,7 @@ def _to_celsius(value: object) -> object:
 def _open_beacon(found: dict[str, object], at: int, mark: Mark, limits: Limits) -> Report:
     """Open what a gateway says of a beacon: it is near, or was not heard for a while. Then its signal is an old one."""
     readings = Readings()
-    near = _POSITIONS.get(str(found.get("STATE")))
+    near = _POSITIONS.get(read_text(found.get("STATE")))
     if near is None:
         add_fault(readings, QuarantineReason.WRONG_TYPE, "STATE", format_value(found.get("STATE")))
     else:

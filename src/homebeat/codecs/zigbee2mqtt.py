@@ -174,7 +174,7 @@ def _open_bridge(rest: str, payload: bytes, received_at: int, limits: Limits) ->
         return []
     found = decode_object(payload, limits)
     about = found.get("data")
-    connected = _EVENTS.get(str(found.get("type")))
+    connected = _EVENTS.get(read_text(found.get("type")))
     name = read_text(about.get("friendly_name")) if isinstance(about, dict) else ""
     return [_make_online(name, connected, received_at)] if name and connected is not None else []
 

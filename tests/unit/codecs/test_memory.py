@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from homebeat.codecs import sparkplug, theengs
+from homebeat.codecs import home_assistant, sparkplug, theengs
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.wire import Limits, Unreadable
 from homebeat.domain.metric import Metric
@@ -151,6 +151,54 @@ def test_order_within_a_message_changes_nothing() -> None:
         born(plant)
         found.append(sorted(values(plant.send("DDATA", 10, 2, *metrics, device="band"))))
     assert found[0] == found[1]
+
+
+def announce(form: Format, name: str, **said: object) -> Sequence[Report]:
+    payload = json.dumps(said).encode() if said else b""
+    return form.open(f"homeassistant/binary_sensor/{name}/config", payload, NOW, LIMITS)
+
+
+def test_an_announcement_replaces_the_one_before_and_an_empty_one_deletes_it() -> None:
+    form = home_assistant.make_format()
+    announce(form, "door", state_topic="flat/a", device_class="door")
+    announce(form, "hall", state_topic="flat/a", device_class="motion")
+    assert sorted(form.list_learned()) == ["flat/a"]
+    assert form.covers("flat/a")
+    announce(form, "door", state_topic="flat/b", device_class="door")
+    assert sorted(form.list_learned()) == ["flat/a", "flat/b"]
+    assert [one.device for one in form.open("flat/a", b"ON", NOW, LIMITS)] == ["hall"]
+    for name in ("door", "hall", "hall"):
+        announce(form, name)
+    assert (sorted(form.list_learned()), form.covers("flat/a")) == ([], False)
+    assert form.open("flat/a", b"ON", NOW, LIMITS) == []
+
+
+def test_an_announcement_that_comes_twice_changes_nothing() -> None:
+    form = home_assistant.make_format()
+    for _ in range(2):
+        announce(form, "door", state_topic="flat/a", device_class="door")
+    assert len(form.open("flat/a", b"ON", NOW, LIMITS)) == 1
+
+
+@pytest.mark.parametrize(
+    "topic", ["flat/+/x", "flat/#", "$SYS/x", "homebeat/v1/b/readings", "/Homebeat/v1/b/readings", "", "a/config", []]
+)
+def test_a_topic_that_is_too_wide_or_ours_is_not_learned(topic: object) -> None:
+    form = home_assistant.make_format()
+    (report,) = announce(form, "door", state_topic=topic)
+    assert report.readings.faults
+    assert list(form.list_learned()) == []
+
+
+def test_no_more_topics_are_learned_than_can_be_subscribed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(home_assistant, "MOST_TOPICS", 3)
+    form = home_assistant.make_format()
+    for n in range(3):
+        announce(form, f"door{n}", state_topic=f"flat/{n}")
+    with pytest.raises(Unreadable, match="more than 3 topics"):
+        announce(form, "door9", state_topic="flat/9")
+    announce(form, "door8", state_topic="flat/1")
+    assert sorted(form.list_learned()) == ["flat/0", "flat/1", "flat/2"]
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
