@@ -16,6 +16,7 @@ from typing import Final
 
 from homebeat.bootstrap.audit_command import add_audit
 from homebeat.bootstrap.backtesting_command import add_backtest
+from homebeat.bootstrap.carrying_command import add_carrying
 from homebeat.bootstrap.channel_command import add_channel
 from homebeat.bootstrap.complaint_command import add_complaint
 from homebeat.bootstrap.evidence_command import add_report
@@ -122,6 +123,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_database_commands(commands, shared)
     add_people(commands, shared, _open)
     add_audit(commands, shared, _open)
+    add_carrying(commands, shared, _open)
     _check_command(commands, shared)
     return parser
 

@@ -64,6 +64,7 @@ from homebeat.actions.make_link import MakeLink
 from homebeat.actions.make_shift_feed import MakeShiftFeed
 from homebeat.actions.mark_home import MarkHome
 from homebeat.actions.miss_visits import MissVisits
+from homebeat.actions.note_export import NoteExport
 from homebeat.actions.offer_hand_over import OfferHandOver
 from homebeat.actions.open_by_code import OpenByCode
 from homebeat.actions.open_held import OpenHeld
@@ -107,6 +108,7 @@ from homebeat.actions.silence_area import SilenceArea
 from homebeat.actions.stop_writing import StopWriting
 from homebeat.actions.suspend_provider import SuspendProvider
 from homebeat.actions.swap_shifts import SwapShifts
+from homebeat.actions.take_in import TakeIn
 from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
 from homebeat.actions.try_contact import TryContact
@@ -180,6 +182,7 @@ __all__ = [
     "MakeShiftFeed",
     "MarkHome",
     "MissVisits",
+    "NoteExport",
     "OfferHandOver",
     "OpenByCode",
     "OpenHeld",
@@ -223,6 +226,7 @@ __all__ = [
     "StopWriting",
     "SuspendProvider",
     "SwapShifts",
+    "TakeIn",
     "TakeLeave",
     "TakeRole",
     "TryContact",

@@ -63,9 +63,9 @@ def add_audit(commands: Any, shared: argparse.ArgumentParser, open_store: Open) 
     command.add_argument("--who", default="", metavar="NAME", help="only by this person, or by engine, service:deliver, ...")
     command.add_argument("--action", default="", metavar="VERB", help="only this, as in resolve or look")
     command.add_argument(
-        "--since", type=_parse_moment, metavar="TIME", help="at this time or later: ISO 8601, or P1D for a day ago"
+        "--since", type=parse_moment, metavar="TIME", help="at this time or later: ISO 8601, or P1D for a day ago"
     )
-    command.add_argument("--until", type=_parse_moment, metavar="TIME", help="before this time")
+    command.add_argument("--until", type=parse_moment, metavar="TIME", help="before this time")
     command.add_argument("--limit", type=_parse_limit, default=100, metavar="N", help="how many at most (default 100)")
     command.set_defaults(run=partial(_list, open_store=open_store))
     command = _add(audit, shared, "export", "write everything as lines of JSON, with the hashes", _EXPORT_EPILOG)
@@ -100,7 +100,7 @@ def _list(asked: argparse.Namespace, open_store: Open) -> int:
 
     _force, store = open_store(asked)
     now = store.read_now()
-    since, until = (_count_back(moment, now) for moment in (asked.since, asked.until))
+    since, until = (count_back(moment, now) for moment in (asked.since, asked.until))
     return list_entries(store, asked.who, asked.about, asked.action, (since, until), asked.limit)
 
 
@@ -111,14 +111,15 @@ def _export(asked: argparse.Namespace, open_store: Open) -> int:
     return export(store, asked.out)
 
 
-def _count_back(moment: datetime | timedelta | None, now: int) -> int | None:
+def count_back(moment: datetime | timedelta | None, now: int) -> int | None:
     """Epoch ms of a moment; a duration is counted back from `now`."""
     if isinstance(moment, timedelta):
         return now - round(moment.total_seconds() * 1000)
     return None if moment is None else round(moment.timestamp() * 1000)
 
 
-def _parse_moment(text: str) -> datetime | timedelta:
+def parse_moment(text: str) -> datetime | timedelta:
+    """Read a time with its zone, or a duration."""
     try:
         if text[:1] in {"P", "p"}:
             return parse_duration(text)

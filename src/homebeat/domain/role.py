@@ -64,6 +64,7 @@ class Operation(StrEnum):
     GIVE_UP = "give_up"  # say that a notice could not be delivered
     ENTER_RECEIPTS = "enter_receipts"  # what providers say became of messages
     RECORD = "record"  # lay down what happened before homebeat was there
+    CARRY = "carry"  # write everything as open files, or read it into an empty installation
     FORGET = "forget"  # delete the oldest rows of the audit
     TURN_AWAY = "turn_away"  # say that somebody was not signed in
 
@@ -281,7 +282,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
             {
                 *(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.SUSPEND),
                 *(Operation.COMPLAIN, Operation.ANSWER_COMPLAINT, Operation.DOOR_CODES),
-                *(Operation.KEEP_HOMES, Operation.OWN_SHIFTS),
+                *(Operation.KEEP_HOMES, Operation.OWN_SHIFTS, Operation.CARRY),
             }
         ),
     }

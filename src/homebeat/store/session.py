@@ -69,6 +69,8 @@ from homebeat.store.operation.heartbeats import HeartbeatQueries, Heartbeats
 from homebeat.store.operation.retention import Retention
 from homebeat.store.operation.setting_changes import SettingChangeQueries, SettingChanges
 from homebeat.store.operation.tenure import Tenures
+from homebeat.store.portable.reads import PortableQueries
+from homebeat.store.portable.writes import PortableWrites
 from homebeat.store.reading.extras import Extras
 from homebeat.store.reading.field_maps import FieldMapQueries, FieldMaps
 from homebeat.store.reading.in_hand import InHand, InHandQueries
@@ -140,6 +142,7 @@ class UnitOfWork:
         self.tenure = Tenures(connection)
         self.retention = Retention(connection, database, scope)
         self.in_hand = InHand(connection)
+        self.portable = PortableWrites(connection, self.owner_keys, self.readings, scope)
         self.connection = connection
         self.scope = scope
         self._open_alerts(connection, scope)
@@ -242,6 +245,7 @@ class ReadSession:
         self.message_links = MessageLinkQueries(connection, self.owner_keys, scope)
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)
+        self.portable = PortableQueries(connection, self.owner_keys, scope)
         self._connection = connection
         self._open_alerts(connection, scope)
 

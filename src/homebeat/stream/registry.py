@@ -66,6 +66,8 @@ class Registry:
         device_kind: int32[devices], index into `KINDS`.
         device_every: int64[devices], expected report interval, ms. device_resolution: int64[devices], litres a count, at least 1.
         resident_withdrawn, device_withdrawn: uint8, the purposes to which consent was withdrawn, as `PURPOSE_BITS`.
+        resident_since, device_since: int64, since when readings are expected, epoch ms; FAR without a store: from when they are
+            enrolled.
         device_gateway: The gateway of each device; empty where it is not known.
         device_no: int32[devices], the number that the store gave it; -1 without a store.
         codecs: Codec name by device id, where the fleet names one.
@@ -85,6 +87,7 @@ class Registry:
     resident_home: I32
     budget: F32
     resident_withdrawn: U8
+    resident_since: I64
     devices: Sequence[DeviceId]
     device_home: I32
     device_resident: I32
@@ -92,6 +95,7 @@ class Registry:
     device_every: I64
     device_resolution: I64
     device_withdrawn: U8
+    device_since: I64
     device_gateway: Sequence[str]
     device_no: I32
     codecs: Mapping[str, str]
@@ -140,6 +144,7 @@ class Registry:
             resident_home=np.array([home for home, _ in residents], np.int32),
             budget=np.array([_get_budget(r) for _, r in residents], np.float32),
             resident_withdrawn=np.zeros(len(residents), np.uint8),
+            resident_since=np.full(len(residents), FAR, np.int64),
             devices=[d.id for _, d in devices],
             device_home=np.array([home for home, _ in devices], np.int32),
             device_resident=np.array([-1 if d.resident is None else resident_of[d.resident] for _, d in devices], np.int32),
@@ -147,6 +152,7 @@ class Registry:
             device_every=np.array([get_interval_ms(d) for _, d in devices], np.int64),
             device_resolution=np.array([round_resolution(d.resolution_litres) for _, d in devices], np.int64),
             device_withdrawn=np.zeros(len(devices), np.uint8),
+            device_since=np.full(len(devices), FAR, np.int64),
             device_gateway=[d.gateway for _, d in devices],
             device_no=np.full(len(devices), -1, np.int32),
             codecs={d.id: d.codec for _, d in devices if d.codec},

@@ -173,11 +173,18 @@ class _Builder:
         if not may_show.all():
             anyhow = self._find_shortest_intervals(n, np.ones_like(may_show))
             withdrawn[(withdrawn != 0) & (every == FAR) & (anyhow < FAR)] = ALL_WITHDRAWN
-        since = _extend(old.resident_since, n, self.now)
+        since = self._build_since(old.resident_since, n, self.resident, new.resident_since)
         known = len(old.resident_withdrawn)
         # whoever was not watched at all is expected to report from now on
         since[:known][(old.resident_withdrawn == ALL_WITHDRAWN) & (withdrawn[:known] != ALL_WITHDRAWN)] = self.now
         return {"resident_withdrawn": withdrawn, "resident_every": every, "resident_since": since}
+
+    def _build_since(self, old: I64, n: int, here: I32, said: I64) -> I64:
+        """Since when readings are expected: of a new row as the registry says, and never in the future."""
+        since = np.full(n, self.now, np.int64)
+        since[here] = np.minimum(said, self.now)
+        since[: len(old)] = old
+        return since
 
     def _build_zones(self, n: int) -> dict[str, Any]:
         zones = _extend_names(self.old.zones, ["UTC", *self.new.household_zone])
@@ -207,7 +214,7 @@ class _Builder:
             "device_household": home,
             "device_kind": kind,
             "device_every": every,
-            "device_since": _extend(old.device_since, n, self.now),
+            "device_since": self._build_since(old.device_since, n, here, new.device_since),
             "device_active": active,
             "device_withdrawn": withdrawn,
             **self._build_who(n),

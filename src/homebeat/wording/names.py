@@ -199,6 +199,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "give_shift": msg("Gave a shift to somebody"),
     "swap_shifts": msg("Swapped shifts"),
     "take_leave": msg("Entered leave"),
+    "export": msg("Wrote data into files"),
+    "import": msg("Took in the data of another installation"),
     "offer_hand_over": msg("Offered to hand over"),
     "accept_hand_over": msg("Took over by name"),
     "make_shift_feed": msg("Made an address of shifts"),

@@ -23,6 +23,8 @@ def assert_same(store: Store) -> Registry:
         columns, fleet, numbers = reader.fleet.read_registry(), reader.fleet.load(), reader.fleet.read_device_nos()
     from_objects = replace(Registry.of(fleet), device_no=np.array([numbers[d.id] for h in fleet.households for d in h.devices]))
     for field in fields(Registry):
+        if field.name in {"resident_since", "device_since"}:  # a fleet file does not say it
+            continue
         mine, theirs = getattr(columns, field.name), getattr(from_objects, field.name)
         if isinstance(mine, np.ndarray):
             assert np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f"), field.name
@@ -40,6 +42,18 @@ def test_a_street(store: Store) -> None:
     with store.begin() as tx:
         tx.fleet.apply(STREET, T0)
     assert len(assert_same(store).devices) == 6
+
+
+def test_since_when_somebody_is_expected_to_report_is_kept_also_over_a_time_away(store: Store) -> None:
+    later = replace(STREET, households=(*STREET.households, home("h9")))
+    for fleet, at in ((STREET, T0), (later, T0 + 9), (replace(STREET, households=(H1,)), T0 + 20), (later, T0 + 30)):
+        with store.begin() as tx:
+            tx.fleet.apply(fleet, at)
+    with store.read(EVERYTHING) as reader:
+        registry = reader.fleet.read_registry()
+    since = dict(zip(registry.residents, registry.resident_since.tolist(), strict=True))
+    assert (since["h2-r"], since["h9-r"]) == (T0, T0 + 9)
+    assert registry.device_since.tolist() == [T0 + 9 if "h9" in name else T0 for name in registry.devices]
 
 
 def test_what_joins_an_old_home_stands_with_it_and_who_left_is_not_there(store: Store) -> None:

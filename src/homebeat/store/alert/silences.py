@@ -13,7 +13,7 @@ from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.base.database import insert_into
 from homebeat.store.scoping import match_scope, require_everything
-from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
+from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_household
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _silence: Final[Table] = tables.silence
 _REASON: Final = SealedColumn("silence", "reason_sealed", {"reason": ""})
+#: What is sealed of a silence.
+SILENCE_TEXTS: Final = SealedTable((_REASON,), lambda row: name_household(row["household"] or ""), lambda row: row["key"])
 
 
 def match_active(now: int) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.duty import tables
 from homebeat.store.duty.values import NewComplaint
 from homebeat.store.scoping import narrow, require_everything
-from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
+from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_household
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _complaint: Final[Table] = tables.complaint
 _WHAT: Final = SealedColumn("complaint", "what_sealed", {"what": ""})
 _WORD: Final = SealedColumn("complaint", "word_sealed", {"word": ""})
+#: What is sealed of a complaint.
+COMPLAINT_TEXTS: Final = SealedTable((_WHAT, _WORD), lambda row: name_household(row["household"] or ""), lambda row: row["key"])
 
 
 class ComplaintQueries:

@@ -21,7 +21,7 @@ from homebeat.store.duty.values import OpenOrder, ProviderEntry
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.contracts import read_contract
 from homebeat.store.scoping import narrow, require_everything
-from homebeat.store.sealing.values import Sealed, SealedColumn, name_responder
+from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_responder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,6 +39,10 @@ _responder: Final[Table] = home_tables.responder
 _alert: Final[Table] = alert_tables.alert
 _PRIORITIES: Final = {one.rank: one for one in Priority}
 _REASON: Final = SealedColumn("circuit_step", "reason_sealed", {"reason": ""})
+#: What is sealed of a step of a circuit.
+CIRCUIT_TEXTS: Final = SealedTable(
+    (_REASON,), lambda row: name_responder(row["provider"]), lambda row: f"{row['provider']}/{row['version']}"
+)
 
 
 class ProviderQueries:

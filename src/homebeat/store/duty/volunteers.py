@@ -19,7 +19,7 @@ from homebeat.store.duty.values import VolunteerEntry
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.contracts import read_certificates
 from homebeat.store.scoping import narrow, require_everything
-from homebeat.store.sealing.values import Sealed, SealedColumn, name_responder
+from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_responder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,6 +32,8 @@ _correction: Final[Table] = tables.hours_correction
 _visit: Final[Table] = alert_tables.visit
 _responder: Final[Table] = home_tables.responder
 _REASON: Final = SealedColumn("hours_correction", "reason_sealed", {"reason": ""})
+#: What is sealed of a correction.
+CORRECTION_TEXTS: Final = SealedTable((_REASON,), lambda row: name_responder(row["responder"]), lambda row: row["key"])
 #: So far before the newest entry visits are looked for that have none.
 _BACK_MS: Final = DAY_MS
 

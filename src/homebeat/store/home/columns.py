@@ -27,9 +27,10 @@ _ROWS_AT_A_TIME: Final = 10_000
 _KIND: Final = {kind.value: i for i, kind in enumerate(KINDS)}
 _AREAS: Final = "SELECT id, name, parent FROM area WHERE retired_at IS NULL ORDER BY place"
 _HOUSEHOLDS: Final = "SELECT id, area, building, timezone, ask_first FROM household WHERE retired_at IS NULL ORDER BY place"
-_RESIDENTS: Final = "SELECT household, id, false_alarms_a_month FROM resident WHERE retired_at IS NULL ORDER BY place"
+_RESIDENTS: Final = "SELECT household, id, false_alarms_a_month, since_at FROM resident WHERE retired_at IS NULL ORDER BY place"
 _DEVICES: Final = """
-    SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, gateway, no, address, litres_per_pulse
+    SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, gateway, no, address, litres_per_pulse,
+           since_at
       FROM device WHERE retired_at IS NULL ORDER BY place"""
 _AWAY: Final = "SELECT household, starts_at, ends_at FROM away ORDER BY place"
 _WITHDRAWN: Final = """
@@ -44,12 +45,12 @@ def read_registry(connection: Connection) -> Registry:
     found = _read_columns(connection, _HOUSEHOLDS, _keep_value, sys.intern, sys.intern, sys.intern, bool)
     households, area, building, zone, asks = found
     home_of = _index_places(households)
-    found = _read_columns(connection, _RESIDENTS, home_of, _keep_value, _fill_nan)
-    resident_home, (residents, budget) = _sort_by_owner(found)
+    found = _read_columns(connection, _RESIDENTS, home_of, _keep_value, _fill_nan, _keep_value)
+    resident_home, (residents, budget, resident_since) = _sort_by_owner(found)
     resident_of = _index_places(residents)
-    takes = (home_of, _keep_value, resident_of, _KIND.__getitem__, *(_keep_value,) * 3, sys.intern, *(_keep_value,) * 3)
+    takes = (home_of, _keep_value, resident_of, _KIND.__getitem__, *(_keep_value,) * 3, sys.intern, *(_keep_value,) * 4)
     device_home, of_device = _sort_by_owner(_read_columns(connection, _DEVICES, *takes))
-    devices, whose, kind, codec, every, resolution, gateway, number, address, pulse = of_device
+    devices, whose, kind, codec, every, resolution, gateway, number, address, pulse, device_since = of_device
     away_home, away_from, away_until = _read_spans(connection, _AWAY, home_of)
     disregarded_resident, disregarded_from, disregarded_until = _read_spans(connection, _DISREGARDED, resident_of)
     withdrawn: dict[ResidentId, frozenset[Purpose]] = {}
@@ -66,6 +67,7 @@ def read_registry(connection: Connection) -> Registry:
         resident_home=resident_home,
         budget=np.array(budget, np.float32),
         resident_withdrawn=np.zeros(len(residents), np.uint8),
+        resident_since=np.array(resident_since, np.int64),
         devices=devices,
         device_home=device_home,
         device_resident=np.array(whose, np.int32),
@@ -73,6 +75,7 @@ def read_registry(connection: Connection) -> Registry:
         device_every=np.array(every, np.int64),
         device_resolution=np.maximum(1, np.rint(np.array(resolution, np.float64))).astype(np.int64),
         device_withdrawn=np.zeros(len(devices), np.uint8),
+        device_since=np.array(device_since, np.int64),
         device_gateway=gateway,
         device_no=np.array(number, np.int32),
         codecs={device: name for device, name in zip(devices, codec, strict=True) if name},

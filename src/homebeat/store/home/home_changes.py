@@ -13,7 +13,7 @@ from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home import tables
 from homebeat.store.scoping import narrow
-from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
+from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_household
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _change, _home = tables.home_change, tables.household
 _CONTENT: Final = SealedColumn("home_change", "content_sealed", {"reason": "", "before": None, "after": None})
+#: What is sealed of a change.
+CHANGE_CONTENTS: Final = SealedTable(
+    (_CONTENT,), lambda row: name_household(row["household"]), lambda row: _name(row["household"], row["version"])
+)
 #: So many of a home are kept; older ones are deleted.
 MOST_KEPT: Final = 50
 

@@ -36,6 +36,8 @@ _WATCHED: Final[Mapping[str, Collection[str]]] = {
     "contact": (),
     "responder": (),
 }
+#: They have `since_at`: since when readings are expected, which is when they were added.
+_EXPECTED: Final = frozenset({"resident", "device"})
 #: Of these the watch reads nothing, whoever is added or retired.
 _UNWATCHED: Final = frozenset({"contact", "responder"})
 
@@ -108,7 +110,8 @@ class TableWrites:
             stands = old is not None and old["retired_at"] is None
             (changed if stands else added).append(row["id"])
             is_watched |= not stands or any(old is not None and old[name] != row[name] for name in watched)
-            writes.append({"place": place if old is None else old["place"], **row, "retired_at": None})
+            since = {"since_at": self._now if old is None else old["since_at"]} if table.name in _EXPECTED else {}
+            writes.append({"place": place if old is None else old["place"], **since, **row, "retired_at": None})
             place += old is None
         names = {row["id"] for row in wanted}
         removed = [i for i, old in there.items() if i not in names and old["retired_at"] is None]

@@ -13,7 +13,7 @@ from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.home import tables as home_tables
 from homebeat.store.operation import tables
 from homebeat.store.scoping import narrow
-from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
+from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_household
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,8 @@ _REASON: Final = SealedColumn("setting_change", "reason_sealed", {"reason": ""})
 _WORD: Final = SealedColumn("setting_change", "word_sealed", {"word": ""})
 #: Texts about an installation are sealed with its key, as the reasons of silences of an area are.
 _OWNER: Final = name_household("")
+#: What is sealed of a change.
+SETTING_TEXTS: Final = SealedTable((_REASON, _WORD), lambda _row: _OWNER, lambda row: row["key"])
 _REVISION: Final = "settings_revision"
 
 

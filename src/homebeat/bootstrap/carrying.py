@@ -1,0 +1,114 @@
+"""Writes everything into a folder, and reads such a folder, for `homebeat export` and `homebeat import`."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from homebeat.actions import NoteExport, TakeIn, perform_in
+from homebeat.domain.errors import BadSettings
+from homebeat.domain.instants import format_instant
+from homebeat.domain.principal import make_command
+from homebeat.domain.scope import EVERYTHING
+from homebeat.exchange.export import FORMS, ExportScope, write_everything
+from homebeat.exchange.folder import ExportFolder, hash_file
+from homebeat.exchange.incoming import Incoming
+from homebeat.exchange.manifest import FORM, NAME, Manifest, write_manifest
+from homebeat.settings.explain import DEFAULT, explain
+from homebeat.settings.model import InForce
+from homebeat.store import Store
+from homebeat.store.portable.nouns import STAYS
+
+_SHOW_EVERY_S: Final = 0.5
+#: What stays of tables that leave.
+_STAYS_OF: Final = {
+    "account.password": "a secret: whoever comes in gets a link for a new one (homebeat user link)",
+    "account.totp": "a secret: the second factor is set up anew",
+}
+
+
+class Progress:
+    """Shows on a terminal what is being done."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._shown_at = clock, clock()
+
+    def __call__(self, noun: str, rows: int) -> None:
+        """Show a noun and how many rows of it are done, twice a second at most."""
+        if sys.stderr.isatty() and self._clock() - self._shown_at >= _SHOW_EVERY_S:
+            self._shown_at = self._clock()
+            sys.stderr.write(f"\r{noun}: {rows:,}".ljust(60))
+            sys.stderr.flush()
+
+    @staticmethod
+    def clear() -> None:
+        """Take away what was shown."""
+        if sys.stderr.isatty():
+            sys.stderr.write("\r" + " " * 60 + "\r")
+
+
+def export_everything(force: InForce, store: Store, out: Path, wanted: ExportScope, form: str) -> int:
+    """Write everything, or an area with all below it, into a new folder. It is an export once its manifest is there.
+
+    Raises:
+        BadSettings: The folder is not empty or cannot be written, or there is no such area.
+        Unavailable: The database is away.
+    """
+    progress = Progress()
+    try:
+        with store.read(EVERYTHING) as reader, ExportFolder(out) as folder:
+            if wanted.area is not None and not reader.fleet.find_line(wanted.area):
+                raise BadSettings(f"there is no area {wanted.area}")
+            made_at = store.read_now()
+            files = write_everything(reader, folder, wanted, FORMS[form], progress)
+        rows = sum(file.rows for file in files)
+        about = f"area:{wanted.area}" if wanted.area is not None else ""
+        with store.begin() as tx:
+            perform_in(tx, make_command(getpass.getuser()), NoteExport(about, form, rows), store.read_now())
+        manifest = Manifest(
+            form=FORM,
+            homebeat=version("homebeat"),
+            revision=store.read_revision() or "",
+            made_at=format_instant(made_at),
+            format=form,
+            area=wanted.area or "",
+            resident="",
+            since="" if wanted.since is None else format_instant(wanted.since),
+            files=files,
+            left_out={**STAYS, **_STAYS_OF},
+            settings={line.key: line.value for line in explain(force) if line.source != DEFAULT},
+        )
+        write_manifest(out, manifest)
+    except OSError as error:
+        raise BadSettings(f"{out} cannot be written: {error.strerror}") from None
+    finally:
+        progress.clear()
+    print(f"wrote {rows:,} rows to {out}, {manifest.count('readings'):,} of them readings; {NAME} says what is there")
+    print("it holds names, addresses and health readings, and nothing of it is sealed: keep it as safe as the key file")
+    return 0
+
+
+def import_everything(store: Store, folder: Path) -> int:
+    """Read a folder that `homebeat export` has written into an empty database: all of it, or nothing.
+
+    Raises:
+        BadSettings: It is no such folder, or was changed.
+        NotAllowed: The database is not empty. Nothing was written.
+        Unavailable: The database is away. Nothing was written.
+    """
+    progress = Progress()
+    try:
+        incoming = Incoming(folder, store.read_revision() or "", progress)
+        action = TakeIn(hash_file(folder / NAME), incoming)
+        with store.begin() as tx:
+            counts = perform_in(tx, make_command(getpass.getuser()), action, store.read_now())
+    finally:
+        progress.clear()
+    print(f"took in {sum(counts.values()):,} rows from {folder}, {counts['readings']:,} of them readings")
+    print("start homebeat: the watch folds the readings first. docs/export.md says what to make anew: passwords, keys, labels")
+    return 0

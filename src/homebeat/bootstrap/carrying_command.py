@@ -1,0 +1,68 @@
+"""`homebeat export` and `homebeat import`: their options, and the calls."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from homebeat.bootstrap.audit_command import Open, count_back, parse_moment
+from homebeat.domain.ids import AreaId
+
+_EXPORT_EPILOG: Final = """examples:
+  homebeat export way-out                                     everything, to be read by `homebeat import`
+  homebeat export court --area c1                             an area with all below it, for a successor
+  homebeat export table --format csv --since P35D             for a spreadsheet; readings of the last 35 days
+"""
+_IMPORT_EPILOG: Final = """examples:
+  HOMEBEAT_STATE_DIR=new homebeat db upgrade && HOMEBEAT_STATE_DIR=new homebeat import way-out
+
+Stop the old installation before you export, or both send messages about the same people.
+"""
+
+
+def add_carrying(commands: Any, shared: argparse.ArgumentParser, open_store: Open) -> None:
+    """Add the commands to those of the program."""
+    text = "write everything as open files: homes, readings, alerts, audit"
+    command = _add(commands, shared, "export", text, _EXPORT_EPILOG)
+    command.add_argument("folder", type=Path, metavar="DIR", help="a new folder, or an empty one")
+    command.add_argument("--area", metavar="ID", help="only this area and all below it")
+    command.add_argument("--format", choices=("ndjson", "csv"), default="ndjson", help="of the files (default ndjson)")
+    command.add_argument(
+        "--since", type=parse_moment, metavar="TIME", help="readings from this time on: ISO 8601, or P35D (default: all)"
+    )
+    command.set_defaults(run=partial(_export, open_store=open_store))
+    text = "read what `homebeat export` wrote into an empty database"
+    command = _add(commands, shared, "import", text, _IMPORT_EPILOG)
+    command.add_argument("folder", type=Path, metavar="DIR", help="the folder of the export")
+    command.set_defaults(run=partial(_import, open_store=open_store))
+
+
+def _add(commands: Any, shared: argparse.ArgumentParser, name: str, text: str, epilog: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        parents=[shared],
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return command
+
+
+def _export(asked: argparse.Namespace, open_store: Open) -> int:
+    from homebeat.bootstrap.carrying import export_everything
+    from homebeat.exchange.export import ExportScope
+
+    force, store = open_store(asked)
+    since = count_back(asked.since, store.read_now())
+    area = None if asked.area is None else AreaId(asked.area)
+    return export_everything(force, store, asked.folder, ExportScope(area, since), asked.format)
+
+
+def _import(asked: argparse.Namespace, open_store: Open) -> int:
+    from homebeat.bootstrap.carrying import import_everything
+
+    _force, store = open_store(asked)
+    return import_everything(store, asked.folder)
