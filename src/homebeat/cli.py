@@ -19,6 +19,7 @@ from homebeat.bootstrap.backtesting_command import add_backtest
 from homebeat.bootstrap.carrying_command import add_carrying
 from homebeat.bootstrap.channel_command import add_channel
 from homebeat.bootstrap.complaint_command import add_complaint
+from homebeat.bootstrap.erasing_command import add_erasing
 from homebeat.bootstrap.evidence_command import add_report
 from homebeat.bootstrap.people_command import add_people
 from homebeat.bootstrap.plan_command import add_plan
@@ -124,6 +125,7 @@ def _make_parser() -> argparse.ArgumentParser:
     add_people(commands, shared, _open)
     add_audit(commands, shared, _open)
     add_carrying(commands, shared, _open)
+    add_erasing(commands, shared, _open)
     _check_command(commands, shared)
     return parser
 

@@ -47,6 +47,7 @@ from homebeat.actions.enter_consent import EnterConsent
 from homebeat.actions.enter_early_receipts import EnterEarlyReceipts
 from homebeat.actions.enter_hours import VOLUNTEERS, EnterHours, enter_hours
 from homebeat.actions.enter_receipts import EnterReceipts
+from homebeat.actions.erase_resident import EraseResident
 from homebeat.actions.feed import ChangeFeed
 from homebeat.actions.file_complaint import FileComplaint
 from homebeat.actions.follow_edges import FollowEdges
@@ -166,6 +167,7 @@ __all__ = [
     "EnterEarlyReceipts",
     "EnterHours",
     "EnterReceipts",
+    "EraseResident",
     "FileComplaint",
     "FollowEdges",
     "FollowReach",

@@ -65,6 +65,7 @@ class Operation(StrEnum):
     ENTER_RECEIPTS = "enter_receipts"  # what providers say became of messages
     RECORD = "record"  # lay down what happened before homebeat was there
     CARRY = "carry"  # write everything as open files, or read it into an empty installation
+    ERASE = "erase"  # erase a resident: destroy their key, and delete what is stored about them
     FORGET = "forget"  # delete the oldest rows of the audit
     TURN_AWAY = "turn_away"  # say that somebody was not signed in
 
@@ -282,7 +283,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
             {
                 *(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.SUSPEND),
                 *(Operation.COMPLAIN, Operation.ANSWER_COMPLAINT, Operation.DOOR_CODES),
-                *(Operation.KEEP_HOMES, Operation.OWN_SHIFTS, Operation.CARRY),
+                *(Operation.KEEP_HOMES, Operation.OWN_SHIFTS, Operation.CARRY, Operation.ERASE),
             }
         ),
     }

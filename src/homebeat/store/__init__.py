@@ -56,6 +56,7 @@ from homebeat.store.duty.values import (
 from homebeat.store.home.beginnings import Beginning
 from homebeat.store.home.device_lists import DeviceFilter, DeviceTrouble, LateCount, ModelCount
 from homebeat.store.home.home_changes import HomeChange
+from homebeat.store.home.person_rows import PersonRows
 from homebeat.store.home.place_counts import PlaceCount
 from homebeat.store.home.resident_counts import FEW, MANY, ResidentCounts
 from homebeat.store.home.resident_filter import ResidentFilter
@@ -174,6 +175,7 @@ __all__ = [
     "OutboxState",
     "OutcomeCount",
     "Page",
+    "PersonRows",
     "PhoneMatch",
     "PlaceCount",
     "PlatformPlace",

@@ -45,6 +45,7 @@ from homebeat.store.home.device_lists import DeviceListQueries
 from homebeat.store.home.door_codes import DoorCodes
 from homebeat.store.home.fleet import FleetQueries, Fleets
 from homebeat.store.home.home_changes import HomeChangeQueries, HomeChanges
+from homebeat.store.home.person_rows import PeopleErasing
 from homebeat.store.home.place_counts import PlaceCountQueries
 from homebeat.store.home.reads import HomeQueries
 from homebeat.store.home.search import SearchQueries
@@ -142,6 +143,7 @@ class UnitOfWork:
         self.tenure = Tenures(connection)
         self.retention = Retention(connection, database, scope)
         self.in_hand = InHand(connection)
+        self.erasing = PeopleErasing(connection, self.owner_keys, scope)
         self.portable = PortableWrites(connection, self.owner_keys, self.readings, scope)
         self.connection = connection
         self.scope = scope

@@ -204,8 +204,16 @@ class Store:
         with self._database.begin_write() as connection:
             keys = OwnerKeyWrites(connection, self._key_file)
             erased = erase_people(keys, connection, list(residents), list(households), list(responders))
-        self._database.drop_remains(("owner_key",))
+        self.drop_erased()
         return erased
+
+    def drop_erased(self) -> None:
+        """Remove from the disk what deleted keys have left there.
+
+        Raises:
+            Unavailable: The disk is full, the database is away, or somebody reads all the time. It may be called again.
+        """
+        self._database.drop_remains(("owner_key",))
 
     @staticmethod
     def find_newest_revision() -> str | None:

@@ -200,6 +200,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "swap_shifts": msg("Swapped shifts"),
     "take_leave": msg("Entered leave"),
     "export": msg("Wrote data into files"),
+    "erase": msg("Erased a resident"),
     "import": msg("Took in the data of another installation"),
     "offer_hand_over": msg("Offered to hand over"),
     "accept_hand_over": msg("Took over by name"),

@@ -17,8 +17,7 @@ from homebeat.store.access import tables as access_tables
 from homebeat.store.access.answers import REMEMBERED_MS
 from homebeat.store.access.sessions import KEPT_SESSION_MS
 from homebeat.store.alert import tables as alert_tables
-from homebeat.store.base.among import match_any
-from homebeat.store.base.chunks import split_chunks
+from homebeat.store.alert.deleting import delete_alerts, delete_notices
 from homebeat.store.base.database import get_driver_connection
 from homebeat.store.duty import tables as duty_tables
 from homebeat.store.home import tables as home_tables
@@ -144,13 +143,11 @@ class Retention:
 
     def _prune_notes(self, before: int, limit: int) -> int:
         """Delete notes to families, with their attempts: they are about no alert, and too many to be kept as long."""
-        outbox, delivery = notice_tables.outbox, notice_tables.delivery
+        outbox = notice_tables.outbox
         is_over = outbox.c.state.not_in(["pending", "leased"])
         old = select(outbox.c.id).where(notice_tables.FAMILY_NOTE, outbox.c.created_at < before, is_over)
         ids = self._connection.scalars(old.order_by(outbox.c.created_at, outbox.c.id).limit(limit)).all()
-        for some in split_chunks(ids):
-            self._connection.execute(delete(delivery).where(match_any(delivery.c.outbox_id, some)))
-            self._connection.execute(delete(outbox).where(match_any(outbox.c.id, some)))
+        delete_notices(self._connection, ids)
         return len(ids)
 
     def _prune_news(self, before: int, limit: int) -> int:
@@ -162,23 +159,11 @@ class Retention:
         return self._connection.execute(delete(outbox).where(outbox.c.id.in_(old))).rowcount
 
     def _prune_alerts(self, before: int, limit: int) -> int:
-        alert, notice = alert_tables.alert, notice_tables.outbox
+        alert = alert_tables.alert
         old = select(alert.c.id).where(alert.c.answer == "resolved", alert.c.opened_at < before, alert.c.resolved_at < before)
         old = old.where(~select(_held.c.rule).where(_held.c.cause == alert.c.id).exists())
         ids = self._connection.scalars(old.order_by(alert.c.opened_at).limit(limit)).all()
-        for some in split_chunks(ids):
-            notices = select(notice.c.id).where(match_any(notice.c.alert_id, some))
-            self._connection.execute(delete(notice_tables.delivery).where(notice_tables.delivery.c.outbox_id.in_(notices)))
-            links = access_tables.message_link
-            self._connection.execute(delete(links).where(links.c.notice.in_(notices)))
-            self._connection.execute(delete(notice).where(match_any(notice.c.alert_id, some)))
-            self._connection.execute(delete(alert_tables.transition).where(match_any(alert_tables.transition.c.alert_id, some)))
-            of_alert = (alert_tables.alert_event, alert_tables.alert_home, alert_tables.suppression)
-            of_visits = (alert_tables.visit, alert_tables.visit_photo)
-            followers = (*of_alert, *of_visits, duty_tables.provider_order, duty_tables.follow_up)
-            for table in (*followers, alert_tables.deadline, alert_tables.closing):
-                self._connection.execute(delete(table).where(match_any(table.c.alert_id, some)))
-            self._connection.execute(delete(alert).where(match_any(alert.c.id, some)))  # closed ones stand under no area
+        delete_alerts(self._connection, ids)
         return len(ids)
 
     def _prune_readings(self, before: int, limit: int) -> int:
