@@ -1,14 +1,14 @@
 """Since when readings are expected of residents and devices: kept beside them, so that an engine that folds anew knows it too.
 
-Revision: 0080, after 0079.
+Revision: 0081, after 0080.
 """
 
 import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0080"
-down_revision = "0079"
+revision = "0081"
+down_revision = "0080"
 branch_labels = None
 depends_on = None
 
