@@ -31,6 +31,8 @@ BUDGETS: Final[dict[str, tuple[str, float, bool]]] = {
     "audit_share": ("", 0.1, False),
     "escalation_error_s": ("s", 5.0, False),
     "escalation_restart_s": ("s", 5.0, False),
+    "export_sqlite_rate": ("readings/s", 200e3, True),
+    "export_postgres_rate": ("readings/s", 200e3, True),
     "restart_100k_s": ("s", 10.0, False),
     "rss_100k_mb": ("MB", 600.0, False),
     "console_first_row_s": ("s", 0.5, False),

@@ -34,6 +34,8 @@ class Scale:
     lists_calls: int
     lists_alerts: int
     lists_s: float
+    export_homes: int
+    export_readings: int
     audit_alerts: int
     deadlines: int
     deadlines_span_ms: int
@@ -67,6 +69,8 @@ FULL: Final = Scale(
     lists_calls=440,
     lists_alerts=100_000,
     lists_s=20.0,
+    export_homes=2_000,
+    export_readings=2_000_000,
     audit_alerts=1_600,
     deadlines=10_000,
     deadlines_span_ms=60_000,
@@ -99,6 +103,8 @@ TINY: Final = Scale(
     lists_calls=22,
     lists_alerts=300,
     lists_s=1.0,
+    export_homes=3,
+    export_readings=500,
     audit_alerts=32,
     deadlines=60,
     deadlines_span_ms=2_000,

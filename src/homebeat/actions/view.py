@@ -198,7 +198,7 @@ class View:
         return HouseholdDetail(
             replace(entry, hidden=hidden),
             self._mask_contacts(found.contacts, household, area, entry.residents),
-            tuple(replace(one, latest=self._read_latest(one, area)) for one in found.devices),
+            tuple(replace(one, latest=self._read_latest(one)) for one in found.devices),
             away,
             self._withdrawn.list_fields(household),
             mask_text(found.access) if Field.ADDRESS in hidden else found.access,
@@ -207,9 +207,7 @@ class View:
     def find_device(self, device: DeviceId, *, with_latest: bool = True) -> DeviceEntry | None:
         """Find one device, also a retired one; with the last reading of each metric that is shown."""
         found = self.reader.homes.find_device(device)
-        if found is None:
-            return None
-        return replace(found, latest=self._read_latest(found, self._find_area(found.household)) if with_latest else ())
+        return found and replace(found, latest=self._read_latest(found) if with_latest else ())
 
     def read_readings(
         self, entry: DeviceEntry, metric: Metric | None, start: int, end: int, limit: int = 200, cursor: str | None = None
@@ -387,12 +385,13 @@ class View:
             return 0
         return self._find_begin(field, entry.household, area, entry.device.resident if field is Field.VITALS else None)
 
-    def _read_latest(self, entry: DeviceEntry, area: AreaId | None) -> tuple[ReadingEntry, ...]:
-        shown = []
-        for reading in entry.latest or self.reader.readings.read_latest(entry.device.id):
-            begins = self._find_start(Metric(reading.metric), entry, area)
-            if begins is not None and reading.observed_at >= begins:
-                shown.append(reading)
+    def keep_shown(self, entry: DeviceEntry, readings: Iterable[ReadingEntry]) -> list[ReadingEntry]:
+        """Keep those of some readings of a device that they see; whoever shows them calls `note`."""
+        starts = {metric: self._find_start(metric, entry, self._find_area(entry.household)) for metric in Metric}
+        return [one for one in readings if (begins := starts[Metric(one.metric)]) is not None and one.observed_at >= begins]
+
+    def _read_latest(self, entry: DeviceEntry) -> tuple[ReadingEntry, ...]:
+        shown = self.keep_shown(entry, entry.latest or self.reader.readings.read_latest(entry.device.id))
         self._note_metrics(entry, (one.metric for one in shown))
         return tuple(shown)
 

@@ -16,12 +16,14 @@ from homebeat.domain.instants import format_instant
 from homebeat.domain.principal import make_command
 from homebeat.domain.scope import EVERYTHING
 from homebeat.exchange.export import FORMS, ExportScope, write_everything
-from homebeat.exchange.folder import ExportFolder, hash_file
+from homebeat.exchange.folder import ExportFolder, WrittenFile, hash_file
+from homebeat.exchange.health import FHIR, OPEN_MHEALTH, write_health
 from homebeat.exchange.incoming import Incoming
 from homebeat.exchange.manifest import FORM, NAME, Manifest, write_manifest
+from homebeat.exchange.person import write_person
 from homebeat.settings.explain import DEFAULT, explain
 from homebeat.settings.model import InForce
-from homebeat.store import Store
+from homebeat.store import ReadSession, Store
 from homebeat.store.portable.nouns import STAYS
 
 _SHOW_EVERY_S: Final = 0.5
@@ -52,8 +54,8 @@ class Progress:
             sys.stderr.write("\r" + " " * 60 + "\r")
 
 
-def export_everything(force: InForce, store: Store, out: Path, wanted: ExportScope, form: str) -> int:
-    """Write everything, or an area with all below it, into a new folder. It is an export once its manifest is there.
+def export(force: InForce, store: Store, out: Path, wanted: ExportScope, form: str) -> int:
+    """Write everything, an area with all below it, or a resident into a new folder. It is an export once its manifest is there.
 
     Raises:
         BadSettings: The folder is not empty or cannot be written, or there is no such area.
@@ -62,14 +64,11 @@ def export_everything(force: InForce, store: Store, out: Path, wanted: ExportSco
     progress = Progress()
     try:
         with store.read(EVERYTHING) as reader, ExportFolder(out) as folder:
-            if wanted.area is not None and not reader.fleet.find_line(wanted.area):
-                raise BadSettings(f"there is no area {wanted.area}")
             made_at = store.read_now()
-            files = write_everything(reader, folder, wanted, FORMS[form], progress)
+            files = _write_files(reader, folder, wanted, form, made_at, progress)
         rows = sum(file.rows for file in files)
-        about = f"area:{wanted.area}" if wanted.area is not None else ""
         with store.begin() as tx:
-            perform_in(tx, make_command(getpass.getuser()), NoteExport(about, form, rows), store.read_now())
+            perform_in(tx, make_command(getpass.getuser()), NoteExport(wanted.name, form, rows), store.read_now())
         manifest = Manifest(
             form=FORM,
             homebeat=version("homebeat"),
@@ -77,20 +76,39 @@ def export_everything(force: InForce, store: Store, out: Path, wanted: ExportSco
             made_at=format_instant(made_at),
             format=form,
             area=wanted.area or "",
-            resident="",
+            resident=wanted.resident or "",
             since="" if wanted.since is None else format_instant(wanted.since),
             files=files,
-            left_out={**STAYS, **_STAYS_OF},
-            settings={line.key: line.value for line in explain(force) if line.source != DEFAULT},
+            left_out={} if wanted.resident is not None else {**STAYS, **_STAYS_OF},
+            settings={} if wanted.resident is not None else _list_settings(force),
         )
         write_manifest(out, manifest)
     except OSError as error:
         raise BadSettings(f"{out} cannot be written: {error.strerror}") from None
     finally:
         progress.clear()
-    print(f"wrote {rows:,} rows to {out}, {manifest.count('readings'):,} of them readings; {NAME} says what is there")
+    print(f"wrote {rows:,} rows to {out}; {NAME} says what is there")
     print("it holds names, addresses and health readings, and nothing of it is sealed: keep it as safe as the key file")
     return 0
+
+
+def _write_files(
+    reader: ReadSession, folder: ExportFolder, wanted: ExportScope, form: str, made_at: int, progress: Progress
+) -> list[WrittenFile]:
+    if wanted.area is not None and not reader.fleet.find_line(wanted.area):
+        raise BadSettings(f"there is no area {wanted.area}")
+    if wanted.resident is not None:
+        files = write_person(reader, folder, wanted.resident, made_at, progress)
+        if files is None:
+            raise BadSettings(f"there is no resident {wanted.resident}")
+        return files
+    if form in {FHIR, OPEN_MHEALTH}:
+        return write_health(reader, folder, wanted, form, progress)
+    return write_everything(reader, folder, wanted, FORMS[form], progress)
+
+
+def _list_settings(force: InForce) -> dict[str, str]:
+    return {line.key: line.value for line in explain(force) if line.source != DEFAULT}
 
 
 def import_everything(store: Store, folder: Path) -> int:

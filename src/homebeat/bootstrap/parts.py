@@ -144,9 +144,8 @@ def make_unique_name() -> str:
 
 
 def make_keep(settings: Settings) -> Keep:
-    """How long rows are kept; values that no rule reads and the cursor of the live stream as long as the store says."""
-    r = settings.retention
-    return Keep(readings=r.readings, alerts=r.alerts, deliveries=r.deliveries, quarantine=r.quarantine, photos=r.photos)
+    """How long rows are kept; the cursor of the live stream as long as the store says."""
+    return Keep(**dict(settings.retention))
 
 
 def make_egress_policy(settings: Settings) -> EgressPolicy:

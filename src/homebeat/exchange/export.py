@@ -16,7 +16,7 @@ from homebeat.exchange.lines import make_lines, write_lines
 from homebeat.store.portable.nouns import NOUNS, Noun
 
 if TYPE_CHECKING:
-    from homebeat.domain.ids import AreaId, DeviceId
+    from homebeat.domain.ids import AreaId, DeviceId, ResidentId
     from homebeat.store import ReadSession
     from homebeat.stream.batch import Batch
 
@@ -34,11 +34,18 @@ class ExportScope:
 
     Attributes:
         area: With all below it; None for everything.
+        resident: Only what is about them.
         since: Readings that arrived at this time or later, epoch ms; None for all.
     """
 
     area: AreaId | None = None
     since: int | None = None
+    resident: ResidentId | None = None
+
+    @property
+    def name(self) -> str:
+        """As the audit names it; empty for everything."""
+        return f"area:{self.area}" if self.area is not None else f"resident:{self.resident}" if self.resident is not None else ""
 
 
 class Form(Protocol):

@@ -164,6 +164,7 @@ class RetentionSettings(Section):
     readings: Duration = Field(default=timedelta(days=400), ge=timedelta(days=35))
     alerts: Duration = Field(default=timedelta(days=1_095), ge=timedelta(days=90))
     deliveries: Duration = Field(default=timedelta(days=400), ge=timedelta(days=7))
+    extras: Duration = Field(default=timedelta(days=35), ge=timedelta(days=1))
     quarantine: Duration = Field(default=timedelta(days=90), ge=timedelta(days=1))
     photos: Duration = Field(default=timedelta(days=90), ge=timedelta(days=1))
 

@@ -70,6 +70,7 @@ from homebeat.store.operation.heartbeats import HeartbeatQueries, Heartbeats
 from homebeat.store.operation.retention import Retention
 from homebeat.store.operation.setting_changes import SettingChangeQueries, SettingChanges
 from homebeat.store.operation.tenure import Tenures
+from homebeat.store.portable.person import PersonQueries
 from homebeat.store.portable.reads import PortableQueries
 from homebeat.store.portable.writes import PortableWrites
 from homebeat.store.reading.extras import Extras
@@ -248,6 +249,7 @@ class ReadSession:
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)
         self.portable = PortableQueries(connection, self.owner_keys, scope)
+        self.person = PersonQueries(connection, self.portable, scope)
         self._connection = connection
         self._open_alerts(connection, scope)
 

@@ -153,6 +153,8 @@ READS = {
     "/api/v1/households": Operation.READ_HOMES,
     "/api/v1/households/h-0": Operation.READ_HOMES,
     "/api/v1/devices": Operation.READ_HOMES,
+    "/api/v1/observations": Operation.READ_HOMES,
+    "/api/v1/fhir/observations": Operation.READ_HOMES,
     "/api/v1/devices/m-0": Operation.READ_HOMES,
     "/api/v1/devices/m-0/readings": Operation.READ_HOMES,
     "/api/v1/outcomes": Operation.READ_TOTALS,

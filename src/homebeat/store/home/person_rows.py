@@ -41,6 +41,10 @@ _OF_HOME: Final = (
     *(access_tables.broken_glass, alert_tables.held_edge, alert_tables.alert_home, alert_tables.silence),
     *(tables.away, tables.door_code, tables.home_change, tables.search_pending, tables.contact),
 )
+#: Rows about a device.
+_OF_DEVICE: Final = (
+    *(reading_tables.extra_reading, reading_tables.quarantine, reading_tables.last_message, tables.device_state),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +123,8 @@ class PeopleErasing:
     def _delete_devices(self, resident: ResidentId, rows: PersonRows) -> None:
         for no, device in self._list_devices(resident, rows.household, with_home=rows.with_home):
             self._delete_readings(no)
-            extra, aside = reading_tables.extra_reading, reading_tables.quarantine
-            self._connection.execute(delete(extra).where(extra.c.device == device))
-            self._connection.execute(delete(aside).where(aside.c.device == device))
-            state = tables.device_state
-            self._connection.execute(delete(state).where(state.c.device == device))
+            for table in _OF_DEVICE:
+                self._connection.execute(delete(table).where(table.c.device == device))
             self._connection.execute(delete(_device).where(_device.c.id == device))
 
     def _delete_silences(self, subjects: Sequence[Subject]) -> None:

@@ -98,6 +98,7 @@ NOUNS: Final = (
     Noun("learned_profiles", learned_tables.learned),
     Noun("resident_states", home_tables.resident_state),
     Noun("device_states", home_tables.device_state),
+    Noun("last_messages", reading_tables.last_message),
     Noun("first_signs", home_tables.first_sign, is_of_installation=True),
     Noun("alerts", alert_tables.alert),
     Noun("transitions", alert_tables.transition, NOTES, borrows=(alert_tables.alert.c.household,)),

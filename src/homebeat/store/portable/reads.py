@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select, true
 
 from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.store.access.tables import role_grant
@@ -60,13 +60,17 @@ class PortableQueries:
         """Read the open rows of a noun, some at a time, in the order of their key; of an area and all below it, or all."""
         require_everything(self._scope)
         table = noun.table
-        query = select(table, *noun.borrows).order_by(*_list_order(noun))
+        where = true() if area is None else match_rows(table, area)
+        if table is role_grant:  # keys stay, and nobody who makes one of the same name later may have its roles
+            where = and_(where, table.c.holder.startswith("user:"))
+        return self.read_matching(noun, where, area)
+
+    def read_matching(self, noun: Noun, where: ColumnElement[bool], area: AreaId | None = None) -> Iterator[list[Row]]:
+        """Read the open rows of a noun that meet a condition; `area` is what they leave with."""
+        require_everything(self._scope)
+        query = select(noun.table, *noun.borrows).where(where).order_by(*_list_order(noun))
         if noun.borrows:
             query = query.join(noun.borrows[0].table)
-        if area is not None:
-            query = query.where(match_rows(table, area))
-        if table is role_grant:  # keys stay, and nobody who makes one of the same name later may have its roles
-            query = query.where(table.c.holder.startswith("user:"))
         follow = self._choose_change(noun, area)
         for rows in self._open(noun, query):
             yield [follow(row) for row in rows]

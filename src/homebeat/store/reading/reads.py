@@ -13,6 +13,7 @@ from homebeat.domain.scope import Scope
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.home import tables as home_tables
+from homebeat.store.reading import tables
 from homebeat.store.reading.values import ReadingBin, ReadingEntry
 from homebeat.store.reading.writes import WINDOW_MS
 from homebeat.store.scoping import narrow
@@ -118,6 +119,14 @@ class ReadingQueries:
         rows.sort(key=lambda row: (row.observed_at, row.position))
         last = {row.metric: row for row in rows}
         return tuple(_make_entry(device, last[metric]) for metric in sorted(last))
+
+    def read_after(self, position: int, until: int, limit: int) -> list[ReadingEntry]:
+        """Read readings of all devices after a position of the log, up to `until`, in the order in which they were stored."""
+        log = tables.reading
+        query = select(log, _device.c.id).join(_device, _device.c.no == log.c.device_no).select_from(log)
+        query = query.where(log.c.position > position, log.c.position <= until).order_by(log.c.position).limit(limit)
+        rows = self._connection.execute(narrow(query, _device.c.household, self._scope))
+        return [_make_entry(DeviceId(row.id), row) for row in rows]
 
     def read_columns(
         self, device: DeviceId, metric: Metric, start: int, end: int
