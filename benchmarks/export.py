@@ -38,7 +38,7 @@ def _measure_one(name: str, url: str, place: Path, scale: Scale) -> Iterator[Row
     store = open_store(url, KEY_FILE, create=False)
     try:
         _fill(store, scale.export_readings)
-        rates, works = [], []
+        rates, works, count, size = [], [], 0, 0
         for turn in range(scale.repeats):
             begun, cpu = time.perf_counter(), time.process_time()
             with store.read(EVERYTHING) as reader, ExportFolder(place / f"out{turn}") as folder:

@@ -57,7 +57,7 @@ _NOTES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DeviceOwner:
     """Whose device it is.
 
     Attributes:
@@ -75,7 +75,7 @@ def make_id(system: str, value: str) -> str:
 
 
 def make_observation(
-    source: Source, metric: Metric, observed_at: int, received_at: int, value: float, mark: int
+    source: DeviceOwner, metric: Metric, observed_at: int, received_at: int, value: float, mark: int
 ) -> dict[str, Any]:
     """Make the Observation of one reading; times are epoch ms."""
     name = metric.wire_name
@@ -88,7 +88,7 @@ def make_observation(
         **({"category": [_make_category("vital-signs")]} if metric in _VITAL else {}),
         **({"category": [_make_category("activity")]} if metric is Metric.STEPS else {}),
         "code": {"coding": [*codings, {"system": METRIC, "code": name}]},
-        "subject": _make_subject(source),
+        "subject": _refer_to_subject(source),
         "effectiveDateTime": format_instant(observed_at),
         "issued": format_instant(received_at),
         **_make_value(metric, value),
@@ -97,12 +97,12 @@ def make_observation(
     }
 
 
-def make_patient(resident: str) -> dict[str, Any]:
+def make_subject(resident: str) -> dict[str, Any]:
     """Make the Patient of a resident: the id, and nothing of the person."""
     return {"resourceType": "Patient", "id": make_id(RESIDENT, resident), "identifier": [{"system": RESIDENT, "value": resident}]}
 
 
-def make_device(source: Source, model: str) -> dict[str, Any]:
+def make_device(source: DeviceOwner, model: str) -> dict[str, Any]:
     """Make a Device."""
     return {
         "resourceType": "Device",
@@ -117,7 +117,7 @@ def _make_category(code: str) -> dict[str, Any]:
     return {"coding": [{"system": _CATEGORY, "code": code}]}
 
 
-def _make_subject(source: Source) -> dict[str, Any]:
+def _refer_to_subject(source: DeviceOwner) -> dict[str, Any]:
     if source.resident is not None:
         return {"reference": f"Patient/{make_id(RESIDENT, source.resident)}"}
     return {"type": "Location", "identifier": {"system": HOUSEHOLD, "value": source.household}}

@@ -8,8 +8,8 @@ import msgspec
 
 from homebeat.domain.metric import Metric
 from homebeat.exchange.export import A_FILE, ExportScope, Progress
-from homebeat.exchange.fhir import Source, make_device, make_observation, make_patient
-from homebeat.exchange.open_mhealth import DataPoints
+from homebeat.exchange.fhir import DeviceOwner, make_device, make_observation, make_subject
+from homebeat.exchange.open_mhealth import MeasuredPoints
 from homebeat.store.portable.nouns import NOUNS
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from homebeat.store import ReadSession
 
     #: Makes what is written of one reading: its source, metric, when it was observed and received, value and mark.
-    Make = Callable[[Source, Metric, int, int, float, int], dict[str, Any] | None]
+    Make = Callable[[DeviceOwner, Metric, int, int, float, int], dict[str, Any] | None]
 
 FHIR: Final = "fhir"
 OPEN_MHEALTH: Final = "omh"
@@ -37,7 +37,7 @@ def write_health(
     """
     sources, models = _read_sources(reader, wanted)
     if form == OPEN_MHEALTH:
-        points = DataPoints()
+        points = MeasuredPoints()
 
         def make_point(*reading: Any) -> dict[str, Any] | None:
             source, metric, observed_at, _received_at, value, mark = reading
@@ -46,16 +46,16 @@ def write_health(
         return list(_write_readings(reader, folder, wanted, ("data-points", sources, make_point), progress))
     residents = sorted({one.resident for one in sources.values() if one.resident is not None})
     written = [
-        _write_all(folder, "Patient.ndjson", [make_patient(one) for one in residents]),
+        _write_all(folder, "Patient.ndjson", [make_subject(one) for one in residents]),
         _write_all(folder, "Device.ndjson", [make_device(one, models[one.device]) for one in sources.values()]),
     ]
     return [*written, *_write_readings(reader, folder, wanted, ("Observation", sources, make_observation), progress)]
 
 
-def _read_sources(reader: ReadSession, wanted: ExportScope) -> tuple[dict[str, Source], dict[str, str]]:
+def _read_sources(reader: ReadSession, wanted: ExportScope) -> tuple[dict[str, DeviceOwner], dict[str, str]]:
     noun = next(noun for noun in NOUNS if noun.name == "devices")
     rows = [row for some in reader.portable.read_rows(noun, wanted.area) for row in some]
-    sources = {row["id"]: Source(row["id"], row["household"], row["resident"]) for row in rows}
+    sources = {row["id"]: DeviceOwner(row["id"], row["household"], row["resident"]) for row in rows}
     return sources, {row["id"]: row["model"] for row in rows}
 
 
@@ -66,7 +66,11 @@ def _write_all(folder: ExportFolder, name: str, resources: list[dict[str, Any]])
 
 
 def _write_readings(
-    reader: ReadSession, folder: ExportFolder, wanted: ExportScope, what: tuple[str, dict[str, Source], Make], progress: Progress
+    reader: ReadSession,
+    folder: ExportFolder,
+    wanted: ExportScope,
+    what: tuple[str, dict[str, DeviceOwner], Make],
+    progress: Progress,
 ) -> Iterator[WrittenFile]:
     name, sources, make = what
     devices = reader.portable.list_devices(wanted.area)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from homebeat.codecs.wire import Mark
 from homebeat.domain.instants import format_instant
 from homebeat.domain.metric import Metric
-from homebeat.exchange.fhir import Source
+from homebeat.exchange.fhir import DeviceOwner
 
 #: Ids of data points are derived in this space, so that the same reading has the same id in each export.
 _SPACE: Final = UUID("6d1f0b4e-5a3e-5c0a-9f5e-2b7d3c1a8e40")
@@ -22,14 +22,14 @@ _SCHEMAS: Final[dict[Metric, tuple[str, str, str, str]]] = {
 METRICS: Final = frozenset({*_SCHEMAS, Metric.STEPS})
 
 
-class DataPoints:
+class MeasuredPoints:
     """Makes data points of readings in their order: of steps a device counts up, so a point says how many came since the last."""
 
     def __init__(self) -> None:
         #: The last total and its time, by device.
         self._steps: dict[str, tuple[float, int]] = {}
 
-    def make(self, source: Source, metric: Metric, observed_at: int, value: float, mark: int) -> dict[str, Any] | None:
+    def make(self, source: DeviceOwner, metric: Metric, observed_at: int, value: float, mark: int) -> dict[str, Any] | None:
         """Make the data point of a reading at `observed_at` (epoch ms); None where it gives none."""
         at = format_instant(observed_at)
         if metric is Metric.STEPS:
@@ -50,7 +50,7 @@ class DataPoints:
         return _make_point(source, name, version, at, body)
 
 
-def _make_point(source: Source, name: str, version: str, at: str, body: dict[str, Any]) -> dict[str, Any]:
+def _make_point(source: DeviceOwner, name: str, version: str, at: str, body: dict[str, Any]) -> dict[str, Any]:
     who = source.resident or source.household
     return {
         "header": {

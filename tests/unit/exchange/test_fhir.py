@@ -8,12 +8,12 @@ import pytest
 
 from homebeat.codecs.wire import Mark
 from homebeat.domain.metric import Metric
-from homebeat.exchange.fhir import Source, make_device, make_observation, make_patient
-from homebeat.exchange.open_mhealth import METRICS, DataPoints
+from homebeat.exchange.fhir import DeviceOwner, make_device, make_observation, make_subject
+from homebeat.exchange.open_mhealth import METRICS, MeasuredPoints
 
 AT = 1_767_225_600_000  # 2026-01-01T00:00:00Z
-HERS = Source("wb-0042", "h-0042", "r-0042")
-SHARED = Source("wm-0042", "h-0042", None)
+HERS = DeviceOwner("wb-0042", "h-0042", "r-0042")
+SHARED = DeviceOwner("wm-0042", "h-0042", None)
 
 
 def test_a_pulse() -> None:
@@ -92,16 +92,16 @@ def test_ids_are_the_same_each_time_and_differ_by_reading() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_patient_and_device_say_ids_alone() -> None:
-    patient, device = make_patient("r-0042"), make_device(HERS, "Band 3")
-    assert patient.keys() == {"resourceType", "id", "identifier"}
-    assert device["patient"]["reference"] == f"Patient/{patient['id']}"
+def test_subject_and_device_say_ids_alone() -> None:
+    subject, device = make_subject("r-0042"), make_device(HERS, "Band 3")
+    assert subject.keys() == {"resourceType", "id", "identifier"}
+    assert device["patient"]["reference"] == f"Patient/{subject['id']}"
     assert device["deviceName"] == [{"name": "Band 3", "type": "model-name"}]
     assert "patient" not in make_device(SHARED, "")
 
 
 def test_a_data_point() -> None:
-    point = DataPoints().make(HERS, Metric.HEART_RATE_BPM, AT, 71.0, 0)
+    point = MeasuredPoints().make(HERS, Metric.HEART_RATE_BPM, AT, 71.0, 0)
     assert point is not None
     assert json.loads(json.dumps(point)) == {
         "header": {
@@ -116,11 +116,11 @@ def test_a_data_point() -> None:
             "effective_time_frame": {"date_time": "2026-01-01T00:00:00Z"},
         },
     }
-    assert point == DataPoints().make(HERS, Metric.HEART_RATE_BPM, AT, 71.0, 0)
+    assert point == MeasuredPoints().make(HERS, Metric.HEART_RATE_BPM, AT, 71.0, 0)
 
 
 def test_steps_are_counted_between_two_totals() -> None:
-    points = DataPoints()
+    points = MeasuredPoints()
     totals = [(AT, 100.0), (AT + 60_000, 130.0), (AT + 30_000, 110.0), (AT + 120_000, 5.0), (AT + 180_000, 9.0)]
     found = [points.make(HERS, Metric.STEPS, at, total, 0) for at, total in totals]
     steps = [None if one is None else one["body"]["step_count"]["value"] for one in found]
@@ -132,6 +132,6 @@ def test_steps_are_counted_between_two_totals() -> None:
 
 
 def test_what_has_no_schema_and_what_is_a_test_gives_no_point() -> None:
-    points = DataPoints()
+    points = MeasuredPoints()
     assert all(points.make(HERS, metric, AT, 1.0, 0) is None for metric in Metric if metric not in METRICS)
     assert points.make(HERS, Metric.HEART_RATE_BPM, AT, 71.0, int(Mark.TEST)) is None

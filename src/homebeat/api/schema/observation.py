@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from homebeat.api.schema.home import ReadingItem, make_reading_item
 from homebeat.domain.metric import Metric
-from homebeat.exchange.fhir import Source, make_observation
+from homebeat.exchange.fhir import DeviceOwner, make_observation
 from homebeat.store import DeviceEntry, ReadingEntry
 
 
@@ -46,5 +46,5 @@ def make_observation_item(entry: DeviceEntry, reading: ReadingEntry) -> Observat
 def make_fhir_item(entry: DeviceEntry, reading: ReadingEntry) -> dict[str, Any]:
     """Make the Observation of a reading."""
     device = entry.device
-    source = Source(device.id, entry.household, device.resident)
+    source = DeviceOwner(device.id, entry.household, device.resident)
     return make_observation(source, Metric(reading.metric), reading.observed_at, reading.received_at, reading.value, reading.mark)
