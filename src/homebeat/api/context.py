@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
 from homebeat.actions import ChangeFeed, Perform
 from homebeat.actions.home_writing import HomeRules
@@ -24,8 +25,15 @@ from homebeat.settings.model import InForce, Settings
 from homebeat.settings.plan import RulePlan
 from homebeat.store import ReadSession, Store
 
+#: A service that has said nothing for so long does not work.
+_SILENT: Final = timedelta(seconds=30)
 #: Returns what is wrong with a part, or None when it works. It must not raise and must not block.
 Check = Callable[[], str | None]
+
+
+def list_services(*, has_intake: bool = False) -> dict[str, timedelta]:
+    """List the services that must send heartbeats, and how old the last one may be."""
+    return dict.fromkeys(("watch", "deliver", "deadlines", *(("intake",) if has_intake else ())), _SILENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,7 @@ class ApiContext:
     perform: Perform
     version: str
     checks: Mapping[str, Check] = field(default_factory=dict)
-    services: Mapping[str, timedelta] = field(
-        default_factory=lambda: dict.fromkeys(("watch", "deliver", "deadlines"), timedelta(seconds=30))
-    )
+    services: Mapping[str, timedelta] = field(default_factory=list_services)
     outbox_late: timedelta = timedelta(seconds=60)
     max_body_bytes: int = 256 * 1024
     places: LivePlaces = field(default_factory=LivePlaces)

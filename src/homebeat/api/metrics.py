@@ -63,6 +63,7 @@ class _StoreFigures(Collector):
                     *_measure_alerts(reader),
                     *_measure_quarantine(reader),
                     *(_measure_messages(reader) if self._scope == EVERYTHING else ()),
+                    *(_measure_intake(reader) if self._scope == EVERYTHING else ()),
                     *_measure_outbox(reader, self._clock()),
                     *_measure_homes(reader, self._clock()),
                 ]
@@ -110,6 +111,30 @@ def _measure_outbox(reader: ReadSession, now: int) -> Iterable[Metric]:
         GaugeMetricFamily("homebeat_outbox_waiting", "Notices not yet delivered.", value=health.waiting),
         GaugeMetricFamily("homebeat_outbox_dead", "Notices given up on.", value=health.dead),
         GaugeMetricFamily("homebeat_outbox_late_seconds", "How long the oldest due notice has been due.", value=late),
+    )
+
+
+def _measure_intake(reader: ReadSession) -> Iterable[Metric]:
+    """What clouds push, as the heartbeat of the intake has it; nothing where there is none."""
+    beat = reader.heartbeats.read_all().get("intake")
+    if beat is None:
+        return ()
+    pushes = CounterMetricFamily("homebeat_pushes", "What clouds pushed, by what became of it.", labels=["cloud", "fate", "why"])
+    blind = CounterMetricFamily("homebeat_intake_blind_seconds", "For how long pushes of a cloud were lost.", labels=["cloud"])
+    for name, value in beat.detail.items():
+        fate, _, rest = name.partition(" ")
+        cloud, _, why = rest.partition(" ")
+        if fate == "blind_ms":
+            blind.add_metric([cloud], float(value or 0) / 1000)
+        elif cloud:
+            pushes.add_metric([cloud, fate, why], float(value or 0))
+    waiting, size, damaged = (float(beat.detail.get(f"journal_{one}") or 0) for one in ("waiting", "bytes", "damaged"))
+    return (
+        pushes,
+        blind,
+        GaugeMetricFamily("homebeat_journal_waiting", "Pushed messages that are read and not committed yet.", value=waiting),
+        GaugeMetricFamily("homebeat_journal_bytes", "What the journal of the intake takes on disk.", value=size),
+        GaugeMetricFamily("homebeat_journal_damaged_bytes", "What of it could not be read, since the starts.", value=damaged),
     )
 
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from homebeat.actions import ChangeFeed, Perform, SignIn
 from homebeat.api.app import create_app
-from homebeat.api.context import ApiContext, Check
+from homebeat.api.context import ApiContext, Check, list_services
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
@@ -42,6 +42,7 @@ def make_app(
             perform=perform,
             version=version("homebeat"),
             checks=checks,
+            services=list_services(has_intake=bool(settings.intake.clouds)),
             places=make_places(settings),
             backtests=backtests,
             site=Site(settings.public_url, settings.http.host, settings.http.hosts),

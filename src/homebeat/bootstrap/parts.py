@@ -8,6 +8,7 @@ import random
 import secrets
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from homebeat.actions.live_book import LiveBook
@@ -27,8 +28,9 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.formats import Formats
 from homebeat.ingest.joined import JoinedSource
 from homebeat.ingest.journal.reader import JournalReader
+from homebeat.ingest.journal.standing import read_standing
 from homebeat.ingest.mqtt.source import MqttSource
-from homebeat.ingest.source import MqttOptions, Source
+from homebeat.ingest.source import MqttOptions
 from homebeat.response.setup import ResponseSetup
 from homebeat.settings.console_changes import describe_left_out, lay_over
 from homebeat.settings.holidays import make_calendars
@@ -37,6 +39,7 @@ from homebeat.store import Keep, Signer, Store
 from homebeat.watch import Watch, WatchOptions
 from homebeat.watch.audit_signer import AuditSigner
 from homebeat.watch.checkpoint_file import CheckpointFile
+from homebeat.watch.cloud_pushes import CloudPushes
 from homebeat.watch.enrolment import BookOf, compile_rulebook, make_pace
 
 _log = logging.getLogger(__name__)
@@ -56,6 +59,13 @@ def join_journal(settings: Settings, broker: MqttSource) -> MqttSource | JoinedS
     if not settings.intake.clouds:
         return broker
     return JoinedSource(broker, JournalReader(settings.journal_path, settings.queues.inbound, broker.wake))
+
+
+def make_pushes(settings: Settings, source: MqttSource | JoinedSource) -> CloudPushes:
+    """Make what follows the intake; it does nothing where no cloud is set up."""
+    if not isinstance(source, JoinedSource):
+        return CloudPushes()
+    return CloudPushes(settings.intake.clouds, partial(read_standing, settings.journal_path), source.get_journal_state)
 
 
 def make_mqtt_options(settings: Settings) -> MqttOptions:
@@ -95,7 +105,7 @@ def read_in_force(force: InForce, store: Store) -> InForce:
 def make_watch(
     force: InForce,
     store: Store,
-    source: Source,
+    source: MqttSource | JoinedSource,
     clock: Clock,
     failpoint: Callable[[str], None],
     on_commit: Callable[[], None],
@@ -109,6 +119,7 @@ def make_watch(
         pace=make_pace(settings),
         wire=settings.limits.make_codec_limits(),
         formats=Formats(settings.list_format_topics(), settings.mqtt.topics),
+        pushes=make_pushes(settings, source),
         every_s=settings.tick.every.total_seconds(),
         messages=settings.tick.limit,
         checkpoint_ms=settings.tick.checkpoint_every // MS,

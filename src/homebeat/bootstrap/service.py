@@ -36,6 +36,7 @@ from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.settings.model import InForce
 from homebeat.store import Signer, Store, open_store
 from homebeat.watch import Watch
+from homebeat.watch.cloud_pushes import SERVICE as INTAKE
 
 if TYPE_CHECKING:
     from homebeat.api.context import Check
@@ -174,6 +175,9 @@ class Service:
 
     def _start_watch(self, on_commit: Callable[[], None]) -> None:
         source = self.source = join_journal(self._force.settings, make_source(self._force.settings, end_hard, self._clock))
+        if not self._force.settings.intake.clouds:
+            with self.store.begin() as tx:
+                tx.heartbeats.forget(INTAKE)
         signer = self._open_signer()
         watch = make_watch(self._force, self.store, source, self._clock, self._failpoint, on_commit, signer)
         self._checks["watch"] = lambda: watch.wrong

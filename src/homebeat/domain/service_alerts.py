@@ -155,6 +155,18 @@ _ALL: Final = (
         is_own_matter=True,
     ),
     ServiceAlert(
+        "intake_blind",
+        "homebeat itself",
+        Desk.DEVICES,
+        Priority.HIGH,
+        "The intake does not run, or a cloud's pushes could not be taken for 15 seconds and more: what its devices sent then may "
+        "be lost, calls for help as well ([clouds that push](push.md#what-is-lost-and-how-it-is-said)). Start `homebeat intake`, "
+        "or see why its journal is full or its disk takes nothing. The silence of these devices is not held against them "
+        "meanwhile. One alert for each cloud, and one for all where nothing runs. Over when messages are taken again; somebody "
+        "has to ask those who may have called.",
+        is_own_matter=True,
+    ),
+    ServiceAlert(
         SESSION_LOST,
         "homebeat itself",
         Desk.DEVICES,

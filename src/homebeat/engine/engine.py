@@ -25,7 +25,7 @@ from homebeat.engine.outages import Outages
 from homebeat.engine.rulebook import RuleBook
 from homebeat.habits.learn import Profile
 from homebeat.rules.frame import Axis
-from homebeat.stream.batch import FAR, NEVER, U8, Batch, Bool
+from homebeat.stream.batch import FAR, I32, NEVER, U8, Batch, Bool
 from homebeat.stream.evidence import Evidence, find_news
 from homebeat.stream.features.alarms import is_alarm
 from homebeat.stream.fence import fold_each
@@ -155,9 +155,17 @@ class Engine:
         if self.now - max(self.state.learned.upto, 0) > _MISSED_TURNS_MS:
             self.state.learned.upto = self.now
 
-    def mark_deaf(self, now: int) -> None:
-        """Note that nothing can arrive just now (epoch ms): device silence counts from here at the earliest."""
-        self.listening_at = now
+    def mark_deaf(self, now: int, devices: I32 | None = None) -> None:
+        """Note that nothing can arrive just now (epoch ms): device silence counts from here at the earliest.
+
+        Args:
+            now: Epoch ms.
+            devices: int32[n], the roster rows of those that cannot be heard; None for all.
+        """
+        if devices is None:
+            self.listening_at = now
+        else:
+            self.state.unheard.mark(devices, now)
 
     def step_clock(self, before: int, after: int) -> None:
         """Follow a step of the clock from `before` to `after`, epoch ms. Only this moves the engine's time back.

@@ -216,7 +216,7 @@ class Outages:
         # a device that was silent for days already says nothing about today
         regular = _find_regular(state) & (now - np.maximum(heard, 0) <= DAY_MS)
         regular &= ~self._groups.mark_devices(self.standing[GATEWAY_DOWN])
-        silence = now - np.maximum(heard, listening_at)
+        silence = now - np.maximum(heard, np.maximum(listening_at, state.unheard.find_devices(roster)))
         silent, late = regular & (silence >= limit), regular & (silence >= limit // 2)
         there = [count_groups(kind.device, regular, len(kind)) for kind in kinds]
         # that nearly all have missed a report says enough: the limit of each passes at another time

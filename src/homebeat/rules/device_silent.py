@@ -45,12 +45,12 @@ class DeviceSilent(Rule):
         # what stands stays as it is: a return is no word from the device
         bands = np.flatnonzero((frame.now - last >= limit) & (frame.kind == _WRISTBAND) & (frame.standing_since == NEVER))
         last[bands] = np.maximum(last[bands], frame.find_return(bands))
-        silent, listened = frame.now - last >= limit, frame.now - frame.listening_at >= limit
+        silent, listened = frame.now - last >= limit, frame.now - frame.heard_from >= limit
         regular = frame.every < FAR
         # a silence that began while we were deaf is neither held against the device nor taken for a word from it
         known = regular & (listened | ~silent)
         known[bands] &= ~frame.is_declared_away(bands)
-        due = add_wait(np.maximum(last, frame.listening_at), limit, regular & ~(silent & listened))
+        due = add_wait(np.maximum(last, frame.heard_from), limit, regular & ~(silent & listened))
         return Judgement(make_verdicts(frame, firing=silent, known=known), last, due)
 
     def find_idle_until(self, frame: Frame) -> int:

@@ -88,6 +88,16 @@ class Frame:
         return freeze(roster.resident_since[self.rows] if self.axis is Axis.RESIDENT else roster.device_since[self.device])
 
     @property
+    def heard_from(self) -> I64 | int:
+        """int64[n], or one for all: since when messages of the row's devices can arrive without a break, epoch ms."""
+        unheard, roster = self.state.unheard, self.state.roster
+        if not unheard:
+            return self.listening_at
+        is_resident = self.axis is Axis.RESIDENT
+        until = unheard.find_residents(roster)[self.rows] if is_resident else unheard.find_devices(roster)[self.device]
+        return freeze(np.maximum(until, self.listening_at))
+
+    @property
     def heard_at(self) -> I64:
         """int64[n]: last arrival from the device, epoch ms; NEVER for none."""
         return freeze(self.state.heard.at[self.device])

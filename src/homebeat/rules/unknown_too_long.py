@@ -44,9 +44,9 @@ class UnknownTooLong(Rule):
         last, limit = self._find_last(frame), self._compute_limits_ms(frame)
         # after homebeat itself was deaf, wait for what devices kept for us
         patience = np.minimum(limit, get_patience_ms(frame))
-        unproven, listened = frame.now - last >= limit, frame.now - frame.listening_at >= patience
+        unproven, listened = frame.now - last >= limit, frame.now - frame.heard_from >= patience
         known = ~frame.away & (listened | ~unproven)
-        due = np.maximum(add_wait(last, limit, ~frame.away), frame.listening_at + patience)
+        due = np.maximum(add_wait(last, limit, ~frame.away), frame.heard_from + patience)
         return Judgement(make_verdicts(frame, firing=unproven, known=known), last, np.where(unproven & listened, FAR, due))
 
     def find_idle_until(self, frame: Frame) -> int:

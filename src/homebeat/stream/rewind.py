@@ -18,6 +18,7 @@ def rewind(state: State, to: int) -> None:
         feature.rewind(to)
     for half_hour, (life, ran) in recalled.items():
         timeline.recall(half_hour, life, ran)
+    state.unheard.rewind(to)
     state.enrol(state.roster.with_times_until(to))
 
 

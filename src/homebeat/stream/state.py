@@ -45,6 +45,7 @@ from homebeat.stream.rhythm import Rhythm
 from homebeat.stream.roster import Roster, get_kind_index
 from homebeat.stream.rounds import split_rounds
 from homebeat.stream.series import Devices, Series, drop_older, pair_values, split_by_metric
+from homebeat.stream.unheard import Unheard
 from homebeat.stream.unwatched import forget_unwatched
 
 _WRISTBAND: Final = get_kind_index(DeviceKind.WRISTBAND)
@@ -91,6 +92,7 @@ class State:
         self.flags, self.movement, self.wear, self.questions = Flags(), Movement(), Wear(), Questions()
         #: Readings that could not be folded: the device row, and the kind of error. The engine reads and empties it.
         self.failed: Failed = []
+        self.unheard = Unheard()
         self.roster = roster
         self.enrol(roster)
 

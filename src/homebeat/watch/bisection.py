@@ -118,8 +118,8 @@ class _Bisection:
         self._halve(tick.residents, put_residents, lambda _, refused: self._say("the state of a resident", refused))
         self._halve(tick.devices, put_devices, lambda _, refused: self._say("the state of a device", refused))
         self._halve(tick.learned, put_learned, lambda _, refused: self._say("what was learned of a resident", refused))
-        if tick.beat is not None:
-            tx.heartbeats.beat("watch", tick.wall, tick.beat)
+        for service, detail in tick.beats.items():
+            tx.heartbeats.beat(service, tick.wall, detail)
 
     def _halve(self, items: Sequence[T], put: Callable[[Sequence[T]], None], refuse: Callable[[T, Refused], None]) -> None:
         """Write all items together, or else each half; `refuse` is called for each item that is refused alone."""

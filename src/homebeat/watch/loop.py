@@ -34,6 +34,7 @@ from homebeat.stream.roster import Roster
 from homebeat.watch.bisection import Reread, write_by_bisection
 from homebeat.watch.broker_session import BrokerSession
 from homebeat.watch.checkpoint_writer import CheckpointWriter
+from homebeat.watch.cloud_pushes import CloudPushes
 from homebeat.watch.enrolment import BookOf, Enrolment, RegistryRead, read_enrolled
 from homebeat.watch.last_messages import LastMessages
 from homebeat.watch.memory import freeze_objects, pause_collection
@@ -43,7 +44,7 @@ from homebeat.watch.recover import recover
 from homebeat.watch.retry import AT_A_TIME, NOTHING, Retried, try_again
 from homebeat.watch.states import StateChanges
 from homebeat.watch.tenure import Tenure
-from homebeat.watch.tick import Tick, Written, collect_learned, write
+from homebeat.watch.tick import Detail, Tick, Written, collect_learned, write
 from homebeat.watch.timekeeping import Timekeeper, clip_arrivals
 from homebeat.watch.unregistered import UnregisteredCalls, clear_registered
 from homebeat.watch.upkeep import Upkeep
@@ -72,6 +73,7 @@ class WatchOptions:
         owner: Its name as the holder of the lease; unique to a process.
         setup: The response plans, and what links in notices begin with.
         formats: What reads messages that name their devices themselves.
+        pushes: Follows the intake, where clouds push.
         every_s: A tick comes at least this often, and at once on a device alarm.
         messages: How many messages a tick takes at most.
         checkpoint_ms: How much a restart has to fold at most.
@@ -89,6 +91,7 @@ class WatchOptions:
     pace: Pace = field(default_factory=Pace)
     wire: Limits = field(default_factory=Limits)
     formats: Formats = field(default_factory=Formats)
+    pushes: CloudPushes = field(default_factory=CloudPushes)
     every_s: float = 1.0
     messages: int = 20_000
     checkpoint_ms: int = 300_000
@@ -214,8 +217,9 @@ class Watch:
                 self._store, self._book_of, self._options.pace, now, self._options.formats
             )
         with self._store.read(EVERYTHING) as reader:
-            beat = reader.heartbeats.read_all().get("watch")
-        self._session = BrokerSession(str(beat.detail.get("session") or "") if beat else "")
+            beats = reader.heartbeats.read_all()
+        self._session = BrokerSession(str(beats["watch"].detail.get("session") or "") if "watch" in beats else "")
+        self._options.pushes.begin(beats, self.time.steady())
         self.time.begin(self._engine.now)
         if now - self._engine.now > DEAF_MS:
             self._engine.resume(now)
@@ -243,6 +247,7 @@ class Watch:
         strangers = partial(self._unregistered.find_edges, messages, intake.quarantined, engine.roster)
         edges += self._guard("hearing unregistered devices", strangers) or []
         self._poison_guard.note_judged(messages)
+        self._options.pushes.note_devices(messages, intake)
         tick = self._tick(now, messages, intake, edges, retried, enrolment)
         written = Written() if tick.is_empty else self._commit(tick, enrolment, stop, reread)
         self._source.acknowledge(messages)
@@ -303,11 +308,11 @@ class Watch:
         look = self._is_time("states") or self._states.has_more
         differing = self._guard("finding what pages show", lambda: self._states.find_changes(self.engine, now)) if look else None
         residents, devices = differing or ([], [])
-        beat = self._beat(now) if self._is_time("beat") or self._steps else None
+        beats = self._beat(now) if self._is_time("beat") or self._steps else {}
         keep = partial(self._last_messages.find, messages, intake, enrolment, self.engine)
         kept = self._guard("keeping last messages", keep) or []
         learned = collect_learned(self.engine)
-        return Tick(now, self._clock(), messages, intake, edges, retried, residents, devices, learned, self._steps, kept, beat)
+        return Tick(now, self._clock(), messages, intake, edges, retried, residents, devices, learned, self._steps, kept, beats)
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event, reread: Reread) -> Written:
         """Write the tick, and try again until it succeeds. Nothing is acknowledged before, and the source waits meanwhile."""
@@ -446,8 +451,10 @@ class Watch:
         self._last[duty] = now
         return True
 
-    def _beat(self, now: int) -> dict[str, str | float | bool | None]:
-        return {
+    def _beat(self, now: int) -> dict[str, Detail]:
+        deaf, beats = self._options.pushes.look(self.own_alerts, now, self.time.steady())
+        self.engine.mark_deaf(now, deaf)
+        watch: Detail = {
             "wrong": self._source.get_state().wrong or self._noted.get(THE_REGISTRY),
             "clock": self.time.wrong,
             "noted": "; ".join([*self._noted.values(), *self._list_losses()]) or None,
@@ -458,6 +465,7 @@ class Watch:
             "ticks": self.counts["ticks"],
             "at": now,
         }
+        return {"watch": watch, **beats}
 
     def _list_losses(self) -> list[str]:
         """List what was left out since the start. Each is a defect of homebeat; the log says of which home."""

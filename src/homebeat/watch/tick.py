@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,8 @@ from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.retry import NOTHING, Retried
 
 _log = logging.getLogger(__name__)
+#: What a heartbeat says.
+Detail = Mapping[str, str | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Tick:
         steps: Of the clock, that the engine has followed before it took in the messages.
         learned: Whose habits were learned, and what came out.
         kept: The last messages of devices that are to be shown.
-        beat: What the watch says of itself, when it is time to.
+        beats: What the watch says of itself, and of the intake, when it is time to; by service.
     """
 
     now: int
@@ -49,13 +51,13 @@ class Tick:
     learned: Sequence[LearnedProfile] = ()
     steps: Sequence[ClockStep] = ()
     kept: Sequence[LastMessage] = ()
-    beat: dict[str, str | float | bool | None] | None = None
+    beats: Mapping[str, Detail] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
         rows = (self.edges, self.residents, self.devices, self.learned, self.steps)
-        return not (self.messages or self.retried or any(rows) or self.beat)
+        return not (self.messages or self.retried or any(rows) or self.beats)
 
 
 @dataclass(slots=True)
@@ -94,8 +96,8 @@ def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, setup: R
             tx.states.put(tick.residents, tick.devices)
         tx.learned.put(tick.learned)
         tx.last_messages.put(tick.kept)
-        if tick.beat is not None:
-            tx.heartbeats.beat("watch", tick.wall, tick.beat)
+        for service, detail in tick.beats.items():
+            tx.heartbeats.beat(service, tick.wall, detail)
         failpoint("watch.before_commit")
     failpoint("watch.after_commit")
     return done

@@ -42,6 +42,7 @@ RULES: Final[Mapping[str, str]] = {
     "area_outage": msg("No water in the area"),
     "many_quiet": msg("Many homes quiet in the area"),
     "session_lost": msg("The broker lost what was waiting for homebeat"),
+    "intake_blind": msg("What a cloud pushed may be lost"),
     "contact_unreachable": msg("A contact is unreachable"),
     "platform_down": msg("A city platform takes no events"),
     "delivery_failed": msg("A contact could not be reached"),
@@ -364,6 +365,17 @@ CALLEES: Final[Mapping[str, str]] = {
     "resident": msg("the resident"),
     "contact": msg("a contact"),
     "emergency": msg("the emergency number"),
+}
+
+#: Why what a cloud pushed may be lost.
+LOSSES: Final[Mapping[str, str]] = {
+    "down": msg("the intake did not run"),
+    "full": msg("the journal was full"),
+    "busy": msg("too many messages waited for the disk"),
+    "disk": msg("the disk took nothing"),
+    "late": msg("the disk took too long"),
+    "rate": msg("the cloud sent too many messages a second"),
+    "stopping": msg("the intake was stopped"),
 }
 
 #: What became of a call.

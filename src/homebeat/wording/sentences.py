@@ -263,6 +263,19 @@ SENTENCES: Final[Mapping[str, str]] = {
         "for help "
         "as well. Ask those who may have called, and find out why."
     ),
+    "intake_down": msg(
+        "The intake has not said since %(since)s that it works: what clouds push is lost, calls for help as well. Start it, "
+        "and ask those who may have called."
+    ),
+    "intake_failing": msg(
+        "Messages of the cloud %(cloud)s have been lost since %(since)s: %(loss)s. Ask those who may have called, and find "
+        "out why."
+    ),
+    "intake_hole": msg(
+        "Messages of the cloud %(cloud)s may be lost, from %(since)s to %(until)s: %(loss)s. Ask those who may have called, "
+        "and find out why."
+    ),
+    "intake_back": msg("Messages are taken again."),
     "unregistered_alarm": msg(
         "The unregistered device %(device)s sent a call for help (%(shows)s) at %(since)s on the topic %(topic)s. "
         "Find out whose it is."

@@ -50,6 +50,7 @@ class _Fill(dict[str, str]):
 #: The names of codes, by the parameter that holds the code.
 _CODES: Final[Mapping[str, Mapping[str, str]]] = {
     "callee": names.CALLEES,
+    "loss": names.LOSSES,
     "proof": names.DOOR_PROOFS,
     "progress": names.ORDER_PROGRESS,
     "status": device_names.METER_STATUSES,
@@ -303,7 +304,7 @@ class Wording:
                 return value or self.text(NOBODY_STANDS_IN)
             case "metric":
                 return self.metric(value)
-            case "proof" | "progress" | "status" | "callee":
+            case "proof" | "progress" | "status" | "callee" | "loss":
                 return self._look_up(_CODES[name], value)
         return None
 

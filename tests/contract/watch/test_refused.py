@@ -128,7 +128,7 @@ def test_a_tick_that_is_written_apart_says_how_the_watch_is_and_what_was_learned
     refuse(store, "learned", "{0}resident = 'h2-r'")
     learned = [replace(LEARNED, resident=ResidentId(f"h{n}-r")) for n in (1, 2, 3)]
     nothing = Intake(EMPTY, np.empty(0, np.int32), [], [], [])
-    tick = Tick(NOW, NOW, (), nothing, (), learned=learned, beat={"judged_at": NOW})
+    tick = Tick(NOW, NOW, (), nothing, (), learned=learned, beats={"watch": {"judged_at": NOW}})
     assert watch._enrolment is not None
     written = write_by_bisection(tick, store, watch._tenure.fence, watch._enrolment, PLAIN, lambda _: nothing)
     with store.read(EVERYTHING) as reader:

@@ -16,6 +16,37 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
         ),
     ),
     (
+        "intake_down",
+        {"since_at": EVENING},
+        (
+            "The intake has not said since 1 Mar 21:40 that it works: what clouds push is lost, calls for help as well. Start "
+            "it, and ask those who may have called."
+        ),
+        (
+            "3月1日 21:40起，推送接收服务没有报告运行：各云平台推送的内容（包括求助）正在丢失。请启动该服务，"
+            "并联系可能求助过的老人。"
+        ),
+    ),
+    (
+        "intake_failing",
+        {"cloud": "aep", "loss": "full", "since_at": EVENING},
+        (
+            "Messages of the cloud aep have been lost since 1 Mar 21:40: the journal was full. Ask those who may have called, "
+            "and find out why."
+        ),
+        "3月1日 21:40起，云平台aep的消息正在丢失：接收日志已满。请联系可能求助过的老人，并查明原因。",
+    ),
+    (
+        "intake_hole",
+        {"cloud": "aep", "loss": "down", "since_at": EVENING, "until_at": EVENING + 600_000},
+        (
+            "Messages of the cloud aep may be lost, from 1 Mar 21:40 to 1 Mar 21:50: the intake did not run. Ask those who may "
+            "have called, and find out why."
+        ),
+        ("3月1日 21:40至3月1日 21:50，云平台aep的消息可能已丢失：推送接收服务未运行。请联系可能求助过的老人，并查明原因。"),
+    ),
+    ("intake_back", {}, "Messages are taken again.", "已恢复接收消息。"),
+    (
         "glass_broken_often",
         {"homes": 6},
         (
