@@ -23,6 +23,8 @@ BUDGETS: Final[dict[str, tuple[str, float, bool]]] = {
     "sos_p50_ms": ("ms", 50.0, False),
     "sos_p99_ms": ("ms", 150.0, False),
     "sos_under_attack_s": ("s", 1.0, False),
+    "push_rate": ("pushes/s", 2_000.0, True),
+    "push_p99_ms": ("ms", 100.0, False),
     "first_attempt_among_dead_s": ("s", 1.0, False),
     "scoped_list_p99_ms": ("ms", 50.0, False),
     "resident_search_p95_ms": ("ms", 100.0, False),

@@ -20,6 +20,7 @@ class Scale:
     replay_hours: int
     sos: int
     sos_homes: int
+    push_s: float
     dead: int
     told: int
     restart_homes: int
@@ -55,6 +56,7 @@ FULL: Final = Scale(
     replay_hours=6,
     sos=250,
     sos_homes=20_000,
+    push_s=20.0,
     dead=200,
     told=20,
     restart_homes=100_000,
@@ -89,6 +91,7 @@ TINY: Final = Scale(
     replay_hours=6,
     sos=5,
     sos_homes=60,
+    push_s=0.5,
     dead=16,
     told=3,
     restart_homes=300,
