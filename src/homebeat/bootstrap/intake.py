@@ -38,6 +38,14 @@ _log = logging.getLogger(__name__)
 #: Others on this machine come first: who floods the intake must not delay an SOS.
 _NICE: Final = 5
 _STANDS_EVERY_S: Final = 1.0
+#: A server whose loop has not turned for so long answers nobody.
+_STALLED_S: Final = 10.0
+#: What keeps messages from being taken, by the words of the file that the intake leaves.
+_WRONG: Final = {
+    "full": "the journal is full: the watch does not commit what waits in it",
+    "disk": "its disk takes nothing",
+    "stuck": "it answers nobody",
+}
 #: An encrypted message in its wrapping is longer than what it says.
 _WRAPPING: Final = 2
 #: A secret that stands in an address.
@@ -109,8 +117,11 @@ class IntakeService:
             self._app.settle(waiting, fault)
 
     def _find_wrong(self) -> str | None:
-        full = self._writer.size >= self._limits.most_bytes
-        return "full" if full else "disk" if self._writer.wrong else None
+        if self._writer.size >= self._limits.most_bytes:
+            return "full"
+        if self._server is not None and self._server.measure_stall_s() > _STALLED_S:
+            return "stuck"
+        return "disk" if self._writer.wrong else None
 
     def _tell_each_second(self, ledger: IntakeLedger, stop: threading.Event) -> None:
         self._tell(ledger)
@@ -229,8 +240,8 @@ def _judge_standing(settings: Settings) -> Iterator[Finding]:
             "Start `homebeat intake`, and look into its log",
         )
     elif standing.wrong:
-        why = {"full": "the journal is full: the watch does not commit what waits in it", "disk": "its disk takes nothing"}
-        yield Finding(f"the intake takes no messages, because {why[standing.wrong]}", "Look at the watch, and at the disk")
+        why = _WRONG.get(standing.wrong, standing.wrong)
+        yield Finding(f"the intake takes no messages, because {why}", "Look at the watch, at the disk, and into its log")
     elif standing.size > standing.most // 2:
         yield Finding("the journal of the intake is more than half full", "Does the watch run on the same machine")
     for name, one in standing.clouds.items():

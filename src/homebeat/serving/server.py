@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ class BoundedServer(uvicorn.Server):
 
     def __init__(self, app: Any, *, host: str, port: int, limits: ConnectionLimits, on_refused: Callable[[str], None]) -> None:
         self.gate = Gate(limits, on_refused)
+        self._turned_at_s = time.monotonic()
         config = ServerConfig(
             app,
             host=host,
@@ -50,8 +52,13 @@ class BoundedServer(uvicorn.Server):
         """Stop serving; may be called from any thread. `run` returns when all is closed."""
         self.should_exit = True
 
+    def measure_stall_s(self) -> float:
+        """Measure for how long the loop of the server has not turned, seconds; it does ten times a second."""
+        return time.monotonic() - self._turned_at_s
+
     async def on_tick(self, counter: int) -> bool:
         """Close slow connections once a second. The server calls this ten times a second."""
+        self._turned_at_s = time.monotonic()
         if counter % 10 == 0:
             self.gate.close_slow(asyncio.get_running_loop().time())
         return await super().on_tick(counter)

@@ -154,7 +154,11 @@ class CloudPushes:
 
     def _describe(self, standing: IntakeStanding, journal: JournalState | None) -> Detail:
         """Describe the intake for its heartbeat: what is wrong, what a person should look at, and the counts."""
-        wrong = {"full": "the journal is full: clouds get 503", "disk": "the disk takes nothing: clouds get 503"}
+        wrong = {
+            "full": "the journal is full: clouds get 503",
+            "disk": "the disk takes nothing: clouds get 503",
+            "stuck": "it answers nobody",
+        }
         notes = [f"{name} loses messages ({one.why})" for name, one in standing.clouds.items() if one.blind_since is not None]
         if journal is not None and journal.damaged:
             notes.append(f"{journal.damaged} bytes of the journal were damaged")

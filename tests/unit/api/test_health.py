@@ -121,6 +121,19 @@ def test_the_database_gone_is_said_not_raised(client: TestClient, street: Street
     assert client.get("/livez").status_code == 200
 
 
+def test_what_clouds_push_is_counted_as_the_intake_says(client: TestClient, street: Street) -> None:
+    assert "homebeat_pushes" not in client.get("/metrics").text
+    said = {"taken aep": "3", "refused aep signature": "2", "blind_ms aep": "90000", "journal_waiting": "4"}
+    with street.store.begin() as tx:
+        tx.heartbeats.beat("intake", street.clock(), said | {"noted": "aep loses messages (full)"})
+    text = client.get("/metrics").text
+    assert 'homebeat_pushes_total{cloud="aep",fate="taken",why=""} 3.0' in text
+    assert 'homebeat_pushes_total{cloud="aep",fate="refused",why="signature"} 2.0' in text
+    assert 'homebeat_intake_blind_seconds_total{cloud="aep"} 90.0' in text
+    assert "homebeat_journal_waiting 4.0" in text
+    assert [note["note"] for note in client.get("/readyz").json()["notes"]] == ["aep loses messages (full)"]
+
+
 def test_the_figures_parse_and_name_nobody(client: TestClient, street: Street) -> None:
     street.sos(0)
     client.get("/api/v1/residents/r-0")
