@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from homebeat.codecs.envelope import Report
-from homebeat.codecs.reports import decode_json, hear, put
+from homebeat.codecs.reports import decode_json, hear, put, read_text
 from homebeat.codecs.times import place_time
 from homebeat.codecs.tolerant import NotFinite, Repeated
 from homebeat.codecs.values import add_fault, add_heartbeat, format_value, take, take_extra
@@ -141,9 +141,7 @@ def check_count(reports: Sequence[Report], limits: Limits) -> Sequence[Report]:
 
 def read_id(value: object) -> str:
     """Read the id of a device, as text; empty where there is none."""
-    if isinstance(value, bool) or is_absent(value) or not isinstance(value, str | int):
-        return ""
-    return str(value).strip()[:128]
+    return "" if is_absent(value) else read_text(value).strip()
 
 
 def require_names(message: Mapping[str, Any], *names: str) -> list[str]:

@@ -86,7 +86,7 @@ def _unwrap(payload: object) -> object:
     """Unwrap what the device sent; bytes that are no JSON stay the text that they came as."""
     if not isinstance(payload, str):
         return payload
-    for raw in (payload.encode(), _decode_base64(payload)):
+    for raw in (payload.encode(errors="replace"), _decode_base64(payload)):
         try:
             return decode_tolerantly(raw)
         except Unreadable:
