@@ -44,7 +44,7 @@ from homebeat.watch.recover import recover
 from homebeat.watch.retry import AT_A_TIME, NOTHING, Retried, try_again
 from homebeat.watch.states import StateChanges
 from homebeat.watch.tenure import Tenure
-from homebeat.watch.tick import Detail, Tick, Written, collect_learned, write
+from homebeat.watch.tick import Detail, Tick, Written, collect_learned, list_losses, write
 from homebeat.watch.timekeeping import Timekeeper, clip_arrivals
 from homebeat.watch.unregistered import UnregisteredCalls, clear_registered
 from homebeat.watch.upkeep import Upkeep
@@ -457,7 +457,7 @@ class Watch:
         watch: Detail = {
             "wrong": self._source.get_state().wrong or self._noted.get(THE_REGISTRY),
             "clock": self.time.wrong,
-            "noted": "; ".join([*self._noted.values(), *self._list_losses()]) or None,
+            "noted": "; ".join([*self._noted.values(), *list_losses(self.failures, self.counts["refused"])]) or None,
             "session": self._session.known,
             "judged_at": self.engine.now,
             "waiting": len(self.engine.waiting),
@@ -466,13 +466,6 @@ class Watch:
             "at": now,
         }
         return {"watch": watch, **beats}
-
-    def _list_losses(self) -> list[str]:
-        """List what was left out since the start. Each is a defect of homebeat; the log says of which home."""
-        losses = [f"{what} failed {times} times" for what, times in sorted(self.failures.items())]
-        if refused := self.counts["refused"]:
-            losses.append(f"the database refused {refused} rows or messages, which were left out")
-        return losses
 
     def _count(self, tick: Tick, written: Written) -> None:
         self.counts["ticks"] += 1

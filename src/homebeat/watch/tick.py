@@ -114,6 +114,14 @@ def collect_learned(engine: Engine) -> list[LearnedProfile]:
     return learned
 
 
+def list_losses(failures: Mapping[str, int], refused: int) -> list[str]:
+    """List what was left out since the start. Each is a defect of homebeat; the log says of which home."""
+    losses = [f"{what} failed {times} times" for what, times in sorted(failures.items())]
+    if refused:
+        losses.append(f"the database refused {refused} rows or messages, which were left out")
+    return losses
+
+
 def enter(tx: UnitOfWork, intake: Intake, enrolment: Enrolment, failpoint: Failpoints) -> None:
     """Write the content of messages."""
     appended = tx.readings.append(intake.batch, enrolment.numbers)
