@@ -98,11 +98,11 @@ def test_a_flood_of_pushes_delays_no_sos_of_the_broker(
             until(lambda: cloud.answered > 200, "the flood has begun")
             took = []
             for caller in ("b1", "b2", "b3"):
-                began_s = time.monotonic()
+                so_far, began_s = cloud.answered, time.monotonic()
                 devices.send(caller, {"at": wall_ms(), "alarm": "sos"})
                 until(lambda name=caller: name in find_calls(service), f"the call of {caller} is an alert")  # type: ignore[misc]
                 took.append(time.monotonic() - began_s)
-            assert cloud.answered > 500, "no flood"
+                until(lambda count=so_far: cloud.answered > count + 150, "the flood goes on")  # type: ignore[misc]
             assert max(took) < SOS_WITHIN_S, took
             cloud.end()
             assert service.failing() == {}
