@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from homebeat.codecs import (
+    chirpstack,
     ctwing,
     home_assistant,
     huawei,
@@ -21,6 +22,7 @@ from homebeat.codecs import (
     sparkplug,
     tasmota,
     tencent,
+    the_things_stack,
     theengs,
     tianshu,
     wmbusmeters,
@@ -61,18 +63,20 @@ DEFAULT_CODEC: Final = "native"
 #: Makers of what comes on topics of its makers, and names its devices itself, by name. Each watch makes its own, since some
 #: formats remember what came before. The first that covers a topic opens its messages.
 FORMAT_MAKERS: Final[Mapping[str, Callable[[], Format]]] = {
-    wmbusmeters.NAME: wmbusmeters.make_format,
+    chirpstack.NAME: chirpstack.make_format,
     ctwing.NAME: ctwing.make_format,
-    huawei.NAME: huawei.make_format,
-    onenet.NAME: onenet.make_format,
-    tencent.NAME: tencent.make_format,
-    tianshu.NAME: tianshu.make_format,
-    zigbee2mqtt.NAME: zigbee2mqtt.make_format,
-    tasmota.NAME: tasmota.make_format,
-    theengs.NAME: theengs.make_format,
-    sparkplug.NAME: sparkplug.make_format,
-    kati.NAME: kati.make_format,
     home_assistant.NAME: home_assistant.make_format,
+    huawei.NAME: huawei.make_format,
+    kati.NAME: kati.make_format,
+    onenet.NAME: onenet.make_format,
+    sparkplug.NAME: sparkplug.make_format,
+    tasmota.NAME: tasmota.make_format,
+    tencent.NAME: tencent.make_format,
+    the_things_stack.NAME: the_things_stack.make_format,
+    theengs.NAME: theengs.make_format,
+    tianshu.NAME: tianshu.make_format,
+    wmbusmeters.NAME: wmbusmeters.make_format,
+    zigbee2mqtt.NAME: zigbee2mqtt.make_format,
 }
 
 

@@ -31,14 +31,23 @@ _NUMBERS: Final = {one: (each.low, each.high) for one, each in PLAUSIBLE.items()
                    if each.shape is Shape.NUMBER and not each.unmeasured}  # fmt: skip
 
 
+def check_size(payload: bytes, limits: Limits) -> None:
+    """Refuse a message that is too large.
+
+    Raises:
+        Unreadable: It is.
+    """
+    if len(payload) > limits.max_payload_bytes:
+        raise Unreadable(QuarantineReason.TOO_LARGE, f"{len(payload)} bytes")
+
+
 def decode_json(payload: bytes, limits: Limits) -> object:
     """Decode JSON, quickly where it is sound; what is not JSON by the letter has the types of `codecs.tolerant`.
 
     Raises:
         Unreadable: Too large, not UTF-8, not JSON, or nested too deeply.
     """
-    if len(payload) > limits.max_payload_bytes:
-        raise Unreadable(QuarantineReason.TOO_LARGE, f"{len(payload)} bytes")
+    check_size(payload, limits)
     try:
         return _JSON.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -1,0 +1,143 @@
+"""What decoders of LoRaWAN devices mean by the names of their values: metric, unit, scale, words, and what was not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from homebeat.codecs.wire import Raw
+from homebeat.domain.metric import MeterStatus, Metric
+
+_ON_OFF: Final[dict[str, float]] = {
+    **dict.fromkeys(("true", "on", "yes", "1", "high", "h", "open", "opened", "active"), 1.0),
+    **dict.fromkeys(("false", "off", "no", "0", "low", "l", "close", "closed", "inactive"), 0.0),
+}
+_MOVES: Final = _ON_OFF | {
+    **dict.fromkeys(("trigger", "triggered", "detected", "motion", "moving", "occupied", "present", "movement"), 1.0),
+    **dict.fromkeys(("normal", "idle", "none", "vacant", "clear", "no_motion", "unoccupied", "absent", "not_detected"), 0.0),
+}
+_LEAKS: Final = {word: float(MeterStatus.LEAK if value else MeterStatus.OK) for word, value in _ON_OFF.items()} | {
+    **dict.fromkeys(("leak", "leakage", "wet", "water", "detected", "alarm"), float(MeterStatus.LEAK)),
+    **dict.fromkeys(("normal", "dry", "noleak", "no_leak", "none", "ok"), float(MeterStatus.OK)),
+}
+_TAMPERS: Final = _ON_OFF | {
+    **dict.fromkeys(("uninstalled", "tampered", "removed", "triggered", "alarm"), 1.0),
+    **dict.fromkeys(("installed", "normal", "ok", "none"), 0.0),
+}
+_RAISED: Final = _ON_OFF | {
+    **dict.fromkeys(("alarm", "triggered", "detected", "pressed", "sos"), 1.0),
+    **dict.fromkeys(("normal", "none", "ok", "idle", "released"), 0.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a decoder means by a name.
+
+    Attributes:
+        target: A metric, what only the registry explains, or the name of an extra; None: it says nothing that anybody needs.
+        factor: The number times this is in our unit.
+        words: What a text is as a number.
+        is_text: Whether any text will do: it is shown, and nothing else.
+        low: Smaller numbers stand for "not measured", as those above `high` do.
+        high: See `low`.
+    """
+
+    target: Metric | Raw | str | None
+    factor: float = 1.0
+    words: Mapping[str, float] = field(default_factory=dict)
+    is_text: bool = False
+    low: float = float("-inf")
+    high: float = float("inf")
+
+
+def _list_fields(**meant: tuple[Field, str]) -> dict[str, Field]:
+    return {name: one for one, names in meant.values() for name in names.split()}
+
+
+#: Names whose values say what the device is, or how the frame came.
+_ABOUT_ITSELF: Final = """
+    ipsoversion hardwareversion firmwareversion tslversion sn lorawanclass resetevent devicestatus power msgid nodetype model
+    version payloadver payloadversion sensormodel frequencyband subband mod tdc workmode timestamp pnackmd batstatus alarmid bytes
+    payload port fport datatime systimestamp tdcinterval
+"""
+#: Shown under the names that they have; what their units are, the decoder does not say.
+_SHOWN: Final = "daylight light lux illuminance luminosity co2 pressure tvoc sound water accmotion"
+#: By name, in small letters and without underscores.
+FIELDS: Final[Mapping[str, Field]] = _list_fields(
+    temperature=(
+        Field("temperature_c", low=-90, high=120),
+        "temperature temp tempc airtemperature tempcsht tempcsht41 ambienttemperature",
+    ),
+    probe=(Field("probe_temperature_c", low=-90, high=120), "externaltemperature tempcds tempcprobe exttempcsht"),
+    water_temperature=(Field("water_temperature_c", low=-90, high=120), "watertemperature watertemp"),
+    humidity=(Field("humidity_pct", low=0, high=100), "humidity hum humi rh relativehumidity humsht humsht41"),
+    volts=(Field("battery_voltage_v"), "batv batteryvoltage vbat volt voltage batvolt batteryv"),
+    millivolts=(Field("battery_voltage_v", 0.001), "vdd batterymv batmv batteryvoltagemv"),
+    percent=(Field(Metric.BATTERY_PCT, low=0, high=100), "batterypct batterypercent batterypercentage batterylevel batlevel"),
+    low=(Field(Metric.BATTERY_LOW, words=_ON_OFF | {"normal": 0.0, "ok": 0.0}), "lowbattery batterylow lowbatteryflag"),
+    door=(Field(Metric.DOOR_OPEN, words=_ON_OFF), "door dooropen doorstatus doorstate dooropenstatus magnetstatus magnetstate"),
+    contact=(
+        Field(Raw.CONTACT, words=_ON_OFF),
+        "contact contactstatus contactstate reed reedstatus gpio gpiostatus digital digitalistatus",
+    ),
+    motion=(Field(Metric.MOTION, words=_MOVES), "motion motiondetected pir pirstatus pirtrigger movement occupancy occupied"),
+    leak=(
+        Field(Metric.METER_STATUS, words=_LEAKS),
+        "leak leakage leakagestatus waterleak waterleakstatus leakstatus leakdetected",
+    ),
+    tamper=(Field(Metric.ALARM_TAMPER, words=_TAMPERS), "tamper tamperstatus tampered tamperalarm"),
+    pulses=(Field(Raw.PULSES, low=0), "pulse pulses pulsecount pulseabs1 totalpulses pulsetotal"),
+    cubic_metres=(Field(Metric.VOLUME_M3), "volumem3 totalm3 waterm3 totalvolumem3 watertotalm3 currentvolumem3"),
+    litres=(
+        Field(Metric.VOLUME_M3, 0.001),
+        "volumel volumeliters volumelitres totall totallitres totalliters waterl waterlitres waterliters watertotall",
+    ),
+    flow=(Field(Metric.FLOW_M3H), "flowm3h flowratem3h volumeflowm3h"),
+    pulse_rate=(Field(Metric.HEART_RATE_BPM), "heartrate heartratebpm hr bpm"),
+    oxygen=(Field(Metric.SPO2_PCT), "spo2 spo2pct bloodoxygen"),
+    body=(Field(Metric.BODY_TEMPERATURE_C), "bodytemperature bodytemperaturec bodytemp"),
+    steps=(Field(Metric.STEPS), "steps step stepcount"),
+    worn=(Field(Metric.WORN, words=_ON_OFF | {"worn": 1.0, "notworn": 0.0}), "worn iswearing wearing wearstatus"),
+    bed=(Field(Metric.BED_OCCUPIED, words=_MOVES), "bedoccupied inbed bedoccupancy"),
+    latitude=(Field(Metric.LAT), "latitude lat"),
+    longitude=(Field(Metric.LON), "longitude lon lng long"),
+    sos=(Field(Metric.ALARM_SOS, words=_RAISED), "sos sosalarm sosstatus sosevent panic emergency"),
+    fall=(Field(Metric.ALARM_FALL, words=_RAISED | {"fall": 1.0}), "fall falldetected fallalarm fallstatus"),
+    smoke=(Field(Metric.ALARM_SMOKE, words=_RAISED | {"smoke": 1.0}), "smokealarm smokedetected smokestatus"),
+    gas=(Field(Metric.ALARM_GAS, words=_RAISED | {"gas": 1.0, "leak": 1.0}), "gasalarm gasdetected gasstatus"),
+    about_itself=(Field(None), _ABOUT_ITSELF),
+) | {name: Field(name, is_text=True) for name in _SHOWN.split()}
+#: What is meant by it where one of the names of the key is there: names as the maker writes them.
+OF_MAKERS: Final[tuple[tuple[frozenset[str], Mapping[str, Field]], ...]] = (
+    (  # Dragino: the flag of a button is its press
+        frozenset({"Sound_key", "Sound_ACK"}),
+        {"Alarm": Field(Raw.PRESS, words={"true": 1.0, "false": 0.0}, low=1.0)},
+    ),
+    (  # Dragino: the flag is about a door that stood open, or water that ran, for longer than was set
+        frozenset(
+            {"Node_type", "BAT_V", "BatV", "Bat_V", "BAT", "DATALOG", "Calculate_flag", "DOOR_OPEN_STATUS", "WATER_LEAK_STATUS"}
+        ),
+        {
+            "Alarm": Field("alarm_flag", words=_ON_OFF),
+            "ALARM": Field("alarm_flag", words=_ON_OFF),
+            "Calculate_flag": Field(None),
+            "Last_pulse": Field("pulses_since_last"),
+            "BAT": Field("battery_voltage_v"),
+            "Bat_V": Field("battery_voltage_v"),
+            "BAT_V": Field("battery_voltage_v"),
+        },
+    ),
+    (  # Axioma: cubic metres, and a byte of states
+        frozenset({"StatusCode", "statusCode", "status_code"}),
+        {
+            name: Field(Metric.VOLUME_M3)
+            for name in ("CurrentVolume", "currentVolume", "current_volume", "TotalVolume", "total_volume", "total", "volume")
+        },
+    ),
+    (  # Netvox: the state of a dry contact
+        frozenset({"Volt"}),
+        {"Status": Field(Raw.CONTACT, words=_ON_OFF), "Battery": Field("battery_voltage_v")},
+    ),
+)

@@ -1,0 +1,353 @@
+"""Reads what decoders of LoRaWAN devices make of a frame: the `object` of ChirpStack, the `decoded_payload` of others.
+
+Each maker's decoder has names of its own. `fields.FIELDS` says what a name means, whatever its case and underscores;
+`OF_MAKERS` says it where only that maker means this by it. A value that nothing explains is kept as an extra, and is looked
+through for a call for help. What a device kept and sends later (`history`, `DATALOG`) is back-fill: it never shows how things are
+now.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from homebeat.codecs.fields import FIELDS, OF_MAKERS, Field
+from homebeat.codecs.reports import hear, put, read_moment, show, take_number
+from homebeat.codecs.times import place_time
+from homebeat.codecs.tolerant import NotFinite
+from homebeat.codecs.values import add_fault, add_heartbeat, format_value, take_extra
+from homebeat.codecs.wire import Limits, Mark, Raw, Readings
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.metric import PLAUSIBLE, MeterStatus, Metric, Shape
+
+#: A press of any length counts; these say that there was none.
+_NOT_PRESSED: Final = frozenset({"", "0", "false", "none", "idle", "normal", "release", "released", "no", "off", "unknown"})
+_NOTHING_MEASURED: Final = frozenset({"", "undefined", "unknown", "null", "nan", "none", "n/a", "invalid", "error"})
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_NO_WORDS: Final[Mapping[str, float]] = {}
+_BYTE: Final = 256
+#: Parts of an entry of the memory of a flow sensor, at least.
+_FEWEST_PARTS: Final = 6
+#: Levels of what nothing explains that are shown; deeper ones are settings.
+_DEEPEST: Final = 2
+_LONGEST_NAME: Final = 64
+#: A receiver without a fix is at 0, 0.
+_NO_FIX: Final = frozenset({Metric.LAT, Metric.LON})
+_NONE_OF_THEM: Final[Mapping[str, Field]] = {}
+_EVERY_MARK: Final = frozenset[str]().union(*(marks for marks, _ in OF_MAKERS))
+#: Lists of what was kept, and the time of an entry.
+_LISTS: Final = frozenset({"history", "History", "measurements", "Measurements", "Measurement"})
+_TIMES: Final = ("timestamp", "time", "Timestamp", "Time", "date", "DateTime", "dateTime")
+#: What takes more than a factor and words.
+_BATTERIES: Final = frozenset({"battery", "bat"})
+_FLOWS: Final = frozenset({"waterflowvalue", "totalpulse"})
+_PULSES_PER_LITRE: Final = {"0": 450, "1": 390, "2": 64, "3": 12}
+_BUTTONS: Final = re.compile(r"(?:button|press)(?:ed|event|press|pressed|status|state)?")
+_STATES: Final = frozenset({"statuscode", "detectionstatus", "targetstatus", "events", "alarmtype", "alarmstatus"})
+#: A battery of fewer volts than this says volts: no percentage has digits behind the point down there.
+_MOST_VOLTS: Final = 4.5
+_MILLIVOLTS: Final = (1_000, 5_000)
+#: Bits of the states of a Qalcosonic meter: what of the upper half means, and of the lower.
+_UPPER: Final = {0x10: MeterStatus.DRY, 0x30: MeterStatus.LEAK, 0x70: MeterStatus.BACKFLOW, 0xB0: MeterStatus.BURST,
+                 0xD0: MeterStatus.TAMPER}  # fmt: skip
+_LOWER: Final = ((0x08, MeterStatus.ERROR), (0x04, MeterStatus.LOW_BATTERY))
+#: What a radar's state of the room is (Milesight VS373). That somebody is there is no act: it says so for hours.
+_ROOM: Final = {"fall": (Metric.ALARM_FALL, 1.0), "in_bed": (Metric.BED_OCCUPIED, 1.0), "out_of_bed": (Metric.BED_OCCUPIED, 0.0)}
+_ROOM_CALM: Final = frozenset({"normal", "vacant", "in_bed", "out_of_bed", "fall"})
+_CALM: Final = frozenset({"normal", "motionless", "lying_down"})
+#: Events of a radar that need nobody by themselves: the state beside them says the same.
+_EVENT_CALM: Final = frozenset({"occupied", "vacant", "out_of_bed"})
+#: One entry of a Dragino's memory: [flag, ..., time].
+_ENTRY: Final = re.compile(r"\[([^\[\]]{1,200})\]")
+
+
+class _Frame(NamedTuple):
+    """One object on its way into readings: where they go to, when they hold, and what else reading needs."""
+
+    readings: Readings
+    at: int
+    mark: Mark
+    received_at: int
+    limits: Limits
+    maker: Mapping[str, Field]
+
+    def put(self, metric: Metric | Raw, value: float) -> None:
+        """Add a reading that is known to be good."""
+        put(self.readings, metric, value, self.at, self.mark)
+
+    def show(self, name: str, value: object) -> None:
+        """Keep a value that nothing judges."""
+        show(self.readings, name, value, self.at, self.limits)
+
+
+def take_object(readings: Readings, found: object, at: int, mark: Mark, received_at: int, limits: Limits) -> None:
+    """Take what a decoder made of one frame.
+
+    Args:
+        readings: Takes what it says; a heartbeat where that is nothing.
+        found: The object.
+        at: When the network heard the frame, epoch ms.
+        mark: How that time is known.
+        received_at: Arrival of the message.
+        limits: Sizes and times beyond which parts are refused.
+    """
+    if not isinstance(found, dict):
+        add_fault(readings, QuarantineReason.WRONG_SHAPE, "object", format_value(found))
+        hear(readings, [found], received_at)
+    else:
+        before = len(readings.metric)
+        left = _take_fields(_Frame(readings, at, mark, received_at, limits, _find_maker(found)), found)
+        if left:
+            hear(readings, left, received_at)
+        if len(readings.metric) > before:
+            return
+    add_heartbeat(readings, at, mark)
+
+
+def note_undecoded(readings: Readings, port: object, frame: object) -> None:
+    """Note that nothing read a frame: whoever runs the network has to give the device a decoder."""
+    said = f"port {format_value(port)}: the network has no decoder for this frame: {format_value(frame)}"
+    add_fault(readings, QuarantineReason.WRONG_SHAPE, "frame", said)
+
+
+def _find_maker(found: dict[str, object]) -> Mapping[str, Field]:
+    if _EVERY_MARK.isdisjoint(found):
+        return _NONE_OF_THEM
+    return next(fields for marks, fields in OF_MAKERS if not marks.isdisjoint(found))
+
+
+@lru_cache(maxsize=2048)
+def _tidy(name: str) -> str:
+    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
+
+
+def _take_fields(frame: _Frame, found: dict[str, object]) -> dict[str, object]:
+    """Take every name of an object; returns those that nothing explains, with their values."""
+    left: dict[str, object] = {}
+    for name, value in found.items():
+        meant = frame.maker.get(name) or FIELDS.get(_tidy(name))
+        if meant is not None:
+            explained = meant.target is None or _take_field(frame, meant, value)
+        else:
+            explained = _take_special(frame, found, name, value)
+        if not explained:
+            left[name] = value
+            _show_unknown(frame, name, value)
+    return left
+
+
+def _take_field(frame: _Frame, meant: Field, value: object) -> bool:
+    """Take one value by its field; returns whether that explains it."""
+    number = _read_number(value, meant.words)
+    if number is None:
+        if meant.is_text and isinstance(value, str):
+            frame.show(str(meant.target), value)
+            return True
+        is_lost = value is None or isinstance(value, NotFinite) or (isinstance(value, str) and value.strip().lower() in _NOTHING_MEASURED)
+        frame.readings.unmeasured += is_lost
+        return is_lost
+    target = meant.target
+    if not meant.low <= number <= meant.high or (not number and target in _NO_FIX):
+        frame.readings.unmeasured += 1
+    elif target.__class__ is Metric:
+        return _take_metric(frame, target, number, meant.factor)
+    elif isinstance(target, Raw):
+        frame.put(target, number)
+    elif isinstance(target, str):
+        frame.show(target, number if meant.factor == 1 else round(number * meant.factor, 6))
+    return True
+
+
+def _take_metric(frame: _Frame, metric: Metric, number: float, factor: float) -> bool:
+    if metric is Metric.METER_STATUS:
+        frame.put(metric, float(MeterStatus.LEAK if number else MeterStatus.OK))
+    elif metric.is_alarm:
+        if number == 1:
+            frame.put(metric, 1.0)
+        return number in {0, 1}
+    elif PLAUSIBLE[metric].shape is Shape.BOOLEAN and number not in {0, 1}:
+        return False
+    else:
+        scaled = float(number) if factor == 1 else number * factor
+        take_number(frame.readings, metric, scaled, frame.at, frame.mark, frame.limits)
+    return True
+
+
+def _read_number(value: object, words: Mapping[str, float]) -> float | None:
+    if isinstance(value, float | int):
+        return value if value - value == 0 else None  # False and True are 0 and 1; NaN and endless ones are no numbers
+    if not isinstance(value, str):
+        return None
+    text = value.strip().lower()
+    if words:
+        return words.get(text.replace(" ", "_"))
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _take_special(frame: _Frame, found: dict[str, object], name: str, value: object) -> bool:
+    """Take what takes more than a factor and words; returns whether it was taken."""
+    tidy = _tidy(name)
+    if tidy in _BATTERIES:
+        return _take_battery(frame, value)
+    if name in _LISTS and isinstance(value, list):
+        for entry in value:
+            _take_kept(frame, entry)
+        return True
+    if name == "DATALOG" and isinstance(value, str):
+        return _take_memory(frame, value)
+    if tidy in _FLOWS:
+        return _take_flow(frame, found, tidy, value)
+    if tidy in _STATES or (tidy == "alarm" and isinstance(value, dict)):
+        return _take_state(frame, found, tidy, value)
+    return _BUTTONS.fullmatch(tidy) is not None and _take_press(frame, value)
+
+
+def _take_flow(frame: _Frame, found: dict[str, object], tidy: str, value: object) -> bool:
+    """Take the count of a Dragino flow sensor: litres are its pulses over a number that its flag chooses."""
+    number = _read_number(value, _NO_WORDS)
+    if number is None:
+        return False
+    if tidy == "waterflowvalue":
+        if "Total_pulse" in found:
+            take_number(frame.readings, Metric.VOLUME_M3, number / 1000, frame.at, frame.mark, frame.limits)
+        else:
+            frame.show("litres_since_last", number)
+        return True
+    pulses_per_litre = _PULSES_PER_LITRE.get(str(found.get("Calculate_flag")))
+    if "Water_flow_value" in found:
+        return True  # it was made of this
+    if pulses_per_litre is None or number < 0:
+        frame.put(Raw.PULSES, max(0.0, number))
+    else:
+        take_number(frame.readings, Metric.VOLUME_M3, number / pulses_per_litre / 1000, frame.at, frame.mark, frame.limits)
+    return True
+
+
+def _take_battery(frame: _Frame, value: object) -> bool:
+    number = _read_number(value, _NO_WORDS)
+    if number is None:
+        return False
+    if 0 < number < _MOST_VOLTS and not float(number).is_integer():
+        frame.show("battery_voltage_v", number)
+    elif _MILLIVOLTS[0] <= number <= _MILLIVOLTS[1]:
+        frame.show("battery_voltage_v", number / 1000)
+    else:
+        take_number(frame.readings, Metric.BATTERY_PCT, float(number), frame.at, frame.mark, frame.limits)
+    return True
+
+
+def _take_press(frame: _Frame, value: object) -> bool:
+    """Take a press of a button, however long. What it calls for says the registry."""
+    if isinstance(value, dict):
+        value = value.get("status", value.get("event"))
+    if not isinstance(value, str | int | float):
+        return value is None
+    if str(value).strip().lower() not in _NOT_PRESSED:
+        frame.put(Raw.PRESS, 1.0)
+    return True
+
+
+def _take_state(frame: _Frame, found: dict[str, object], tidy: str, value: object) -> bool:
+    """Take the state of a meter, or of a room, or the events of a radar."""
+    if tidy == "events":
+        taken = [_take_event(frame, one) for one in value] if isinstance(value, list) else [False]
+        return all(taken)
+    if tidy in {"alarm", "alarmtype"}:
+        return _take_event(frame, value if tidy == "alarm" else found)
+    if tidy == "alarmstatus":
+        return "alarm_type" in found
+    if tidy == "statuscode":
+        if value.__class__ is not int or not 0 <= value < _BYTE:
+            return False
+        frame.put(Metric.METER_STATUS, float(_read_states(value)))
+        return True
+    word = value.strip().lower().replace(" ", "_") if isinstance(value, str) else ""
+    if tidy == "detectionstatus" and word in _ROOM:
+        frame.put(*_ROOM[word])
+    frame.show("target_status" if tidy == "targetstatus" else "detection_status", word)
+    return word in _CALM if tidy == "targetstatus" else word in _ROOM_CALM
+
+
+def _take_event(frame: _Frame, event: object) -> bool:
+    """Take an event of a radar. One that began and is neither a fall nor calm (nobody moved for too long) has to be heard."""
+    if not isinstance(event, dict):
+        return False
+    kind, state = (_read_word(event.get(f"alarm_{part}", event.get(part))) for part in ("type", "status"))
+    if kind == "fall" and state == "alarm_triggered":
+        frame.put(Metric.ALARM_FALL, 1.0)
+        return True
+    take_extra(frame.readings, "radar_event", f"{kind}: {state}"[: frame.limits.max_text], frame.at, frame.limits)
+    if state == "alarm_triggered" and kind not in _EVENT_CALM:
+        frame.put(Metric.ALARM_UNREADABLE, 1.0)
+        add_fault(frame.readings, QuarantineReason.WRONG_SHAPE, "events", f"taken for a call for help: {format_value(kind)}")
+    return bool(kind and state)
+
+
+def _read_word(value: object) -> str:
+    return value.strip().lower().replace(" ", "_") if isinstance(value, str) and value.isprintable() else ""
+
+
+def _read_states(code: int) -> MeterStatus:
+    upper = _UPPER.get(code & 0xF0)
+    if upper is not None:
+        return upper
+    return next((status for bit, status in _LOWER if code & bit), MeterStatus.OTHER if code else MeterStatus.OK)
+
+
+def _take_kept(frame: _Frame, entry: object) -> None:
+    """Take one entry of what the device kept, at its own time; an alarm whose time cannot be used stands at arrival."""
+    readings = frame.readings
+    if not isinstance(entry, dict):
+        add_fault(readings, QuarantineReason.WRONG_SHAPE, "history", format_value(entry))
+        return
+    if len(readings.metric) >= frame.limits.max_readings:
+        add_fault(readings, QuarantineReason.TOO_LARGE, "history", f"more than {frame.limits.max_readings} readings")
+        return
+    given = next((entry[name] for name in _TIMES if name in entry), None)
+    when = read_moment(given, frame.limits)
+    place = None if when is None else place_time(when, frame.received_at, frame.limits, listed=True)
+    values = {name: value for name, value in entry.items() if name not in _TIMES and name not in _LISTS}
+    if place is not None:
+        hear(readings, _take_fields(frame._replace(at=place[0], mark=place[1]), values), frame.received_at)
+        return
+    add_fault(readings, QuarantineReason.ABSURD_TIME, "history", format_value(given))
+    lost = Readings()
+    left = _take_fields(frame._replace(readings=lost, at=frame.received_at, mark=Mark.CLOCK_CORRECTED), values)
+    for metric in lost.metric:
+        if Metric.ALARM_SOS <= metric <= Metric.ALARM_UNREADABLE:
+            put(readings, Metric(metric), 1.0, frame.received_at, Mark.CLOCK_CORRECTED)
+    hear(readings, left, frame.received_at)
+
+
+def _take_memory(frame: _Frame, text: str) -> bool:
+    """Take the memory of a Dragino: of a flow sensor its litres, of a door sensor whether it was open. Times have no zone."""
+    readings, limits = frame.readings, frame.limits
+    entries = [[part.strip() for part in entry.split(",")] for entry in _ENTRY.findall(text)]
+    for entry in entries:
+        if len(readings.metric) >= limits.max_readings:
+            add_fault(readings, QuarantineReason.TOO_LARGE, "DATALOG", f"more than {limits.max_readings} readings")
+            break
+        is_door = len(entry) > 1 and entry[1] in {"OPEN", "CLOSE"}
+        litres = None if is_door or len(entry) < _FEWEST_PARTS else _read_number(entry[-2], _NO_WORDS)
+        if not is_door and litres is None:
+            return False
+        when = read_moment(entry[-1], limits)
+        place = None if when is None else place_time(when, frame.received_at, limits, listed=True)
+        if place is None:
+            add_fault(readings, QuarantineReason.ABSURD_TIME, "DATALOG", format_value(entry[-1]))
+        elif is_door:
+            put(readings, Metric.DOOR_OPEN, float(entry[1] == "OPEN"), *place)
+        elif litres is not None:
+            take_number(readings, Metric.VOLUME_M3, litres / 1000, *place, limits)
+    return bool(entries)
+
+
+def _show_unknown(frame: _Frame, name: str, value: object, depth: int = 0) -> None:
+    """Keep what nothing explains, as far as it can be shown; of lists nothing."""
+    if isinstance(value, dict):
+        for part, each in value.items() if depth < _DEEPEST else ():
+            _show_unknown(frame, f"{name}_{part}", each, depth + 1)
+    elif isinstance(value, str | int | float) and len(frame.readings.extras) < frame.limits.max_extras:
+        take_extra(frame.readings, name[:_LONGEST_NAME], value, frame.at, frame.limits)

@@ -1,0 +1,145 @@
+"""Decodes messages of The Things Stack 3, as they come over MQTT and by its webhooks: the topic is not needed.
+
+A device has two names: its DevEUI, and the `device_id` that somebody gave it. The registry may know it by either. The time is the
+one at which the network server heard it: gateways have clocks of their own. Empty fields are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.objects import note_undecoded, take_object
+from homebeat.codecs.reports import check_size, place_moment, put, read_text, show, take_number
+from homebeat.codecs.tolerant import decode_tolerantly
+from homebeat.codecs.values import add_heartbeat, format_value
+from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.metric import Metric
+
+NAME: Final = "the_things_stack"
+TOPICS: Final = ("v3/+/devices/+/+", "v3/+/devices/+/location/solved")
+
+
+class _Ids(msgspec.Struct):
+    device_id: Any = None
+    dev_eui: Any = None
+
+
+class _Radio(msgspec.Struct):
+    rssi: Any = None
+
+
+class _Battery(msgspec.Struct):
+    value: Any = None
+
+
+class _Uplink(msgspec.Struct):
+    f_port: Any = None
+    frm_payload: Any = None
+    decoded_payload: Any = None
+    rx_metadata: list[_Radio] | None = None
+    received_at: Any = None
+    last_battery_percentage: _Battery | None = None
+
+
+class _Place(msgspec.Struct):
+    latitude: Any = None
+    longitude: Any = None
+    altitude: Any = None
+
+
+class _Solved(msgspec.Struct):
+    location: _Place | None = None
+
+
+class _Message(msgspec.Struct):
+    end_device_ids: _Ids | None = None
+    received_at: Any = None
+    simulated: Any = None
+    uplink_message: _Uplink | None = None
+    join_accept: Any = None
+    location_solved: _Solved | None = None
+    downlink_ack: Any = None
+
+
+_JSON: Final = msgspec.json.Decoder(_Message)
+
+
+def make_format() -> Format:
+    """Make the format."""
+    return Format(NAME, TOPICS, open_message, recognises)
+
+
+def recognises(found: object) -> bool:
+    """Whether decoded JSON looks like a message of The Things Stack."""
+    return isinstance(found, dict) and isinstance(found.get("end_device_ids"), dict)
+
+
+def open_message(_topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:
+    """Open one message.
+
+    Args:
+        _topic: Says nothing that the message does not.
+        payload: The bytes as they came.
+        received_at: Arrival, epoch ms.
+        limits: Sizes and times beyond which parts are refused.
+
+    Raises:
+        Unreadable: It is none, or the console's test button made it.
+    """
+    message = _decode(payload, limits)
+    ids = message.end_device_ids
+    names = [name for name in (read_text(ids.dev_eui), read_text(ids.device_id)) if name] if ids is not None else []
+    if not names:
+        raise Unreadable(QuarantineReason.WRONG_SHAPE, "a message without end_device_ids")
+    if message.simulated:
+        raise Unreadable(QuarantineReason.SIMULATED, f"{format_value(names[0])[1:-1]}: simulated uplink")
+    uplink = message.uplink_message
+    readings = Readings([], [], [], [], [], [], 0)
+    heard_at = message.received_at if uplink is None or uplink.received_at is None else uplink.received_at
+    at, mark = place_moment(readings, "received_at", heard_at, received_at, limits)
+    if uplink is not None:
+        _take_uplink(readings, uplink, at, mark, received_at, limits)
+    elif message.join_accept is not None:
+        put(readings, Metric.ONLINE, 1.0, at, mark)
+    elif message.location_solved is not None and message.location_solved.location is not None:
+        place = message.location_solved.location
+        take_number(readings, Metric.LAT, place.latitude, at, mark, limits)
+        take_number(readings, Metric.LON, place.longitude, at, mark, limits)
+        show(readings, "altitude_m", place.altitude, at, limits)
+    elif message.downlink_ack is not None:
+        add_heartbeat(readings, at, mark)
+    else:
+        return ()  # what was queued for the device, sent to it, or went wrong with that
+    return (Report(names[0], readings, uplink is None, tuple(names[1:])),)
+
+
+def _decode(payload: bytes, limits: Limits) -> _Message:
+    check_size(payload, limits)
+    try:
+        return _JSON.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        found = decode_tolerantly(payload)
+    try:
+        return msgspec.convert(found, _Message)
+    except msgspec.ValidationError as error:
+        raise Unreadable(QuarantineReason.WRONG_SHAPE, format_value(str(error))) from None
+
+
+def _take_uplink(readings: Readings, uplink: _Uplink, at: int, mark: Mark, received_at: int, limits: Limits) -> None:
+    if uplink.decoded_payload is not None:
+        take_object(readings, uplink.decoded_payload, at, mark, received_at, limits)
+    else:
+        add_heartbeat(readings, at, mark)
+        if uplink.frm_payload:
+            note_undecoded(readings, uplink.f_port, uplink.frm_payload)
+    battery = uplink.last_battery_percentage
+    if battery is not None and battery.value is not None and Metric.BATTERY_PCT not in readings.metric:
+        take_number(readings, Metric.BATTERY_PCT, battery.value, at, mark, limits)
+    heard = [one.rssi for one in uplink.rx_metadata or () if isinstance(one.rssi, int | float)]
+    if heard:
+        take_number(readings, Metric.RSSI_DBM, max(heard), at, mark, limits)
