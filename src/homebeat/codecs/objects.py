@@ -24,7 +24,7 @@ from homebeat.domain.metric import PLAUSIBLE, MeterStatus, Metric, Shape
 
 #: A press of any length counts; these say that there was none.
 _NOT_PRESSED: Final = frozenset({"", "0", "false", "none", "idle", "normal", "release", "released", "no", "off", "unknown"})
-_NOTHING_MEASURED: Final = frozenset({"", "undefined", "unknown", "null", "nan", "none", "n/a", "invalid", "error"})
+_NOTHING_MEASURED: Final = frozenset({"undefined", "unknown", "null", "nan", "none", "n/a", "invalid", "error"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _NO_WORDS: Final[Mapping[str, float]] = {}
 _BYTE: Final = 256
@@ -145,7 +145,7 @@ def _take_field(frame: _Frame, meant: Field, value: object) -> bool:
         if meant.is_text and isinstance(value, str):
             frame.show(str(meant.target), value)
             return True
-        is_lost = value is None or isinstance(value, NotFinite) or (isinstance(value, str) and value.strip().lower() in _NOTHING_MEASURED)
+        is_lost = value is None or value == "" or isinstance(value, NotFinite) or _read_word(value) in _NOTHING_MEASURED
         frame.readings.unmeasured += is_lost
         return is_lost
     target = meant.target
