@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from homebeat.codecs.envelope import Format, Report
-from homebeat.codecs.objects import note_undecoded, take_object
+from homebeat.codecs.objects import note_undecoded, take_object, take_signal
 from homebeat.codecs.reports import check_size, place_moment, put, read_text, show, take_number
 from homebeat.codecs.tolerant import decode_tolerantly
 from homebeat.codecs.values import add_heartbeat, format_value
@@ -121,9 +121,8 @@ def _take_uplink(readings: Readings, event: _Event, at: int, mark: Mark, receive
         add_heartbeat(readings, at, mark)
         if event.data:
             note_undecoded(readings, event.f_port, event.data)
-    heard = [one.rssi for one in event.rx_info or () if isinstance(one.rssi, int | float)]
-    if heard:
-        take_number(readings, Metric.RSSI_DBM, max(heard), at, mark, limits)
+    if event.rx_info:
+        take_signal(readings, event.rx_info, at, mark, limits)
 
 
 def _take_state(readings: Readings, event: _Event, kind: str, at: int, mark: Mark, limits: Limits) -> None:

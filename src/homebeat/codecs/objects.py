@@ -9,9 +9,9 @@ now.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from homebeat.codecs.fields import FIELDS, OF_MAKERS, Field
 from homebeat.codecs.reports import hear, put, read_moment, show, take_number
@@ -35,6 +35,11 @@ _DEEPEST: Final = 2
 _LONGEST_NAME: Final = 64
 #: A receiver without a fix is at 0, 0.
 _NO_FIX: Final = frozenset({Metric.LAT, Metric.LON})
+#: A battery of fewer volts than this says volts: no percentage has digits behind the point down there.
+_MOST_VOLTS: Final = 4.5
+_MILLIVOLTS: Final = (1_000, 5_000)
+#: Where no maker says otherwise, whole numbers are per cent; all others are read with care.
+_BATTERY: Final = Field(Metric.BATTERY_PCT, low=_MOST_VOLTS, high=100)
 _NONE_OF_THEM: Final[Mapping[str, Field]] = {}
 _EVERY_MARK: Final = frozenset[str]().union(*(marks for marks, _ in OF_MAKERS))
 #: Lists of what was kept, and the time of an entry.
@@ -46,9 +51,6 @@ _FLOWS: Final = frozenset({"waterflowvalue", "totalpulse"})
 _PULSES_PER_LITRE: Final = {"0": 450, "1": 390, "2": 64, "3": 12}
 _BUTTONS: Final = re.compile(r"(?:button|press)(?:ed|event|press|pressed|status|state)?")
 _STATES: Final = frozenset({"statuscode", "detectionstatus", "targetstatus", "events", "alarmtype", "alarmstatus"})
-#: A battery of fewer volts than this says volts: no percentage has digits behind the point down there.
-_MOST_VOLTS: Final = 4.5
-_MILLIVOLTS: Final = (1_000, 5_000)
 #: Bits of the states of a Qalcosonic meter: what of the upper half means, and of the lower.
 _UPPER: Final = {0x10: MeterStatus.DRY, 0x30: MeterStatus.LEAK, 0x70: MeterStatus.BACKFLOW, 0xB0: MeterStatus.BURST,
                  0xD0: MeterStatus.TAMPER}  # fmt: skip
@@ -61,6 +63,82 @@ _CALM: Final = frozenset({"normal", "motionless", "lying_down"})
 _EVENT_CALM: Final = frozenset({"occupied", "vacant", "out_of_bed"})
 #: One entry of a Dragino's memory: [flag, ..., time].
 _ENTRY: Final = re.compile(r"\[([^\[\]]{1,200})\]")
+
+
+class _Quick(NamedTuple):
+    """How nearly every value of a name is read: a number or a known word, within what can be true, with nothing to convert.
+
+    Attributes:
+        metric: Its number; below 0 for an extra.
+        shown: The name of the extra.
+        low: What is smaller is read with care, as what is larger than `high`.
+        high: See `low`.
+        words: What a text is as a number.
+    """
+
+    metric: int
+    shown: str
+    low: float
+    high: float
+    words: Mapping[str, float]
+
+
+@lru_cache(maxsize=4096)
+def _find_quick(name: str) -> _Quick | None:
+    """Find how a name is read quickly; None where it takes care."""
+    meant = FIELDS.get(_tidy(name)) or (_BATTERY if name == "battery" else None)
+    if meant is None or meant.factor != 1:
+        return None
+    target = meant.target
+    if isinstance(target, str):
+        return _Quick(-1, target, meant.low, meant.high, _NO_WORDS)
+    if isinstance(target, Raw):
+        return _Quick(int(target), "", max(meant.low, 0.0), meant.high, meant.words)
+    if target is None or target in _NO_FIX or target is Metric.METER_STATUS or target.is_alarm:
+        return None
+    known = PLAUSIBLE[target]
+    low, high = max(known.low, meant.low), min(known.high, meant.high)
+    # of a byte of ones and the like, and of a flag that is neither 0 nor 1, somebody else decides
+    return (
+        None
+        if known.unmeasured or (known.shape is Shape.BOOLEAN and not meant.words)
+        else _Quick(int(target), "", low, high, meant.words)
+    )
+
+
+def _take_quickly(readings: Readings, found: dict[str, object], at: int, mark: Mark) -> dict[str, object]:
+    """Take what needs no care; returns the rest."""
+    metrics, values, extras = readings.metric, readings.value, readings.extras
+    rest: dict[str, object] = {}
+    before = len(metrics)
+    for name, value in found.items():
+        quick = _find_quick(name)
+        if quick is not None:
+            kind = value.__class__
+            metric, shown, low, high, words = quick
+            if kind is str and words:
+                number = words.get(value)  # type: ignore[call-overload]
+                if number is not None:
+                    metrics.append(metric)
+                    values.append(number)
+                    continue
+            elif kind is bool and words and metric != Metric.MOTION:
+                metrics.append(metric)
+                values.append(float(value))  # type: ignore[arg-type]
+                continue
+            elif (kind is float or kind is int) and low <= value <= high:  # type: ignore[operator]
+                if metric < 0:
+                    extras.append((shown, at, repr(value)))
+                    continue
+                if not words or metric == Metric.MOTION:
+                    metrics.append(metric)
+                    values.append(value)  # type: ignore[arg-type]
+                    continue
+        rest[name] = value
+    count = len(metrics) - before
+    readings.at += [at] * count
+    readings.mark += [int(mark)] * count
+    return rest
 
 
 class _Frame(NamedTuple):
@@ -98,12 +176,33 @@ def take_object(readings: Readings, found: object, at: int, mark: Mark, received
         hear(readings, [found], received_at)
     else:
         before = len(readings.metric)
-        left = _take_fields(_Frame(readings, at, mark, received_at, limits, _find_maker(found)), found)
-        if left:
-            hear(readings, left, received_at)
+        if _EVERY_MARK.isdisjoint(found) and len(found) <= limits.max_extras:
+            rest, maker = _take_quickly(readings, found, at, mark), _NONE_OF_THEM
+        else:
+            rest, maker = found, _find_maker(found)
+        if rest:
+            left = _take_fields(_Frame(readings, at, mark, received_at, limits, maker), rest, found)
+            if left:
+                hear(readings, left, received_at)
         if len(readings.metric) > before:
             return
     add_heartbeat(readings, at, mark)
+
+
+class Heard(Protocol):
+    """How one gateway heard a frame."""
+
+    rssi: Any
+
+
+def take_signal(readings: Readings, heard: Sequence[Heard], at: int, mark: Mark, limits: Limits) -> None:
+    """Take how loud the nearest gateway heard a frame."""
+    loudest = heard[0].rssi
+    for one in heard[1:]:
+        if isinstance(one.rssi, int | float) and (loudest is None or one.rssi > loudest):
+            loudest = one.rssi
+    if loudest is not None:
+        take_number(readings, Metric.RSSI_DBM, loudest, at, mark, limits)
 
 
 def note_undecoded(readings: Readings, port: object, frame: object) -> None:
@@ -123,10 +222,10 @@ def _tidy(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").lower()
 
 
-def _take_fields(frame: _Frame, found: dict[str, object]) -> dict[str, object]:
-    """Take every name of an object; returns those that nothing explains, with their values."""
+def _take_fields(frame: _Frame, rest: dict[str, object], found: dict[str, object]) -> dict[str, object]:
+    """Take names of an object; returns those that nothing explains, with their values. `found` is the whole of it."""
     left: dict[str, object] = {}
-    for name, value in found.items():
+    for name, value in rest.items():
         meant = frame.maker.get(name) or FIELDS.get(_tidy(name))
         if meant is not None:
             explained = meant.target is None or _take_field(frame, meant, value)
@@ -310,11 +409,11 @@ def _take_kept(frame: _Frame, entry: object) -> None:
     place = None if when is None else place_time(when, frame.received_at, frame.limits, listed=True)
     values = {name: value for name, value in entry.items() if name not in _TIMES and name not in _LISTS}
     if place is not None:
-        hear(readings, _take_fields(frame._replace(at=place[0], mark=place[1]), values), frame.received_at)
+        hear(readings, _take_fields(frame._replace(at=place[0], mark=place[1]), values, values), frame.received_at)
         return
     add_fault(readings, QuarantineReason.ABSURD_TIME, "history", format_value(given))
     lost = Readings()
-    left = _take_fields(frame._replace(readings=lost, at=frame.received_at, mark=Mark.CLOCK_CORRECTED), values)
+    left = _take_fields(frame._replace(readings=lost, at=frame.received_at, mark=Mark.CLOCK_CORRECTED), values, values)
     for metric in lost.metric:
         if Metric.ALARM_SOS <= metric <= Metric.ALARM_UNREADABLE:
             put(readings, Metric(metric), 1.0, frame.received_at, Mark.CLOCK_CORRECTED)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from homebeat.codecs.envelope import Format, Report
-from homebeat.codecs.objects import note_undecoded, take_object
+from homebeat.codecs.objects import note_undecoded, take_object, take_signal
 from homebeat.codecs.reports import check_size, place_moment, put, read_text, show, take_number
 from homebeat.codecs.tolerant import decode_tolerantly
 from homebeat.codecs.values import add_heartbeat, format_value
@@ -140,6 +140,5 @@ def _take_uplink(readings: Readings, uplink: _Uplink, at: int, mark: Mark, recei
     battery = uplink.last_battery_percentage
     if battery is not None and battery.value is not None and Metric.BATTERY_PCT not in readings.metric:
         take_number(readings, Metric.BATTERY_PCT, battery.value, at, mark, limits)
-    heard = [one.rssi for one in uplink.rx_metadata or () if isinstance(one.rssi, int | float)]
-    if heard:
-        take_number(readings, Metric.RSSI_DBM, max(heard), at, mark, limits)
+    if uplink.rx_metadata:
+        take_signal(readings, uplink.rx_metadata, at, mark, limits)
