@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from simulators import report, water_csv
 from simulators.answers import BandAnswers
 from simulators.estate import MINUTE, Habitat
 from simulators.localdays import DAY, format_iso
+from simulators.makes.catalogue import MAKES
+from simulators.makes.make import list_kinds, register, rewrite_messages
 from simulators.plan import DeviceFault, Event, parse_moment, read_scenario
 from simulators.publish import Broker, NotPublished, answer_commands, pace, publish, read_wall_clock
 from simulators.random_plan import make_random_plan
 from simulators.recording import write_recording, write_truth
-from simulators.street import LONGEST_STAY, Street
+from simulators.street import LONGEST_STAY, Message, Street
 
 _ABOUT = """Simulated elders who live alone, their water meters and wristbands, and what can go wrong with both.
 Everything follows from --seed: the same seed gives the same bytes, and a home lives the same life whatever its neighbours and
@@ -40,6 +42,10 @@ _EXAMPLES = """examples:
 
   publish to a broker, one simulated hour a minute
     python -m simulators publish --homes 50 --host 127.0.0.1 --port 1883 --speed 60
+
+  meters and bands behind ChirpStack instead of the native form; the fleet file names codec and addresses
+    python -m simulators fleet --homes 50 --as chirpstack --out street.json
+    python -m simulators publish --homes 50 --as chirpstack
 
   how the simulated residents compare with real ones
     python -m simulators report
@@ -126,6 +132,9 @@ def _make_street_options() -> argparse.ArgumentParser:
     parent.add_argument("--band-share", type=float, default=0.3, help="homes with a wristband (%(default)s)")
     parent.add_argument("--drip-share", type=float, default=0.0, help="homes where a tap drips day and night (%(default)s)")
     parent.add_argument("--missing-share", type=float, default=0.0, help="readings of meters that never arrive (%(default)s)")
+    parent.add_argument(
+        "--as", dest="make", choices=[*MAKES], help="devices of this make, named by the codec that reads them (native)"
+    )
     parent.add_argument("--resolution", type=int, choices=(1, 10, 100), help="litres all meters count in (mixed)")
     return parent
 
@@ -144,7 +153,7 @@ def _make_street(asked: argparse.Namespace) -> Street:
     habitat = Habitat(
         meter_every=asked.meter_minutes * MINUTE,
         daily_share=asked.daily_share,
-        senml_share=asked.senml_share,
+        senml_share=0.0 if asked.make else asked.senml_share,
         resolution=asked.resolution,
         band_share=asked.band_share,
         band_every=asked.band_minutes * MINUTE,
@@ -152,6 +161,14 @@ def _make_street(asked: argparse.Namespace) -> Street:
         missing_share=asked.missing_share,
     )
     return Street(asked.seed, asked.homes, first_home=asked.first_home, zone=asked.zone, habitat=habitat)
+
+
+def _make_messages(
+    asked: argparse.Namespace, street: Street, span: tuple[int, int], happens: tuple[list[Event], list[DeviceFault]]
+) -> Iterator[Message]:
+    events, faults = happens
+    messages = street.make_messages(*span, faults, events)
+    return messages if asked.make is None else rewrite_messages(MAKES[asked.make], list_kinds(street.make_fleet()), messages)
 
 
 def _read_span(asked: argparse.Namespace, default: int) -> tuple[int, int]:
@@ -179,6 +196,8 @@ def _write_fleet(asked: argparse.Namespace) -> int:
     if asked.ask_first:
         for home, has_band in zip(fleet["households"], street.estate.band, strict=True):
             home["ask_first"] = bool(has_band)
+    if asked.make is not None:
+        register(MAKES[asked.make], fleet)
     asked.out.write_text(json.dumps(fleet, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(f"{len(street)} homes, {len(street.list_banded())} with a wristband: {asked.out}")
     return 0
@@ -190,7 +209,7 @@ def _write_recording(asked: argparse.Namespace) -> int:
     events, faults = _make_plan(asked, street, start, end)
     truth = asked.truth or asked.out.with_name("TRUTH.jsonl")
     began = read_wall_clock()
-    count = write_recording(asked.out, street.make_messages(start, end, faults, events), _print_count)
+    count = write_recording(asked.out, _make_messages(asked, street, (start, end), (events, faults)), _print_count)
     took = (read_wall_clock() - began) / 1000
     write_truth(truth, street.make_truth(start, end, faults, events))
     span = f"from {format_iso(start)} to {format_iso(end)}"
@@ -206,7 +225,8 @@ def _publish(asked: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    messages = pace(street.make_messages(start, end, faults, events), read_wall_clock, stop.wait, start=start, speed=asked.speed)
+    made = _make_messages(asked, street, (start, end), (events, faults))
+    messages = pace(made, read_wall_clock, stop.wait, start=start, speed=asked.speed)
     broker = Broker(asked.host, asked.port, asked.username, password)
     print(f"publishing {len(street)} homes from {format_iso(start)} at speed {asked.speed:g}; Ctrl-C ends it")
     with answer_commands(broker, BandAnswers(street, tuple(events), asked.answers)):
