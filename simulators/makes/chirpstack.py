@@ -35,12 +35,13 @@ def _write(address: str, kind: str, entries: Sequence[Entry], at: int) -> Iterat
         "data": base64.b64encode(number.to_bytes(4, "big")).decode(),
         "object": make_object(kind, entries),
         "rxInfo": [
-            {"gatewayId": "0016c001ff10a235", "uplinkId": at % 2**32, "rssi": -80 - number % 30, "snr": 7.5, "context": "E3OWOQ==",
-             "metadata": {"region_name": "eu868", "region_common_name": "EU868"}}
+            {"gatewayId": "0016c001ff10a235", "uplinkId": at % 2**32, "rssi": -80 - number % 30, "snr": 7.5,
+             "context": "E3OWOQ==", "metadata": {"region_name": "eu868", "region_common_name": "EU868"}}
         ],
-        "txInfo": {"frequency": 867_100_000, "modulation": {"lora": {"bandwidth": 125_000, "spreadingFactor": 9, "codeRate": "CR_4_5"}}},
+        "txInfo": {"frequency": 867_100_000,
+                   "modulation": {"lora": {"bandwidth": 125_000, "spreadingFactor": 9, "codeRate": "CR_4_5"}}},
     }  # fmt: skip
     yield f"application/{_APPLICATION}/device/{address}/event/up", write_json(event)
 
 
-MAKE: Final = Make("chirpstack", frozenset({METER, BAND}), make_eui, _write, make_pulse_fields)
+MAKE: Final = Make("chirpstack", frozenset({METER, BAND}), make_eui, _write, fleet_fields=make_pulse_fields)

@@ -29,6 +29,7 @@ class Make:
         make_address: Makes what its messages call a device, from the id of that.
         write: Writes what came of one device at one time: `(address, kind, entries, arrival in epoch ms)` to topics and payloads.
             Several entries are what the device kept, the oldest first.
+        keeps: Whether its devices keep what they could not send, and send it later.
         fleet_fields: What a device of a kind is in the fleet file besides, from what is there.
     """
 
@@ -36,6 +37,7 @@ class Make:
     kinds: frozenset[str]
     make_address: Callable[[str], str]
     write: Callable[[str, str, Sequence[Entry], int], Iterable[tuple[str, bytes]]]
+    keeps: bool = True
     fleet_fields: Callable[[Mapping[str, Any]], Mapping[str, Any]] = field(default=lambda _device: {})
 
 
@@ -68,7 +70,7 @@ def register(make: Make, fleet: Mapping[str, Any]) -> None:
     for home in fleet["households"]:
         for device in home["devices"]:
             if device["kind"] in make.kinds:
-                device.update({"codec": make.name, "address": make.make_address(device["id"])} | make.fleet_fields(device))
+                device.update({"codec": make.name, "address": make.make_address(device["id"])} | dict(make.fleet_fields(device)))
 
 
 def list_kinds(fleet: Mapping[str, Any]) -> dict[str, str]:

@@ -25,8 +25,8 @@ def _write(address: str, kind: str, entries: Sequence[Entry], at: int) -> Iterat
             "frm_payload": base64.b64encode(number.to_bytes(4, "big")).decode(),
             "decoded_payload": make_object(kind, entries),
             "rx_metadata": [
-                {"gateway_ids": {"gateway_id": "roof-1", "eui": "9C5C8E00001A05C4"}, "time": format_moment(at - 250), "timestamp": at % 2**32,
-                 "rssi": -80 - number % 30, "channel_rssi": -80 - number % 30, "snr": 6.5}
+                {"gateway_ids": {"gateway_id": "roof-1", "eui": "9C5C8E00001A05C4"}, "time": format_moment(at - 250),
+                 "timestamp": at % 2**32, "rssi": -80 - number % 30, "channel_rssi": -80 - number % 30, "snr": 6.5}
             ],
             "settings": {"data_rate": {"lora": {"bandwidth": 125_000, "spreading_factor": 9}}, "frequency": "868300000"},
             "received_at": format_moment(at - 200, 9),
@@ -36,4 +36,4 @@ def _write(address: str, kind: str, entries: Sequence[Entry], at: int) -> Iterat
     yield f"v3/street@tenant/devices/{name}/up", write_json(message)
 
 
-MAKE: Final = Make("the_things_stack", frozenset({METER, BAND}), make_eui, _write, make_pulse_fields)
+MAKE: Final = Make("the_things_stack", frozenset({METER, BAND}), make_eui, _write, fleet_fields=make_pulse_fields)

@@ -34,4 +34,4 @@ def _write(address: str, _kind: str, entries: Sequence[Entry], at: int) -> Itera
     yield f"wmbusmeters/{address}", write_json(telegram)
 
 
-MAKE: Final = Make("wmbusmeters", frozenset({METER}), _make_address, _write)
+MAKE: Final = Make("wmbusmeters", frozenset({METER}), _make_address, _write, keeps=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 NOW = 1_772_352_000_000
@@ -39,10 +39,10 @@ NAMES: list[bytes] = [
 ]  # fmt: skip
 
 
-def mutated(random: Random, count: int) -> Iterator[bytes]:
+def mutated(random: Random, count: int, good: Sequence[bytes] = GOOD) -> Iterator[bytes]:
     """So many payloads, most of them wrong in one to three ways."""
     for _ in range(count):
-        payload = random.choice(GOOD)
+        payload = random.choice(good)
         for _ in range(random.choice((1, 1, 1, 2, 3))):
             payload = random.choice(_WAYS)(random, payload)
         yield payload

@@ -13,8 +13,7 @@ import msgspec
 
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.objects import note_undecoded, take_object, take_signal
-from homebeat.codecs.reports import check_size, place_moment, put, read_text, show, take_number
-from homebeat.codecs.tolerant import decode_tolerantly
+from homebeat.codecs.reports import decode_as, place_moment, put, read_text, show, take_number
 from homebeat.codecs.values import add_heartbeat, format_value
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason
@@ -82,7 +81,7 @@ def open_event(topic: str, payload: bytes, received_at: int, limits: Limits) -> 
     Raises:
         Unreadable: It is no event of ChirpStack.
     """
-    event = _decode(payload, limits)
+    event = decode_as(payload, _JSON, limits)
     kind = topic.rpartition("/")[2]
     if kind not in _KINDS:
         raise Unreadable(QuarantineReason.WRONG_SHAPE, f"no event of ChirpStack: {format_value(kind)}")
@@ -100,18 +99,6 @@ def open_event(topic: str, payload: bytes, received_at: int, limits: Limits) -> 
         _take_state(readings, event, kind, at, mark, limits)
     name = info.device_name
     return (Report(device, readings, kind in {"log", "ack"}, (name,) if name.__class__ is str and name else ()),)
-
-
-def _decode(payload: bytes, limits: Limits) -> _Event:
-    check_size(payload, limits)
-    try:
-        return _JSON.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        found = decode_tolerantly(payload)
-    try:
-        return msgspec.convert(found, _Event)
-    except msgspec.ValidationError as error:
-        raise Unreadable(QuarantineReason.WRONG_SHAPE, format_value(str(error))) from None
 
 
 def _take_uplink(readings: Readings, event: _Event, at: int, mark: Mark, received_at: int, limits: Limits) -> None:

@@ -31,7 +31,7 @@ _KINDS: Final = frozenset({"dataReport", "eventReport", "deviceOnlineOfflineRepo
 #: Of `eventReport`: 1 info, 2 warning, 3 fault.
 _INFO, _WARNING = 1, 2
 #: `Alarm_Status` of smoke detectors with the service `notification`.
-_SMOKE: Final[Mapping[int, tuple[Metric | None, str]]] = {
+_SMOKE: Final[Mapping[float, tuple[Metric | None, str]]] = {
     1: (Metric.ALARM_SMOKE, "alarm"),
     2: (None, "muted"),  # somebody silenced an alarm: neither smoke now nor all clear
     4: (Metric.BATTERY_LOW, "low_voltage"),
@@ -126,7 +126,7 @@ def _take_values(report: CloudReport, fields: Mapping[str, Any]) -> None:
 def _take_smoke(report: CloudReport, value: object) -> None:
     """Take the state of a smoke detector; one that is not in its maker's table may be an alarm."""
     number = read_number(value)
-    found = None if number is None else _SMOKE.get(int(number))
+    found = None if number is None else _SMOKE.get(number)
     if found is None:
         report.set_aside("Alarm_Status", value)
         report.raise_alarm(Metric.ALARM_UNREADABLE)

@@ -32,7 +32,7 @@ _RAISED: Final = _ON_OFF | {
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class NamedValue:
     """What a decoder means by a name.
 
     Attributes:
@@ -48,11 +48,11 @@ class Field:
     factor: float = 1.0
     words: Mapping[str, float] = field(default_factory=dict)
     is_text: bool = False
-    low: float = float("-inf")
-    high: float = float("inf")
+    low: float = -1e15
+    high: float = 1e15
 
 
-def _list_fields(**meant: tuple[Field, str]) -> dict[str, Field]:
+def _list_fields(**meant: tuple[NamedValue, str]) -> dict[str, NamedValue]:
     return {name: one for one, names in meant.values() for name in names.split()}
 
 
@@ -65,79 +65,88 @@ _ABOUT_ITSELF: Final = """
 #: Shown under the names that they have; what their units are, the decoder does not say.
 _SHOWN: Final = "daylight light lux illuminance luminosity co2 pressure tvoc sound water accmotion"
 #: By name, in small letters and without underscores.
-FIELDS: Final[Mapping[str, Field]] = _list_fields(
+FIELDS: Final[Mapping[str, NamedValue]] = _list_fields(
     temperature=(
-        Field("temperature_c", low=-90, high=120),
+        NamedValue("temperature_c", low=-90, high=120),
         "temperature temp tempc airtemperature tempcsht tempcsht41 ambienttemperature",
     ),
-    probe=(Field("probe_temperature_c", low=-90, high=120), "externaltemperature tempcds tempcprobe exttempcsht"),
-    water_temperature=(Field("water_temperature_c", low=-90, high=120), "watertemperature watertemp"),
-    humidity=(Field("humidity_pct", low=0, high=100), "humidity hum humi rh relativehumidity humsht humsht41"),
-    volts=(Field("battery_voltage_v"), "batv batteryvoltage vbat volt voltage batvolt batteryv"),
-    millivolts=(Field("battery_voltage_v", 0.001), "vdd batterymv batmv batteryvoltagemv"),
-    percent=(Field(Metric.BATTERY_PCT, low=0, high=100), "batterypct batterypercent batterypercentage batterylevel batlevel"),
-    low=(Field(Metric.BATTERY_LOW, words=_ON_OFF | {"normal": 0.0, "ok": 0.0}), "lowbattery batterylow lowbatteryflag"),
-    door=(Field(Metric.DOOR_OPEN, words=_ON_OFF), "door dooropen doorstatus doorstate dooropenstatus magnetstatus magnetstate"),
+    probe=(NamedValue("probe_temperature_c", low=-90, high=120), "externaltemperature tempcds tempcprobe exttempcsht"),
+    water_temperature=(NamedValue("water_temperature_c", low=-90, high=120), "watertemperature watertemp"),
+    humidity=(NamedValue("humidity_pct", low=0, high=100), "humidity hum humi rh relativehumidity humsht humsht41"),
+    volts=(NamedValue("battery_voltage_v"), "batv batteryvoltage vbat volt voltage batvolt batteryv"),
+    millivolts=(NamedValue("battery_voltage_v", 0.001), "vdd batterymv batmv batteryvoltagemv"),
+    percent=(
+        NamedValue(Metric.BATTERY_PCT, low=0, high=100),
+        "batterypct batterypercent batterypercentage batterylevel batlevel",
+    ),
+    low=(NamedValue(Metric.BATTERY_LOW, words=_ON_OFF | {"normal": 0.0, "ok": 0.0}), "lowbattery batterylow lowbatteryflag"),
+    door=(
+        NamedValue(Metric.DOOR_OPEN, words=_ON_OFF),
+        "door dooropen doorstatus doorstate dooropenstatus magnetstatus magnetstate",
+    ),
     contact=(
-        Field(Raw.CONTACT, words=_ON_OFF),
+        NamedValue(Raw.CONTACT, words=_ON_OFF),
         "contact contactstatus contactstate reed reedstatus gpio gpiostatus digital digitalistatus",
     ),
-    motion=(Field(Metric.MOTION, words=_MOVES), "motion motiondetected pir pirstatus pirtrigger movement occupancy occupied"),
+    motion=(
+        NamedValue(Metric.MOTION, words=_MOVES),
+        "motion motiondetected pir pirstatus pirtrigger movement occupancy occupied",
+    ),
     leak=(
-        Field(Metric.METER_STATUS, words=_LEAKS),
+        NamedValue(Metric.METER_STATUS, words=_LEAKS),
         "leak leakage leakagestatus waterleak waterleakstatus leakstatus leakdetected",
     ),
-    tamper=(Field(Metric.ALARM_TAMPER, words=_TAMPERS), "tamper tamperstatus tampered tamperalarm"),
-    pulses=(Field(Raw.PULSES, low=0), "pulse pulses pulsecount pulseabs1 totalpulses pulsetotal"),
-    cubic_metres=(Field(Metric.VOLUME_M3), "volumem3 totalm3 waterm3 totalvolumem3 watertotalm3 currentvolumem3"),
+    tamper=(NamedValue(Metric.ALARM_TAMPER, words=_TAMPERS), "tamper tamperstatus tampered tamperalarm"),
+    pulses=(NamedValue(Raw.PULSES, low=0), "pulse pulses pulsecount pulseabs1 totalpulses pulsetotal"),
+    cubic_metres=(NamedValue(Metric.VOLUME_M3), "volumem3 totalm3 waterm3 totalvolumem3 watertotalm3 currentvolumem3"),
     litres=(
-        Field(Metric.VOLUME_M3, 0.001),
+        NamedValue(Metric.VOLUME_M3, 0.001),
         "volumel volumeliters volumelitres totall totallitres totalliters waterl waterlitres waterliters watertotall",
     ),
-    flow=(Field(Metric.FLOW_M3H), "flowm3h flowratem3h volumeflowm3h"),
-    pulse_rate=(Field(Metric.HEART_RATE_BPM), "heartrate heartratebpm hr bpm"),
-    oxygen=(Field(Metric.SPO2_PCT), "spo2 spo2pct bloodoxygen"),
-    body=(Field(Metric.BODY_TEMPERATURE_C), "bodytemperature bodytemperaturec bodytemp"),
-    steps=(Field(Metric.STEPS), "steps step stepcount"),
-    worn=(Field(Metric.WORN, words=_ON_OFF | {"worn": 1.0, "notworn": 0.0}), "worn iswearing wearing wearstatus"),
-    bed=(Field(Metric.BED_OCCUPIED, words=_MOVES), "bedoccupied inbed bedoccupancy"),
-    latitude=(Field(Metric.LAT), "latitude lat"),
-    longitude=(Field(Metric.LON), "longitude lon lng long"),
-    sos=(Field(Metric.ALARM_SOS, words=_RAISED), "sos sosalarm sosstatus sosevent panic emergency"),
-    fall=(Field(Metric.ALARM_FALL, words=_RAISED | {"fall": 1.0}), "fall falldetected fallalarm fallstatus"),
-    smoke=(Field(Metric.ALARM_SMOKE, words=_RAISED | {"smoke": 1.0}), "smokealarm smokedetected smokestatus"),
-    gas=(Field(Metric.ALARM_GAS, words=_RAISED | {"gas": 1.0, "leak": 1.0}), "gasalarm gasdetected gasstatus"),
-    about_itself=(Field(None), _ABOUT_ITSELF),
-) | {name: Field(name, is_text=True) for name in _SHOWN.split()}
+    flow=(NamedValue(Metric.FLOW_M3H), "flowm3h flowratem3h volumeflowm3h"),
+    pulse_rate=(NamedValue(Metric.HEART_RATE_BPM), "heartrate heartratebpm hr bpm"),
+    oxygen=(NamedValue(Metric.SPO2_PCT), "spo2 spo2pct bloodoxygen"),
+    body=(NamedValue(Metric.BODY_TEMPERATURE_C), "bodytemperature bodytemperaturec bodytemp"),
+    steps=(NamedValue(Metric.STEPS), "steps step stepcount"),
+    worn=(NamedValue(Metric.WORN, words=_ON_OFF | {"worn": 1.0, "notworn": 0.0}), "worn iswearing wearing wearstatus"),
+    bed=(NamedValue(Metric.BED_OCCUPIED, words=_MOVES), "bedoccupied inbed bedoccupancy"),
+    latitude=(NamedValue(Metric.LAT), "latitude lat"),
+    longitude=(NamedValue(Metric.LON), "longitude lon lng long"),
+    sos=(NamedValue(Metric.ALARM_SOS, words=_RAISED), "sos sosalarm sosstatus sosevent panic emergency"),
+    fall=(NamedValue(Metric.ALARM_FALL, words=_RAISED | {"fall": 1.0}), "fall falldetected fallalarm fallstatus"),
+    smoke=(NamedValue(Metric.ALARM_SMOKE, words=_RAISED | {"smoke": 1.0}), "smokealarm smokedetected smokestatus"),
+    gas=(NamedValue(Metric.ALARM_GAS, words=_RAISED | {"gas": 1.0, "leak": 1.0}), "gasalarm gasdetected gasstatus"),
+    about_itself=(NamedValue(None), _ABOUT_ITSELF),
+) | {name: NamedValue(name, is_text=True) for name in _SHOWN.split()}
 #: What is meant by it where one of the names of the key is there: names as the maker writes them.
-OF_MAKERS: Final[tuple[tuple[frozenset[str], Mapping[str, Field]], ...]] = (
+OF_MAKERS: Final[tuple[tuple[frozenset[str], Mapping[str, NamedValue]], ...]] = (
     (  # Dragino: the flag of a button is its press
         frozenset({"Sound_key", "Sound_ACK"}),
-        {"Alarm": Field(Raw.PRESS, words={"true": 1.0, "false": 0.0}, low=1.0)},
+        {"Alarm": NamedValue(Raw.PRESS, words={"true": 1.0, "false": 0.0}, low=1.0)},
     ),
     (  # Dragino: the flag is about a door that stood open, or water that ran, for longer than was set
         frozenset(
             {"Node_type", "BAT_V", "BatV", "Bat_V", "BAT", "DATALOG", "Calculate_flag", "DOOR_OPEN_STATUS", "WATER_LEAK_STATUS"}
         ),
         {
-            "Alarm": Field("alarm_flag", words=_ON_OFF),
-            "ALARM": Field("alarm_flag", words=_ON_OFF),
-            "Calculate_flag": Field(None),
-            "Last_pulse": Field("pulses_since_last"),
-            "BAT": Field("battery_voltage_v"),
-            "Bat_V": Field("battery_voltage_v"),
-            "BAT_V": Field("battery_voltage_v"),
+            "Alarm": NamedValue("alarm_flag", words=_ON_OFF),
+            "ALARM": NamedValue("alarm_flag", words=_ON_OFF),
+            "Calculate_flag": NamedValue(None),
+            "Last_pulse": NamedValue("pulses_since_last"),
+            "BAT": NamedValue("battery_voltage_v"),
+            "Bat_V": NamedValue("battery_voltage_v"),
+            "BAT_V": NamedValue("battery_voltage_v"),
         },
     ),
     (  # Axioma: cubic metres, and a byte of states
         frozenset({"StatusCode", "statusCode", "status_code"}),
         {
-            name: Field(Metric.VOLUME_M3)
+            name: NamedValue(Metric.VOLUME_M3)
             for name in ("CurrentVolume", "currentVolume", "current_volume", "TotalVolume", "total_volume", "total", "volume")
         },
     ),
     (  # Netvox: the state of a dry contact
         frozenset({"Volt"}),
-        {"Status": Field(Raw.CONTACT, words=_ON_OFF), "Battery": Field("battery_voltage_v")},
+        {"Status": NamedValue(Raw.CONTACT, words=_ON_OFF), "Battery": NamedValue("battery_voltage_v")},
     ),
 )

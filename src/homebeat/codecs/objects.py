@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 
-from homebeat.codecs.fields import FIELDS, OF_MAKERS, Field
+from homebeat.codecs.fields import FIELDS, OF_MAKERS, NamedValue
 from homebeat.codecs.reports import hear, put, read_moment, show, take_number
 from homebeat.codecs.times import place_time
 from homebeat.codecs.tolerant import NotFinite
@@ -26,6 +26,8 @@ from homebeat.domain.metric import PLAUSIBLE, MeterStatus, Metric, Shape
 _NOT_PRESSED: Final = frozenset({"", "0", "false", "none", "idle", "normal", "release", "released", "no", "off", "unknown"})
 _NOTHING_MEASURED: Final = frozenset({"undefined", "unknown", "null", "nan", "none", "n/a", "invalid", "error"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+#: No device measures more, and NaN is no number.
+_LARGEST: Final = 1e15
 _NO_WORDS: Final[Mapping[str, float]] = {}
 _BYTE: Final = 256
 #: Parts of an entry of the memory of a flow sensor, at least.
@@ -39,8 +41,8 @@ _NO_FIX: Final = frozenset({Metric.LAT, Metric.LON})
 _MOST_VOLTS: Final = 4.5
 _MILLIVOLTS: Final = (1_000, 5_000)
 #: Where no maker says otherwise, whole numbers are per cent; all others are read with care.
-_BATTERY: Final = Field(Metric.BATTERY_PCT, low=_MOST_VOLTS, high=100)
-_NONE_OF_THEM: Final[Mapping[str, Field]] = {}
+_BATTERY: Final = NamedValue(Metric.BATTERY_PCT, low=_MOST_VOLTS, high=100)
+_NONE_OF_THEM: Final[Mapping[str, NamedValue]] = {}
 _EVERY_MARK: Final = frozenset[str]().union(*(marks for marks, _ in OF_MAKERS))
 #: Lists of what was kept, and the time of an entry.
 _LISTS: Final = frozenset({"history", "History", "measurements", "Measurements", "Measurement"})
@@ -149,7 +151,7 @@ class _Frame(NamedTuple):
     mark: Mark
     received_at: int
     limits: Limits
-    maker: Mapping[str, Field]
+    maker: Mapping[str, NamedValue]
 
     def put(self, metric: Metric | Raw, value: float) -> None:
         """Add a reading that is known to be good."""
@@ -189,16 +191,16 @@ def take_object(readings: Readings, found: object, at: int, mark: Mark, received
     add_heartbeat(readings, at, mark)
 
 
-class Heard(Protocol):
+class Reception(Protocol):
     """How one gateway heard a frame."""
 
     rssi: Any
 
 
-def take_signal(readings: Readings, heard: Sequence[Heard], at: int, mark: Mark, limits: Limits) -> None:
+def take_signal(readings: Readings, heard: Sequence[Reception], at: int, mark: Mark, limits: Limits) -> None:
     """Take how loud the nearest gateway heard a frame."""
-    loudest = heard[0].rssi
-    for one in heard[1:]:
+    loudest: float | None = None
+    for one in heard:
         if isinstance(one.rssi, int | float) and (loudest is None or one.rssi > loudest):
             loudest = one.rssi
     if loudest is not None:
@@ -211,7 +213,7 @@ def note_undecoded(readings: Readings, port: object, frame: object) -> None:
     add_fault(readings, QuarantineReason.WRONG_SHAPE, "frame", said)
 
 
-def _find_maker(found: dict[str, object]) -> Mapping[str, Field]:
+def _find_maker(found: dict[str, object]) -> Mapping[str, NamedValue]:
     if _EVERY_MARK.isdisjoint(found):
         return _NONE_OF_THEM
     return next(fields for marks, fields in OF_MAKERS if not marks.isdisjoint(found))
@@ -237,7 +239,7 @@ def _take_fields(frame: _Frame, rest: dict[str, object], found: dict[str, object
     return left
 
 
-def _take_field(frame: _Frame, meant: Field, value: object) -> bool:
+def _take_field(frame: _Frame, meant: NamedValue, value: object) -> bool:
     """Take one value by its field; returns whether that explains it."""
     number = _read_number(value, meant.words)
     if number is None:
@@ -276,7 +278,7 @@ def _take_metric(frame: _Frame, metric: Metric, number: float, factor: float) ->
 
 def _read_number(value: object, words: Mapping[str, float]) -> float | None:
     if isinstance(value, float | int):
-        return value if value - value == 0 else None  # False and True are 0 and 1; NaN and endless ones are no numbers
+        return value if -_LARGEST <= value <= _LARGEST else None  # False and True are 0 and 1
     if not isinstance(value, str):
         return None
     text = value.strip().lower()

@@ -6,7 +6,7 @@ import json
 import re
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -18,9 +18,19 @@ from homebeat.codecs.wire import Limits, Mark, Raw, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import PLAUSIBLE, Metric, Shape
 
+T = TypeVar("T")
+
 _JSON: Final = msgspec.json.Decoder()
 #: Until then no clock of a device was right that is read here: such times are placeholders (`1111-11-11`, 1970, 2000).
 _FIRST_TIME_MS: Final = 1_262_304_000_000
+_LARGEST: Final = 1e15
+#: A run of so many digits shows in every `_STEP`-th byte as two digits in a row.
+_LONG: Final = 300
+_STEP: Final = 128
+_DIGITS: Final = re.compile(rb"[0-9]{2}")
+_ENDLESS: Final = re.compile(rb"[0-9]{300}")
+#: Nanoseconds in some thousand years.
+_LATEST: Final = 1e20
 #: Of an address, in characters.
 _LONGEST_NAME: Final = 128
 _NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?", re.ASCII)
@@ -48,10 +58,17 @@ def decode_json(payload: bytes, limits: Limits) -> object:
         Unreadable: Too large, not UTF-8, not JSON, or nested too deeply.
     """
     check_size(payload, limits)
+    if _may_be_endless(payload):
+        return decode_tolerantly(payload)
     try:
         return _JSON.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return decode_tolerantly(payload)
+
+
+def _may_be_endless(payload: bytes) -> bool:
+    """Whether a number may be in it that is too long to become a float (309 digits). Nearly always a few bytes are looked at."""
+    return len(payload) > _LONG and _DIGITS.search(payload[::_STEP]) is not None and _ENDLESS.search(payload) is not None
 
 
 def decode_object(payload: bytes, limits: Limits) -> dict[str, object]:
@@ -66,6 +83,25 @@ def decode_object(payload: bytes, limits: Limits) -> dict[str, object]:
     if not found:
         raise Unreadable(QuarantineReason.EMPTY)
     return found
+
+
+def decode_as(payload: bytes, decoder: msgspec.json.Decoder[T], limits: Limits) -> T:
+    """Decode a message of which only some places are needed. Give the places of a struct the type `Any`, and look at them.
+
+    Raises:
+        Unreadable: As `decode_json`, or an object or a list stands where the struct has none.
+    """
+    check_size(payload, limits)
+    try:
+        if not _may_be_endless(payload):
+            return decoder.decode(payload)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        pass
+    found = decode_tolerantly(payload)
+    try:
+        return msgspec.convert(found, decoder.type)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise Unreadable(QuarantineReason.WRONG_SHAPE, format_value(str(error))) from None
 
 
 def read_text(value: object) -> str:
@@ -91,7 +127,7 @@ def read_moment(value: object, limits: Limits) -> int | None:
             except (ValueError, OverflowError):
                 return None
         return at
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
         return None
     return convert_to_ms(value * next(factor for size, factor in _UNITS if value >= size))
 
@@ -140,7 +176,7 @@ def take_number(readings: Readings, metric: Metric, value: object, at: int, mark
 
 def show(readings: Readings, name: str, value: object, at: int, limits: Limits) -> None:
     """Keep a value that nothing judges and somebody may want to see; nothing where it is empty."""
-    if value.__class__ is int or (value.__class__ is float and value - value == 0):
+    if (value.__class__ is int or value.__class__ is float) and -_LARGEST <= value <= _LARGEST:
         if len(readings.extras) < limits.max_extras:
             readings.extras.append((name, at, repr(value)))
             return

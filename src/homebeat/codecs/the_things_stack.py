@@ -13,8 +13,7 @@ import msgspec
 
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.objects import note_undecoded, take_object, take_signal
-from homebeat.codecs.reports import check_size, place_moment, put, read_text, show, take_number
-from homebeat.codecs.tolerant import decode_tolerantly
+from homebeat.codecs.reports import decode_as, place_moment, put, read_text, show, take_number
 from homebeat.codecs.values import add_heartbeat, format_value
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason
@@ -91,7 +90,7 @@ def open_message(_topic: str, payload: bytes, received_at: int, limits: Limits) 
     Raises:
         Unreadable: It is none, or the console's test button made it.
     """
-    message = _decode(payload, limits)
+    message = decode_as(payload, _JSON, limits)
     ids = message.end_device_ids
     names = [name for name in (read_text(ids.dev_eui), read_text(ids.device_id)) if name] if ids is not None else []
     if not names:
@@ -116,18 +115,6 @@ def open_message(_topic: str, payload: bytes, received_at: int, limits: Limits) 
     else:
         return ()  # what was queued for the device, sent to it, or went wrong with that
     return (Report(names[0], readings, uplink is None, tuple(names[1:])),)
-
-
-def _decode(payload: bytes, limits: Limits) -> _Message:
-    check_size(payload, limits)
-    try:
-        return _JSON.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        found = decode_tolerantly(payload)
-    try:
-        return msgspec.convert(found, _Message)
-    except msgspec.ValidationError as error:
-        raise Unreadable(QuarantineReason.WRONG_SHAPE, format_value(str(error))) from None
 
 
 def _take_uplink(readings: Readings, uplink: _Uplink, at: int, mark: Mark, received_at: int, limits: Limits) -> None:

@@ -151,7 +151,10 @@ def _convert_to_number(value: object, plausible: Plausible) -> float | None:
         return None
     if plausible.shape is Shape.BOOLEAN:
         return float(value) if value in {0, 1} else None
-    return None if isinstance(value, bool) else float(value)
+    try:
+        return None if isinstance(value, bool) else float(value)
+    except OverflowError:
+        return math.inf  # a whole number of hundreds of digits
 
 
 def _take_status(readings: Readings, metric: Metric, value: object, at: int, mark: Mark, limits: Limits) -> None:

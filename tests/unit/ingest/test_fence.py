@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from homebeat.codecs.catalogue import CODECS, Codec, make_readings_topic
+from homebeat.codecs.catalogue import CODECS, FORMAT_MAKERS, Codec, make_readings_topic
 from homebeat.codecs.wire import Limits, Readings
 from homebeat.domain.inbound import Message
 from homebeat.domain.inbound import QuarantineReason as Reason
 from homebeat.domain.metric import Metric
 from homebeat.ingest.reading import MessageOutcome, read
-from tests.fuzz.law import hold
+from tests.fuzz.law import hold, hold_format
+from tests.unit.codecs.fixtures import read_cases
 
 NOW = 1_772_352_000_000
 ROWS = {"meter-1": 3, "band-1": 0}
@@ -94,6 +95,21 @@ def test_some_thousands_of_mutated_messages() -> None:
     found = hold(6_000, seed=20260301)
     assert sum(found.values()) == 6_000
     assert set(found) == {"accepted", "partial", "quarantined"}
+
+
+@pytest.mark.parametrize("name", sorted(FORMAT_MAKERS))
+def test_some_thousands_of_mutated_messages_of_each_format(name: str) -> None:
+    found = hold_format(name, 2_000, seed=20260301)
+    assert sum(found.values()) >= 2_000
+    assert {"accepted", "quarantined"} <= set(found)
+
+
+@pytest.mark.parametrize("name", sorted(FORMAT_MAKERS))
+@pytest.mark.parametrize("payload", POISON, ids=lambda payload: payload[:30].decode())
+def test_what_once_stopped_the_service_stops_no_format(name: str, payload: bytes) -> None:
+    topics = {case.topic for case in read_cases(name)}
+    formats = (FORMAT_MAKERS[name](),)
+    assert read([Message(topic, payload, NOW) for topic in topics], ROWS, formats=formats).defects == []
 
 
 def _name(codec: Codec) -> str:

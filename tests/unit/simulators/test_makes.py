@@ -1,0 +1,103 @@
+"""Streets whose devices are of a make: the codec of that make reads what the native form would have said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from homebeat.codecs.catalogue import FORMAT_MAKERS
+from homebeat.domain.metric import Metric
+from homebeat.ingest.reading import Intake, read
+from homebeat.ingest.recording import Recording
+from homebeat.ingest.traits import make_traits
+from homebeat.registry.fleet_file import read_fleet_file
+from homebeat.stream.registry import Registry
+from homebeat.stream.roster import Roster
+from simulators.commands import main
+from simulators.makes.catalogue import MAKES
+from simulators.makes.make import format_moment, read_number, rewrite_messages
+from simulators.wire import JUNK
+from tests.unit.simulators.decoding import START
+
+STREET = [
+    "--homes",
+    "24",
+    "--days",
+    "2",
+    "--start",
+    "2026-03-02T00:00:00Z",
+    "--seed",
+    "5",
+    "--band-share",
+    "1",
+    "--daily-share",
+    "0.4",
+]
+#: What every make has to tell as the native form does.
+COMPARED = (Metric.VOLUME_M3, Metric.STEPS, Metric.HEART_RATE_BPM, Metric.ALARM_SOS, Metric.ALARM_FALL)
+EVERY = pytest.mark.parametrize("name", sorted(MAKES))
+
+
+def lived(tmp_path: Path, make: list[str], *, faults: str = "") -> tuple[Intake, list[str]]:
+    """What homebeat reads of two days, with a fall and an SOS among them, and the devices by their row."""
+    fleet, recording = tmp_path / f"fleet{len(make)}.json", tmp_path / f"street{len(make)}.jsonl"
+    assert main(["fleet", *STREET, *make, "--out", str(fleet)]) == 0
+    happens = ["--faults", faults] if faults else ["--falls", "1", "--sos", "1"]
+    assert main(["record", *STREET, *make, *happens, "--out", str(recording)]) == 0
+    messages = [message for block in Recording(recording).read_blocks() for message in block]
+    registry = Registry.of(read_fleet_file(fleet))
+    roster = Roster().with_registry(registry, START)
+    formats = tuple(make_format() for make_format in FORMAT_MAKERS.values())
+    intake = read(messages, roster.device_row, registry.codecs, formats=formats, traits=make_traits(registry, roster))
+    return intake, sorted(roster.device_row, key=lambda device: roster.device_row[device])
+
+
+def compared(intake: Intake, devices: list[str]) -> dict[Metric, set[tuple[str, float]]]:
+    rows = zip(intake.batch.device.tolist(), intake.batch.metric.tolist(), intake.batch.value.tolist(), strict=True)
+    found: dict[Metric, set[tuple[str, float]]] = {metric: set() for metric in COMPARED}
+    for row, metric, value in rows:
+        if metric in found:
+            found[Metric(metric)].add((devices[row], round(value, 3)))
+    return found
+
+
+@EVERY
+def test_a_make_tells_what_the_native_form_tells(tmp_path: Path, name: str) -> None:
+    native, make = compared(*lived(tmp_path, ["--senml-share", "0"])), MAKES[name]
+    intake, devices = lived(tmp_path, ["--as", name])
+    assert intake.quarantined == []
+    told = compared(intake, devices)
+    assert all(native.values()), "there is something to compare"
+    for metric in COMPARED:
+        is_whole = metric is not Metric.VOLUME_M3 or make.keeps
+        assert told[metric] == native[metric] if is_whole else told[metric] < native[metric], metric
+    assert {device for device, _ in told[Metric.VOLUME_M3]} == {device for device, _ in native[Metric.VOLUME_M3]}
+
+
+@EVERY
+def test_whatever_a_make_sends_is_read_or_set_aside(tmp_path: Path, name: str) -> None:
+    intake, _ = lived(tmp_path, ["--as", name], faults="all")
+    assert intake.defects == []
+    assert len(intake.batch)
+
+
+@EVERY
+def test_junk_goes_out_on_the_topic_of_the_make(name: str) -> None:
+    kind = min(MAKES[name].kinds)
+    native = [(START, "homebeat/v1/wm-00001/readings", junk) for junk in (*JUNK, b'{"volume_m3": 5.5}')]
+    *junk, good = rewrite_messages(MAKES[name], {"wm-00001": kind}, native)
+    form = FORMAT_MAKERS[name]()
+    assert len(junk) == len(JUNK)
+    assert all(form.covers(topic) for _, topic, _ in junk)
+    assert form.recognises(json.loads(good[2]))
+    other = (START, "homebeat/v1/x/readings", b"{}")
+    assert list(rewrite_messages(MAKES[name], {}, [other])) == [other]
+
+
+def test_times_and_numbers_of_makes() -> None:
+    assert format_moment(START + 7) == "2026-03-02T00:00:00.007Z"
+    assert format_moment(START + 7, 9, "+00:00") == "2026-03-02T00:00:00.007000000+00:00"
+    assert format_moment(START, 0) == "2026-03-02T00:00:00Z"
+    assert read_number("wm-00042") == 42
