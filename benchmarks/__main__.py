@@ -14,6 +14,7 @@ from benchmarks import (
     attack,
     audit,
     backtest,
+    codecs,
     console,
     dead,
     demo,
@@ -38,6 +39,7 @@ Measure = Callable[[Scale], Iterator[Row]]
 #: In the order in which they run: name, what it gives, how. The shortest first.
 BENCHMARKS: Final[tuple[tuple[str, tuple[str, ...], Measure], ...]] = (
     ("engine", engine.NAMES, engine.measure),
+    ("codecs", codecs.NAMES, codecs.measure),
     ("replay", replay.NAMES, replay.measure),
     ("backtest", backtest.NAMES, backtest.measure),
     ("ingest", ingest.NAMES, ingest.measure),

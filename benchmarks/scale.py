@@ -41,6 +41,7 @@ class Scale:
     deadlines: int
     deadlines_span_ms: int
     simulated_streets: int
+    codec_homes: int
     console_alerts: int
     console_span_s: float
 
@@ -77,6 +78,7 @@ FULL: Final = Scale(
     deadlines=10_000,
     deadlines_span_ms=60_000,
     simulated_streets=4,
+    codec_homes=60,
     console_alerts=1_000,
     console_span_s=12.0,
 )
@@ -112,6 +114,7 @@ TINY: Final = Scale(
     deadlines=60,
     deadlines_span_ms=2_000,
     simulated_streets=1,
+    codec_homes=4,
     console_alerts=40,
     console_span_s=2.0,
 )

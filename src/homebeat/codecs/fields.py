@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from homebeat.codecs.wire import Raw
-from homebeat.domain.metric import MeterStatus, Metric
+from homebeat.domain.metric import PLAUSIBLE, MeterStatus, Metric, Shape
 
 _ON_OFF: Final[dict[str, float]] = {
     **dict.fromkeys(("true", "on", "yes", "1", "high", "h", "open", "opened", "active"), 1.0),
@@ -64,60 +64,67 @@ _ABOUT_ITSELF: Final = """
 """
 #: Shown under the names that they have; what their units are, the decoder does not say.
 _SHOWN: Final = "daylight light lux illuminance luminosity co2 pressure tvoc sound water accmotion"
+#: The names of our own form mean the same here.
+_OWN: Final = {metric.wire_name.replace("_", ""): NamedValue(metric, words=_ON_OFF if one.shape is Shape.BOOLEAN else {})
+               for metric, one in PLAUSIBLE.items() if one.shape is not Shape.STATUS}  # fmt: skip
 #: By name, in small letters and without underscores.
-FIELDS: Final[Mapping[str, NamedValue]] = _list_fields(
-    temperature=(
-        NamedValue("temperature_c", low=-90, high=120),
-        "temperature temp tempc airtemperature tempcsht tempcsht41 ambienttemperature",
-    ),
-    probe=(NamedValue("probe_temperature_c", low=-90, high=120), "externaltemperature tempcds tempcprobe exttempcsht"),
-    water_temperature=(NamedValue("water_temperature_c", low=-90, high=120), "watertemperature watertemp"),
-    humidity=(NamedValue("humidity_pct", low=0, high=100), "humidity hum humi rh relativehumidity humsht humsht41"),
-    volts=(NamedValue("battery_voltage_v"), "batv batteryvoltage vbat volt voltage batvolt batteryv"),
-    millivolts=(NamedValue("battery_voltage_v", 0.001), "vdd batterymv batmv batteryvoltagemv"),
-    percent=(
-        NamedValue(Metric.BATTERY_PCT, low=0, high=100),
-        "batterypct batterypercent batterypercentage batterylevel batlevel",
-    ),
-    low=(NamedValue(Metric.BATTERY_LOW, words=_ON_OFF | {"normal": 0.0, "ok": 0.0}), "lowbattery batterylow lowbatteryflag"),
-    door=(
-        NamedValue(Metric.DOOR_OPEN, words=_ON_OFF),
-        "door dooropen doorstatus doorstate dooropenstatus magnetstatus magnetstate",
-    ),
-    contact=(
-        NamedValue(Raw.CONTACT, words=_ON_OFF),
-        "contact contactstatus contactstate reed reedstatus gpio gpiostatus digital digitalistatus",
-    ),
-    motion=(
-        NamedValue(Metric.MOTION, words=_MOVES),
-        "motion motiondetected pir pirstatus pirtrigger movement occupancy occupied",
-    ),
-    leak=(
-        NamedValue(Metric.METER_STATUS, words=_LEAKS),
-        "leak leakage leakagestatus waterleak waterleakstatus leakstatus leakdetected",
-    ),
-    tamper=(NamedValue(Metric.ALARM_TAMPER, words=_TAMPERS), "tamper tamperstatus tampered tamperalarm"),
-    pulses=(NamedValue(Raw.PULSES, low=0), "pulse pulses pulsecount pulseabs1 totalpulses pulsetotal"),
-    cubic_metres=(NamedValue(Metric.VOLUME_M3), "volumem3 totalm3 waterm3 totalvolumem3 watertotalm3 currentvolumem3"),
-    litres=(
-        NamedValue(Metric.VOLUME_M3, 0.001),
-        "volumel volumeliters volumelitres totall totallitres totalliters waterl waterlitres waterliters watertotall",
-    ),
-    flow=(NamedValue(Metric.FLOW_M3H), "flowm3h flowratem3h volumeflowm3h"),
-    pulse_rate=(NamedValue(Metric.HEART_RATE_BPM), "heartrate heartratebpm hr bpm"),
-    oxygen=(NamedValue(Metric.SPO2_PCT), "spo2 spo2pct bloodoxygen"),
-    body=(NamedValue(Metric.BODY_TEMPERATURE_C), "bodytemperature bodytemperaturec bodytemp"),
-    steps=(NamedValue(Metric.STEPS), "steps step stepcount"),
-    worn=(NamedValue(Metric.WORN, words=_ON_OFF | {"worn": 1.0, "notworn": 0.0}), "worn iswearing wearing wearstatus"),
-    bed=(NamedValue(Metric.BED_OCCUPIED, words=_MOVES), "bedoccupied inbed bedoccupancy"),
-    latitude=(NamedValue(Metric.LAT), "latitude lat"),
-    longitude=(NamedValue(Metric.LON), "longitude lon lng long"),
-    sos=(NamedValue(Metric.ALARM_SOS, words=_RAISED), "sos sosalarm sosstatus sosevent panic emergency"),
-    fall=(NamedValue(Metric.ALARM_FALL, words=_RAISED | {"fall": 1.0}), "fall falldetected fallalarm fallstatus"),
-    smoke=(NamedValue(Metric.ALARM_SMOKE, words=_RAISED | {"smoke": 1.0}), "smokealarm smokedetected smokestatus"),
-    gas=(NamedValue(Metric.ALARM_GAS, words=_RAISED | {"gas": 1.0, "leak": 1.0}), "gasalarm gasdetected gasstatus"),
-    about_itself=(NamedValue(None), _ABOUT_ITSELF),
-) | {name: NamedValue(name, is_text=True) for name in _SHOWN.split()}
+FIELDS: Final[Mapping[str, NamedValue]] = (
+    _OWN
+    | _list_fields(
+        temperature=(
+            NamedValue("temperature_c", low=-90, high=120),
+            "temperature temp tempc airtemperature tempcsht tempcsht41 ambienttemperature",
+        ),
+        probe=(NamedValue("probe_temperature_c", low=-90, high=120), "externaltemperature tempcds tempcprobe exttempcsht"),
+        water_temperature=(NamedValue("water_temperature_c", low=-90, high=120), "watertemperature watertemp"),
+        humidity=(NamedValue("humidity_pct", low=0, high=100), "humidity hum humi rh relativehumidity humsht humsht41"),
+        volts=(NamedValue("battery_voltage_v"), "batv batteryvoltage vbat volt voltage batvolt batteryv"),
+        millivolts=(NamedValue("battery_voltage_v", 0.001), "vdd batterymv batmv batteryvoltagemv"),
+        percent=(
+            NamedValue(Metric.BATTERY_PCT, low=0, high=100),
+            "batterypct batterypercent batterypercentage batterylevel batlevel",
+        ),
+        low=(NamedValue(Metric.BATTERY_LOW, words=_ON_OFF | {"normal": 0.0, "ok": 0.0}), "lowbattery batterylow lowbatteryflag"),
+        door=(
+            NamedValue(Metric.DOOR_OPEN, words=_ON_OFF),
+            "door dooropen doorstatus doorstate dooropenstatus magnetstatus magnetstate",
+        ),
+        contact=(
+            NamedValue(Raw.CONTACT, words=_ON_OFF),
+            "contact contactstatus contactstate reed reedstatus gpio gpiostatus digital digitalistatus",
+        ),
+        motion=(
+            NamedValue(Metric.MOTION, words=_MOVES),
+            "motion motiondetected pir pirstatus pirtrigger movement occupancy occupied",
+        ),
+        leak=(
+            NamedValue(Metric.METER_STATUS, words=_LEAKS),
+            "leak leakage leakagestatus waterleak waterleakstatus leakstatus leakdetected",
+        ),
+        tamper=(NamedValue(Metric.ALARM_TAMPER, words=_TAMPERS), "tamper tamperstatus tampered tamperalarm"),
+        pulses=(NamedValue(Raw.PULSES, low=0), "pulse pulses pulsecount pulseabs1 totalpulses pulsetotal"),
+        cubic_metres=(NamedValue(Metric.VOLUME_M3), "volumem3 totalm3 waterm3 totalvolumem3 watertotalm3 currentvolumem3"),
+        litres=(
+            NamedValue(Metric.VOLUME_M3, 0.001),
+            "volumel volumeliters volumelitres totall totallitres totalliters waterl waterlitres waterliters watertotall",
+        ),
+        flow=(NamedValue(Metric.FLOW_M3H), "flowm3h flowratem3h volumeflowm3h"),
+        pulse_rate=(NamedValue(Metric.HEART_RATE_BPM), "heartrate heartratebpm hr bpm"),
+        oxygen=(NamedValue(Metric.SPO2_PCT), "spo2 spo2pct bloodoxygen"),
+        body=(NamedValue(Metric.BODY_TEMPERATURE_C), "bodytemperature bodytemperaturec bodytemp"),
+        steps=(NamedValue(Metric.STEPS), "steps step stepcount"),
+        worn=(NamedValue(Metric.WORN, words=_ON_OFF | {"worn": 1.0, "notworn": 0.0}), "worn iswearing wearing wearstatus"),
+        bed=(NamedValue(Metric.BED_OCCUPIED, words=_MOVES), "bedoccupied inbed bedoccupancy"),
+        latitude=(NamedValue(Metric.LAT), "latitude lat"),
+        longitude=(NamedValue(Metric.LON), "longitude lon lng long"),
+        sos=(NamedValue(Metric.ALARM_SOS, words=_RAISED), "sos sosalarm sosstatus sosevent panic emergency"),
+        fall=(NamedValue(Metric.ALARM_FALL, words=_RAISED | {"fall": 1.0}), "fall falldetected fallalarm fallstatus"),
+        smoke=(NamedValue(Metric.ALARM_SMOKE, words=_RAISED | {"smoke": 1.0}), "smokealarm smokedetected smokestatus"),
+        gas=(NamedValue(Metric.ALARM_GAS, words=_RAISED | {"gas": 1.0, "leak": 1.0}), "gasalarm gasdetected gasstatus"),
+        about_itself=(NamedValue(None), _ABOUT_ITSELF),
+    )
+    | {name: NamedValue(name, is_text=True) for name in _SHOWN.split()}
+)
 #: What is meant by it where one of the names of the key is there: names as the maker writes them.
 OF_MAKERS: Final[tuple[tuple[frozenset[str], Mapping[str, NamedValue]], ...]] = (
     (  # Dragino: the flag of a button is its press

@@ -17,10 +17,10 @@ from homebeat.codecs.fields import FIELDS, OF_MAKERS, NamedValue
 from homebeat.codecs.reports import hear, put, read_moment, show, take_number
 from homebeat.codecs.times import place_time
 from homebeat.codecs.tolerant import NotFinite
-from homebeat.codecs.values import add_fault, add_heartbeat, format_value, take_extra
+from homebeat.codecs.values import ALARM, add_fault, add_heartbeat, format_value, take_extra
 from homebeat.codecs.wire import Limits, Mark, Raw, Readings
 from homebeat.domain.inbound import QuarantineReason
-from homebeat.domain.metric import PLAUSIBLE, MeterStatus, Metric, Shape
+from homebeat.domain.metric import ALARMS, PLAUSIBLE, MeterStatus, Metric, Shape
 
 #: A press of any length counts; these say that there was none.
 _NOT_PRESSED: Final = frozenset({"", "0", "false", "none", "idle", "normal", "release", "released", "no", "off", "unknown"})
@@ -100,12 +100,11 @@ def _find_quick(name: str) -> _Quick | None:
         return None
     known = PLAUSIBLE[target]
     low, high = max(known.low, meant.low), min(known.high, meant.high)
-    # of a byte of ones and the like, and of a flag that is neither 0 nor 1, somebody else decides
-    return (
-        None
-        if known.unmeasured or (known.shape is Shape.BOOLEAN and not meant.words)
-        else _Quick(int(target), "", low, high, meant.words)
-    )
+    # a byte of ones and the like stand for nothing: they are read with care, and so is what is larger
+    high = min([high, *(one - 1 for one in known.unmeasured if low <= one <= high)])
+    if known.shape is Shape.BOOLEAN and not meant.words:
+        return None
+    return _Quick(int(target), "", low, high, meant.words)
 
 
 def _take_quickly(readings: Readings, found: dict[str, object], at: int, mark: Mark) -> dict[str, object]:
@@ -290,6 +289,9 @@ def _read_number(value: object, words: Mapping[str, float]) -> float | None:
 def _take_special(frame: _Frame, found: dict[str, object], name: str, value: object) -> bool:
     """Take what takes more than a factor and words; returns whether it was taken."""
     tidy = _tidy(name)
+    if name == ALARM and isinstance(value, str) and value in ALARMS:
+        frame.put(ALARMS[value], 1.0)
+        return True
     if tidy in _BATTERIES:
         return _take_battery(frame, value)
     if name in _LISTS and isinstance(value, list):

@@ -361,8 +361,10 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
         taken.reported.append((index, row))
         _add(taken, index, found)
         taken.spans.append((begun, len(taken.metric), row))
-        taken.extras.extend(Extra(report.device, name, at, message.received_at, text) for name, at, text in found.extras)
-        faults += [(reason, _join_texts(f"{report.device}:", text)) for reason, text in found.faults]
+        if found.extras:
+            taken.extras += [Extra(report.device, name, at, message.received_at, text) for name, at, text in found.extras]
+        if found.faults:
+            faults += [(reason, _join_texts(f"{report.device}:", text)) for reason, text in found.faults]
     if faults:
         used = len(taken.metric) > first
         detail = _join_texts(*(text for _, text in faults))

@@ -58,8 +58,11 @@ class Traits:
             rows: Roster row by id.
             codecs: Codec name by id, where the fleet names one. A device with another codec is not read by this one.
         """
+        own = self.addresses.get(form)
+        if own is not None and address in own:
+            return own[address]  # nearly always
         names = (address, tidy_address(address))
-        for known in (self.addresses.get(form), self.addresses.get(ANY_FORMAT)):
+        for known in (own, self.addresses.get(ANY_FORMAT)):
             row = None if known is None else next((known[name] for name in names if name in known), None)
             if row is not None:
                 return row
@@ -67,7 +70,7 @@ class Traits:
 
     def explain(self, found: Readings, row: int) -> Readings:
         """Turn what only the registry explains into metrics of the device in this row."""
-        if not any(metric >= _FIRST_RAW for metric in found.metric):
+        if max(found.metric, default=0) < _FIRST_RAW:
             return found  # nearly always: nothing is copied
         kind = KINDS[int(self.kind_of[row])] if row < len(self.kind_of) else DeviceKind.OTHER
         result = replace(found, metric=[], at=[], value=[], mark=[], extras=list(found.extras))
