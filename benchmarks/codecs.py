@@ -1,6 +1,6 @@
-"""How many messages each codec opens in a second of processor time, on one thread: those of a street of its make, by `Format.open`.
+"""How many messages each codec opens in a second of processor time, on one thread: those of a street of its make.
 
-Beside it, judged by nothing: how many of them `ingest.reading.read` takes, which finds the device in the registry and turns pulses
+Beside it, judged by nothing: how many `ingest.reading.read` takes, which finds the device in the registry and turns pulses
 into litres. Every make in `simulators.makes` is measured, and the native form, to compare with.
 """
 
