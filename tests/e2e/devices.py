@@ -28,17 +28,17 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def mosquitto_pub(broker: Broker, device: str, payload: Any) -> None:
+def mosquitto_pub(broker: Broker, device: str, payload: Any, topic: str = "") -> None:
     """Publish one message with Mosquitto's own client, QoS 1: bytes as they are, anything else as JSON.
 
-    It returns once the broker has confirmed.
+    It returns once the broker has confirmed. Without a topic it is that of the device in our own form.
     """
     executable = shutil.which("mosquitto_pub")
     if executable is None:
         pytest.skip("mosquitto_pub is not installed (apt-get install mosquitto-clients)")
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     subprocess.run(
-        [executable, "-h", broker.host, "-p", str(broker.mqtt_port), "-q", "1", "-t", topic_of(device), "-s"],
+        [executable, "-h", broker.host, "-p", str(broker.mqtt_port), "-q", "1", "-t", topic or topic_of(device), "-s"],
         input=body,
         check=True,
         timeout=20,

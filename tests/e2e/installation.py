@@ -17,9 +17,9 @@ import httpx2
 
 from homebeat.bootstrap.people import make_key
 from homebeat.bootstrap.runtime import read_wall_ms
-from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
+from homebeat.ingest.formats import list_codec_names
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.store import open_store
 from tests.brokers import Broker
@@ -203,7 +203,7 @@ def settle(store_url: str, homes: list[dict[str, Any]]) -> str:
     store = open_store(store_url, KEY_FILE, create=False)
     try:
         with store.begin() as tx:
-            tx.fleet.apply(read_fleet(fleet_text(homes), CODECS, is_json=True), read_wall_ms())
+            tx.fleet.apply(read_fleet(fleet_text(homes), list_codec_names(), is_json=True), read_wall_ms())
         return make_key(store, "desk-1", [Grant(Role.NURSE)], None)  # sees readings also without an alert
     finally:
         store.close()
