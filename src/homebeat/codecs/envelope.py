@@ -90,14 +90,24 @@ class Format:
     def _pattern(self) -> re.Pattern[str]:
         return re.compile("|".join(f"(?:{_make_pattern(topic)})" for topic in self.topics))
 
+    @cached_property
+    def _beginnings(self) -> tuple[str, ...]:
+        """What its topics begin with, up to the first wildcard: nearly every other topic is told by that."""
+        return tuple(re.split("/?[+#]", topic, maxsplit=1)[0] for topic in self.topics)
+
     def covers(self, topic: str) -> bool:
         """Whether messages on this topic are of this format."""
-        return self._pattern.fullmatch(topic) is not None or topic in self.list_learned()
+        if topic.startswith(self._beginnings) and self._pattern.fullmatch(topic) is not None:
+            return True
+        return self.list_learned is not frozenset and topic in self.list_learned()
 
 
 def find_format(formats: Sequence[Format], topic: str) -> Format | None:
     """The first format that covers a topic; None where none does."""
-    return next((one for one in formats if one.covers(topic)), None)
+    for one in formats:
+        if one.covers(topic):
+            return one
+    return None
 
 
 def find_named_format(formats: Sequence[Format], name: str | None) -> Format | None:

@@ -123,7 +123,7 @@ def _take_meter(readings: Readings, found: dict[str, object], at: int, mark: Mar
         if name in found:
             take_number(readings, Metric.FLOW_M3H, found[name], at, mark, limits)
             break
-    state = next((found[name] for name in _STATES if name in found), None)
+    state = _read_state(found)
     if state == "OK":
         put(readings, Metric.METER_STATUS, 0.0, at, mark)
     elif state is not None:
@@ -180,6 +180,13 @@ def _take_shared(readings: Readings, found: dict[str, object], at: int, mark: Ma
             show(readings, shown, value, at, limits)
 
 
+def _read_state(found: dict[str, object]) -> object:
+    for name in _STATES:
+        if name in found:
+            return found[name]
+    return None
+
+
 def _split_state(found: dict[str, object]) -> list[str]:
-    state = next((found[name] for name in _STATES if name in found), None)
+    state = _read_state(found)
     return state.lower().replace(",", " ").split() if isinstance(state, str) else []

@@ -18,7 +18,7 @@ from homebeat.domain.metric import Metric, read_meter_status
 from tests.unit.codecs.fixtures import NOW, list_readings
 
 #: Where they are: the folder that holds `expected.json`.
-VARIABLE: Final = "HOMEBEAT_SAMPLE_PAYLOADS"
+VARIABLE: Final = "HOMEBEAT_PAYLOADS"
 #: The format that reads the files whose names begin so. Objects of decoders are put into an uplink of ChirpStack.
 READ_BY: Final = {"wmbusmeters": "wmbusmeters", "chirpstack": "chirpstack", "tts": "the_things_stack", "milesight": "chirpstack"}
 #: Their names for what we measure, and for what we only show.
