@@ -28,6 +28,7 @@ _NOTHING_MEASURED: Final = frozenset({"undefined", "unknown", "null", "nan", "no
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 #: No device measures more, and NaN is no number.
 _LARGEST: Final = 1e15
+_MOTION: Final = int(Metric.MOTION)
 _NO_WORDS: Final[Mapping[str, float]] = {}
 _BYTE: Final = 256
 #: Parts of an entry of the memory of a flow sensor, at least.
@@ -123,7 +124,7 @@ def _take_quickly(readings: Readings, found: dict[str, object], at: int, mark: M
                     metrics.append(metric)
                     values.append(number)
                     continue
-            elif kind is bool and words and metric != Metric.MOTION:
+            elif kind is bool and words and metric != _MOTION:
                 metrics.append(metric)
                 values.append(float(value))  # type: ignore[arg-type]
                 continue
@@ -131,7 +132,7 @@ def _take_quickly(readings: Readings, found: dict[str, object], at: int, mark: M
                 if metric < 0:
                     extras.append((shown, at, repr(value)))
                     continue
-                if not words or metric == Metric.MOTION:
+                if not words or metric == _MOTION:
                     metrics.append(metric)
                     values.append(value)  # type: ignore[arg-type]
                     continue
@@ -200,8 +201,9 @@ def take_signal(readings: Readings, heard: Sequence[Reception], at: int, mark: M
     """Take how loud the nearest gateway heard a frame."""
     loudest: float | None = None
     for one in heard:
-        if isinstance(one.rssi, int | float) and (loudest is None or one.rssi > loudest):
-            loudest = one.rssi
+        rssi = one.rssi
+        if (rssi.__class__ is int or rssi.__class__ is float) and (loudest is None or rssi > loudest):
+            loudest = rssi
     if loudest is not None:
         take_number(readings, Metric.RSSI_DBM, loudest, at, mark, limits)
 

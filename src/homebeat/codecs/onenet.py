@@ -13,6 +13,7 @@ from homebeat.codecs.cloud_values import (
     CloudReport,
     check_count,
     read_epoch_ms,
+    read_id,
     read_messages,
     read_number,
     require_names,
@@ -68,7 +69,7 @@ def _open_message(message: Mapping[str, Any], received_at: int, limits: Limits) 
         else:
             report.set_aside("status", message.get("status"))
     elif kind == _DATA:
-        _take_point(report, str(message.get("ds_id", "")), message.get("value"))
+        _take_point(report, read_id(message.get("ds_id")), message.get("value"))
     else:
         raise Unreadable(QuarantineReason.WRONG_SHAPE, "type is none of 1, 2 and 7")
     return [report.finish()]

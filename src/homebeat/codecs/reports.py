@@ -106,7 +106,7 @@ def decode_as(payload: bytes, decoder: msgspec.json.Decoder[T], limits: Limits) 
 
 def read_text(value: object) -> str:
     """Read a name or an id: a text, or a whole number as one; empty where it is neither, or cannot be shown."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if value.__class__ is int:
         return str(value)
     return value if isinstance(value, str) and value.isprintable() and len(value) <= _LONGEST_NAME else ""
 
@@ -168,8 +168,9 @@ def put(readings: Readings, metric: Metric | Raw, value: float, at: int, mark: M
 def take_number(readings: Readings, metric: Metric, value: object, at: int, mark: Mark, limits: Limits) -> None:
     """Add a number if it is one and can be true; otherwise it is a fault, or was not measured."""
     known = _NUMBERS.get(metric)
-    if known is not None and isinstance(value, float | int) and value.__class__ is not bool and known[0] <= value <= known[1]:
-        put(readings, metric, value, at, mark)
+    kind = value.__class__
+    if known is not None and (kind is float or kind is int) and known[0] <= value <= known[1]:  # type: ignore[operator]
+        put(readings, metric, value, at, mark)  # type: ignore[arg-type]
     else:
         take(readings, metric.wire_name, value, at, mark, limits)
 
