@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import EntryPoint, EntryPoints
 
@@ -11,8 +12,11 @@ from homebeat.codecs.catalogue import CODECS
 from homebeat.codecs.envelope import Format, Rebirth, Report
 from homebeat.codecs.wire import Limits
 from homebeat.domain.field_map import FieldMap, MappedField, MapSpec
+from homebeat.domain.inbound import Message
+from homebeat.domain.metric import Metric
 from homebeat.ingest import formats
 from homebeat.ingest.formats import Formats, find_installed, list_codec_names
+from homebeat.ingest.reading import read
 
 
 def open_nothing(_topic: str, _payload: bytes, _received_at: int, _limits: Limits) -> Sequence[Report]:
@@ -150,3 +154,18 @@ def test_every_name_of_a_codec_may_stand_in_the_fleet_file() -> None:
     names = list_codec_names()
     assert set(CODECS) <= set(names)
     assert len(names) == len(set(names))
+
+
+def test_a_map_of_a_site_reads_decoded_objects_otherwise() -> None:
+    spec = MapSpec(
+        "application/+/device/+/event/up",
+        "level:4",
+        (MappedField("/object/flow/total", "volume_m3", factor=0.01), MappedField("/object/state", "sos", when=("7",))),
+    )
+    formats = Formats().list_all([FieldMap("odd", spec, None, 1, 0, "user:a")])
+    event = {"deviceInfo": {"devEui": "a840410000000101"}, "object": {"flow": {"total": 12_345}, "state": 7}}
+    message = Message("application/a/device/a840410000000101/event/up", json.dumps(event).encode(), 1_772_352_000_000)
+    intake = read([message], {"a840410000000101": 0}, formats=formats)
+    assert intake.batch.metric.tolist() == [Metric.VOLUME_M3, Metric.ALARM_SOS]
+    assert intake.batch.value.tolist() == [123.45, 1.0]
+    assert intake.quarantined == []
