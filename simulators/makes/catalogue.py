@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from simulators.makes import chirpstack, the_things_stack, wmbusmeters
+from simulators.makes import (
+    chirpstack,
+    home_assistant,
+    kati,
+    sparkplug,
+    tasmota,
+    the_things_stack,
+    theengs,
+    wmbusmeters,
+    zigbee2mqtt,
+)
 from simulators.makes.make import Make
 
-MAKES: Final[Mapping[str, Make]] = {one.name: one for one in (chirpstack.MAKE, the_things_stack.MAKE, wmbusmeters.MAKE)}
+MAKES: Final[Mapping[str, Make]] = {
+    one.MAKE.name: one.MAKE
+    for one in (chirpstack, home_assistant, kati, sparkplug, tasmota, the_things_stack, theengs, wmbusmeters, zigbee2mqtt)
+}

@@ -33,6 +33,8 @@ _ENDLESS: Final = re.compile(rb"[0-9]{300}")
 _LATEST: Final = 1e20
 #: Of an address, in characters.
 _LONGEST_NAME: Final = 128
+#: Of a time without a zone, in characters, as most write it.
+_SECONDS: Final = 19
 _NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?", re.ASCII)
 #: Numbers from here on count milliseconds, microseconds and nanoseconds since 1970; smaller ones count seconds.
 _UNITS: Final = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (0.0, 1.0))
@@ -144,6 +146,8 @@ def place_moment(readings: Readings, name: str, value: object, received_at: int,
     """
     if value is None or value == "":
         return received_at, Mark.UNTIMED
+    if limits.zone is None and isinstance(value, str) and len(value) == _SECONDS and _NAIVE.fullmatch(value):
+        return received_at, Mark.UNTIMED
     at = parse_iso_ms(value) if value.__class__ is str else None
     if at is not None and received_at - limits.behind_ms <= at <= received_at + limits.future_ms:
         return at, Mark.NONE  # nearly always
@@ -186,10 +190,18 @@ def show(readings: Readings, name: str, value: object, at: int, limits: Limits) 
     take_extra(readings, name, value, at, limits)
 
 
+def _is_plain_value(value: object) -> bool:
+    return value.__class__ in _PLAIN or (isinstance(value, str) and _is_plain_text(value))
+
+
+def _is_plain_text(text: str) -> bool:
+    """Whether a name or a short text says nothing of an alarm."""
+    return len(text) < _LONGEST_NAME and _is_plain(text)
+
+
 @lru_cache(maxsize=10_000)
-def _is_plain(name: str) -> bool:
-    """Whether a number or a flag under this name is no call for help."""
-    return not may_show(f'"{name}"'.encode(errors="replace"))
+def _is_plain(text: str) -> bool:
+    return not may_show(f'"{text}"'.encode(errors="replace"))
 
 
 def hear(readings: Readings, left: object, received_at: int) -> None:
@@ -205,10 +217,8 @@ def hear(readings: Readings, left: object, received_at: int) -> None:
     """
     if not left or any(Metric.ALARM_SOS <= metric <= Metric.ALARM_GAS for metric in readings.metric):
         return
-    if isinstance(left, dict) and all(
-        one.__class__ in _PLAIN and len(name) < _LONGEST_NAME and _is_plain(name) for name, one in left.items()
-    ):
-        return  # nearly always: numbers under names that say nothing of an alarm
+    if isinstance(left, dict) and all(_is_plain_value(one) and _is_plain_text(name) for name, one in left.items()):
+        return  # nearly always: names and values that say nothing of an alarm
     try:
         written = json.dumps(left, default=_write_odd, ensure_ascii=False).encode(errors="replace")
     except RecursionError:

@@ -44,7 +44,7 @@ def make_format() -> Format:
 
 def looks_like(found: object) -> bool:
     """Whether decoded JSON looks like a message of Tasmota."""
-    return isinstance(found, dict) and "Time" in found and not {"Uptime", "TempUnit"}.isdisjoint(found)
+    return isinstance(found, dict) and "Time" in found and not {"Uptime", "TempUnit", "COUNTER"}.isdisjoint(found)
 
 
 def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:

@@ -22,7 +22,8 @@ NAME: Final = "theengs"
 TOPICS: Final = ("home/+/BTtoMQTT/+",)
 
 _NUMBERS: Final = {"steps": Metric.STEPS, "batt": Metric.BATTERY_PCT, "rssi": Metric.RSSI_DBM}
-_FLAGS: Final = {"open": Metric.DOOR_OPEN, "motion": Metric.MOTION, "moving": Metric.MOTION}
+_FLAGS: Final = {"open": Metric.DOOR_OPEN, "motion": Metric.MOTION, "moving": Metric.MOTION,
+                "sos": Metric.ALARM_SOS, "fall": Metric.ALARM_FALL}  # fmt: skip
 _SHOWN: Final = {"tempc": "temperature_c", "hum": "humidity_pct", "lux": "illuminance_lx", "volt": "battery_voltage_v"}
 _CONTACTS: Final = {"open": 1.0, "closed": 0.0}
 #: What describes the device and its signal.
@@ -75,6 +76,17 @@ class Gateways:
         if isinstance(packet, int) and self._packets.is_repeat(key, packet, received_at, _SAME_PACKET_MS):
             add_heartbeat(readings, received_at, Mark.UNTIMED)
             return [Report(device, readings, is_optional=True)]
+        left = self._take_values(readings, key, found, received_at, limits)
+        if left and not read_text(found.get("model_id")).startswith(_TYRES):
+            hear(readings, left, received_at)
+        if not readings.metric or readings.metric == [Metric.RSSI_DBM]:
+            add_heartbeat(readings, received_at, Mark.UNTIMED)
+        return [Report(device, readings, is_optional=True)]
+
+    def _take_values(
+        self, readings: Readings, key: str, found: dict[str, object], received_at: int, limits: Limits
+    ) -> dict[str, object]:
+        """Take what is explained; returns the rest."""
         left: dict[str, object] = {}
         for name, value in found.items():
             if name in _SILENT:
@@ -83,15 +95,9 @@ class Gateways:
                 take_number(readings, number, value, received_at, Mark.UNTIMED, limits)
             elif name == "act_bpm":
                 self._take_pulse(readings, key, value, received_at, limits)
-            elif (flag := _FLAGS.get(name)) is not None:
-                take(
-                    readings,
-                    flag.wire_name,
-                    int(value) if value is True or value is False else value,
-                    received_at,
-                    Mark.UNTIMED,
-                    limits,
-                )
+            elif (flag := _FLAGS.get(name)) is not None and isinstance(value, bool):
+                if value or not flag.is_alarm:
+                    put(readings, flag, float(value), received_at, Mark.UNTIMED)
             elif name in _SHOWN:
                 show(readings, _SHOWN[name], value, received_at, limits)
             elif name == "button":
@@ -100,11 +106,7 @@ class Gateways:
                 _take_contact(readings, value, received_at)
             else:
                 left[name] = value
-        if left and not read_text(found.get("model_id")).startswith(_TYRES):
-            hear(readings, left, received_at)
-        if not readings.metric or readings.metric == [Metric.RSSI_DBM]:
-            add_heartbeat(readings, received_at, Mark.UNTIMED)
-        return [Report(device, readings, is_optional=True)]
+        return left
 
     def _take_pulse(self, readings: Readings, key: str, value: object, received_at: int, limits: Limits) -> None:
         if self._pulses.is_repeat(key, value, received_at):

@@ -117,9 +117,12 @@ def _make_extra_taker(name: str) -> _Taker:
     return show_value
 
 
-def _take_battery(readings: Readings, value: object, at: int, mark: Mark, limits: Limits) -> bool:
-    take_number(readings, Metric.BATTERY_PCT, value, at, mark, limits)
-    return True
+def _make_number_taker(metric: Metric) -> _Taker:
+    def take_it(readings: Readings, value: object, at: int, mark: Mark, limits: Limits) -> bool:
+        take_number(readings, metric, value, at, mark, limits)
+        return True
+
+    return take_it
 
 
 def _take_contact(readings: Readings, value: object, at: int, mark: Mark, _limits: Limits) -> bool:
@@ -151,7 +154,8 @@ _TAKERS: Final[Mapping[str, _Taker]] = {
     "vibration": _make_flag_taker(Metric.MOTION),
     "contact": _take_contact,
     "action": _take_action,
-    "battery": _take_battery,
+    "battery": _make_number_taker(Metric.BATTERY_PCT),
+    "water_consumed": _make_number_taker(Metric.VOLUME_M3),
     "battery_low": _make_flag_taker(Metric.BATTERY_LOW),
     "smoke": _make_alarm_taker(Metric.ALARM_SMOKE),
     "gas": _make_alarm_taker(Metric.ALARM_GAS),

@@ -13,7 +13,7 @@ from homebeat.codecs.envelope import Report
 from homebeat.codecs.times import parse_iso_ms
 from homebeat.codecs.wire import Limits, Mark, Raw, Readings
 from homebeat.domain.metric import Metric
-from tests.unit.codecs.sparkplug_view import encode_payload
+from simulators.makes.sparkplug import encode_payload
 
 #: When every message of a fixture arrives: 2026-03-01T08:00:00Z.
 NOW: Final = 1_772_352_000_000

@@ -15,8 +15,8 @@ import pytest
 from homebeat.codecs.catalogue import FORMAT_MAKERS
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.wire import Limits, Mark, Unreadable
+from simulators.makes.sparkplug import encode_payload
 from tests.unit.codecs.fixtures import NOW, list_readings
-from tests.unit.codecs.sparkplug_view import encode_payload
 
 VARIABLE: Final = "HOMEBEAT_PAYLOADS"
 KINDS: Final = {

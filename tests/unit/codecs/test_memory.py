@@ -12,8 +12,8 @@ from homebeat.codecs import home_assistant, sparkplug, theengs
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.wire import Limits, Unreadable
 from homebeat.domain.metric import Metric
+from simulators.makes.sparkplug import encode_payload
 from tests.unit.codecs.fixtures import NOW
-from tests.unit.codecs.sparkplug_view import encode_payload
 
 SECOND, MINUTE = 1000, 60_000
 LIMITS = Limits()
