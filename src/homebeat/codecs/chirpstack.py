@@ -43,7 +43,7 @@ class _Event(msgspec.Struct, rename="camel"):
     time: Any = None
     device_info: _DeviceInfo | None = None
     object: Any = None
-    data: Any = None
+    frame: Any = msgspec.field(name="data", default=None)
     f_port: Any = None
     rx_info: list[_Radio] | None = None
     margin: Any = None
@@ -106,8 +106,8 @@ def _take_uplink(readings: Readings, event: _Event, at: int, mark: Mark, receive
         take_object(readings, event.object, at, mark, received_at, limits)
     else:
         add_heartbeat(readings, at, mark)
-        if event.data:
-            note_undecoded(readings, event.f_port, event.data)
+        if event.frame:
+            note_undecoded(readings, event.f_port, event.frame)
     if event.rx_info:
         take_signal(readings, event.rx_info, at, mark, limits)
 
