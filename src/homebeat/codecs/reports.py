@@ -39,8 +39,7 @@ _NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)
 #: Numbers from here on count milliseconds, microseconds and nanoseconds since 1970; smaller ones count seconds.
 _UNITS: Final = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (0.0, 1.0))
 _PLAIN: Final = frozenset({int, float, bool})
-_NUMBERS: Final = {one: (each.low, each.high) for one, each in PLAUSIBLE.items()
-                   if each.shape is Shape.NUMBER and not each.unmeasured}  # fmt: skip
+_NUMBERS: Final = {one: (each.low, each.high, each.unmeasured) for one, each in PLAUSIBLE.items() if each.shape is Shape.NUMBER}
 
 
 def check_size(payload: bytes, limits: Limits) -> None:
@@ -173,7 +172,9 @@ def take_number(readings: Readings, metric: Metric, value: object, at: int, mark
     """Add a number if it is one and can be true; otherwise it is a fault, or was not measured."""
     known = _NUMBERS.get(metric)
     kind = value.__class__
-    if known is not None and (kind is float or kind is int) and known[0] <= value <= known[1]:  # type: ignore[operator]
+    if known is None or (kind is not float and kind is not int):
+        take(readings, metric.wire_name, value, at, mark, limits)
+    elif known[0] <= value <= known[1] and value not in known[2]:  # type: ignore[operator]
         put(readings, metric, value, at, mark)  # type: ignore[arg-type]
     else:
         take(readings, metric.wire_name, value, at, mark, limits)

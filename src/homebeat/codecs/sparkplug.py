@@ -174,6 +174,8 @@ class _Name:
         is_alarm: Its value may be a call for help.
         is_event: It happens at one moment.
         is_count: A number of ours, which a node may write as true and false.
+        flag: The metric of ours that is true or false; None for every other.
+        metric: The metric of ours.
     """
 
     number: int
@@ -183,6 +185,8 @@ class _Name:
     is_alarm: bool
     is_event: bool
     is_count: bool
+    flag: Metric | None
+    metric: Metric | None
 
 
 def _read_name(name: bytes) -> _Name:
@@ -197,7 +201,8 @@ def _read_short_name(name: bytes) -> _Name:
     number = _NAMED_RAW.get(last, -1) if metric is None else int(metric)
     is_alarm = last == ALARM or Metric.ALARM_SOS <= number < _FIRST_RAW
     is_silent = text.startswith(_OF_THE_NODE)
-    return _Name(number, last, _tidy(text) or "?", is_silent, is_alarm, number in _EVENTS, number in _COUNTS)
+    flag = metric if metric is not None and metric in PLAUSIBLE and PLAUSIBLE[metric].shape is Shape.BOOLEAN else None
+    return _Name(number, last, _tidy(text) or "?", is_silent, is_alarm, number in _EVENTS, number in _COUNTS, flag, metric)
 
 
 def _tidy(text: str) -> str:
@@ -391,13 +396,15 @@ def _take_value(readings: Readings, name: _Name, value: object, at: int, mark: M
     number = name.number
     if value is None:
         readings.unmeasured += 1
+    elif name.flag is not None and isinstance(value, bool):
+        put(readings, name.flag, float(value), at, mark)
     elif number >= _FIRST_RAW:
         if isinstance(value, int | float) and 0 <= value < _MOST_PULSES:
             put(readings, Raw(number), float(value), at, mark)
         else:
             add_fault(readings, QuarantineReason.WRONG_TYPE, name.whole, format_value(value))
-    elif name.is_count and not isinstance(value, bool):
-        take_number(readings, Metric(number), value, at, mark, limits)
+    elif name.is_count and name.metric is not None and not isinstance(value, bool):
+        take_number(readings, name.metric, value, at, mark, limits)
     elif number >= 0 or name.is_alarm:
         take(readings, name.last, int(value) if name.is_count and isinstance(value, bool) else value, at, mark, limits)
     else:
