@@ -125,6 +125,7 @@ def list_alerts(store: Store, homes: frozenset[str] | None = None) -> list[tuple
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_the_same_next_readings_give_the_same_alerts(store: Store, fresh: Fresh, tmp_path: Path, world: World) -> None:
     lay_down(store, world)
     export(store, tmp_path / "out")
@@ -140,6 +141,7 @@ def test_the_same_next_readings_give_the_same_alerts(store: Store, fresh: Fresh,
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_an_area_judges_the_same_without_the_rest(sqlite_store: Store, fresh: Fresh, tmp_path: Path, world: World) -> None:
     lay_down(sqlite_store, world)
     export(sqlite_store, tmp_path / "out", ExportScope(AreaId("c2")))

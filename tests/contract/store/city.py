@@ -413,6 +413,7 @@ _OPEN: Final = AlertFilter(is_open=True, queues=WAITING)
 
 #: Every way to read rows: each gives texts that begin with the home or area that they are about.
 READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
+    "readings in order": lambda r: (one.device for one in r.readings.read_after(0, 10_000, 10_000)),
     "alerts that wait": lambda r: _name_alerts(r, _OPEN),
     "alerts nobody has taken": lambda r: _name_alerts(r, replace(_OPEN, is_open=None, answer=Answer.UNACKNOWLEDGED)),
     "alerts of a priority": lambda r: _name_alerts(r, replace(_OPEN, priority=Priority.CRITICAL)),
