@@ -33,7 +33,7 @@ from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
 #: Raise it when the meaning of any stored array changes. An older checkpoint is then not read; the readings are folded again.
-VERSION: Final = "24"
+VERSION: Final = "25"
 
 _ROSTER_ARRAYS: Final = (
     "device_household",

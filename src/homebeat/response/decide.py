@@ -147,6 +147,6 @@ def _is_just_taken(alert: Alert, edge: Edge, now: int) -> bool:
 
 def _annotate(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
     """Note that it happened again, without changing who answers for it."""
-    of_time = {name: edge.reason.params[name] for name in ("received_at", "untimed") if name in edge.reason.params}
+    of_time = {name: edge.reason.params[name] for name in ("received_at", "untimed", "tested") if name in edge.reason.params}
     step = Transition(alert.id, TransitionKind.NOTED, edge.at, "engine", Reason("again", {"since_at": edge.since} | of_time))
     return replace(alert, version=alert.version + 1), step

@@ -47,14 +47,15 @@ class DeviceAlarm(Rule):
         return FAR if arrived == NEVER or frame.now - arrived >= to_ms(self.lasts) else NEVER
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
-        return Reason(self.code, {"since_at": int(frame.get_alarm(self.alarm)[0][i])} | self._describe_time(frame, i))
+        return Reason(self.code, {"since_at": int(frame.get_alarm(self.alarm)[0][i])} | self._describe_arrival(frame, i))
 
-    def _describe_time(self, frame: Frame, i: int) -> dict[str, float | int | str]:
-        """Describe the alarm's time where people must know: it came late or early, or the device gave none."""
+    def _describe_arrival(self, frame: Frame, i: int) -> dict[str, float | int | str]:
+        """Describe what people must know of the alarm beyond its kind: it came late or early, or untimed, or as a test."""
         at, arrived = (int(column[i]) for column in frame.get_alarm(self.alarm))
+        tested: dict[str, float | int | str] = {"tested": 1} if frame.is_tested(self.alarm)[i] else {}
         if frame.is_untimed(self.alarm)[i]:
-            return {"received_at": arrived, "untimed": 1}
-        return {"received_at": arrived} if abs(arrived - at) >= _WORTH_TELLING_MS else {}
+            return {"received_at": arrived, "untimed": 1, **tested}
+        return {"received_at": arrived, **tested} if abs(arrived - at) >= _WORTH_TELLING_MS else tested
 
     def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         if frame.is_taken_back(self.alarm)[i]:

@@ -155,7 +155,7 @@ class Fall(DeviceAlarm):
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         seen = self._read_flags(frame, np.array([i]))
-        params = {"since_at": int(seen.at[0])} | self._describe_time(frame, i)
+        params = {"since_at": int(seen.at[0])} | self._describe_arrival(frame, i)
         if not self._is_confirmed(frame, seen)[0]:
             return self._explain_flag(frame, i, seen, params)
         if seen.called[0]:

@@ -127,6 +127,10 @@ class Frame:
         """bool[n]: the device gave no time for that alarm, or one that cannot be right: it has the time of its arrival."""
         return self._has_bit(self.state.alarms.untimed, metric)
 
+    def is_tested(self, metric: Metric) -> Bool:
+        """bool[n]: the device said of that alarm that somebody tested it."""
+        return self._has_bit(self.state.alarms.tested, metric)
+
     def _has_bit(self, column: U8, metric: Metric) -> Bool:
         has: Bool = self.state.alarms.spread(column, self.device, 0) & np.uint8(1 << LINE_OF[metric]) != 0
         return has

@@ -174,6 +174,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "device_battery_low": msg(
         "The device's battery is down to %(battery_pct)s%% (alert at %(limit)s%%). Please have it charged or replaced."
     ),
+    "device_battery_flag": msg("The device says that its battery is low. Please have it charged or replaced."),
     "not_worn": msg(
         "The band has not been worn for %(off)s, since %(since)s: it could report no SOS, no fall and no heart rate in that time."
     ),
@@ -373,6 +374,8 @@ MAINTAINED: Final = msg("Work on devices here is planned until %(maintained)s: t
 PARTS: Final[Mapping[str, str]] = {"building": msg("Building: %(building)s."), "gateway": msg("Gateway: %(gateway)s.")}
 #: Said after the sentence of an alarm whose time is in doubt.
 RECEIVED: Final = msg("The message was received at %(received)s: it was held up on its way, or the device's clock is wrong.")
+#: After a sentence about an alarm of which the device says that it is a test. The alarm is a real one all the same.
+TESTED: Final = msg("The device says that its test button was pressed. Make sure that it was a test.")
 UNTIMED: Final = msg("This is when the message was received: the device gave no usable time, and the alarm may be older.")
 HELD: Final = msg(" for %(duration)s")
 NOT_GIVEN: Final = msg("not known")

@@ -23,6 +23,7 @@ from homebeat.wording.sentences import (
     PARTS,
     RECEIVED,
     SENTENCES,
+    TESTED,
     UNKNOWN_CODE,
     UNTIMED,
     WEIGHTS,
@@ -99,6 +100,8 @@ class Wording:
             said = self.join_sentences(said, self._texts.gettext(near) % self._fill(shown))
         if WORK_UNTIL in reason.params:
             said = self.join_sentences(said, self._texts.gettext(MAINTAINED) % self._fill(shown))
+        if "tested" in reason.params:
+            said = self.join_sentences(said, self.text(TESTED))
         if "received_at" not in reason.params:
             return said
         about_time = self.text(UNTIMED) if "untimed" in reason.params else self.text(RECEIVED, received=shown["received"])

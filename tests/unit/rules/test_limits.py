@@ -230,6 +230,8 @@ def test_a_fault_of_a_meter_stands_for_a_day_and_a_word_while_it_is_said() -> No
     (120_000, Mark.NONE, {"received_at": T0 + HOUR}),
     (-120_000, Mark.NONE, {"received_at": T0 + HOUR}),
     (0, Mark.UNTIMED, {"received_at": T0 + HOUR, "untimed": 1}),
+    (0, Mark.TEST, {"tested": 1}),
+    (0, Mark.TEST | Mark.UNTIMED, {"received_at": T0 + HOUR, "untimed": 1, "tested": 1}),
 ])  # fmt: skip
 def test_an_alarm_lasts_ten_minutes_and_tells_of_its_time_where_that_is_odd(
     late_ms: int, mark: Mark, more: Mapping[str, int]
@@ -240,6 +242,21 @@ def test_an_alarm_lasts_ten_minutes_and_tells_of_its_time_where_that_is_odd(
     assert (opened.at, opened.priority, opened.desk) == (at, Priority.CRITICAL, Desk.CARE)
     assert engine.advance(EMPTY, at + 10 * MINUTE - 1) == []
     assert [edge.kind.value for edge in engine.advance(EMPTY, at + 10 * MINUTE)] == ["cleared"]
+
+
+def test_an_alarm_after_a_test_is_no_test() -> None:
+    engine, at = engine_of(Sos()), T0 + HOUR
+    engine.advance(Batch.of([0], [Metric.ALARM_SOS], [at], [at], [1.0], [Mark.TEST]), at)
+    later = at + 11 * MINUTE
+    edges = engine.advance(Batch.of([0], [Metric.ALARM_SOS], [later], [later], [1.0], [Mark.NONE]), later)
+    assert edges[-1].reason.params == {"since_at": later}
+
+
+def test_a_device_that_says_only_that_its_battery_is_low_is_heard() -> None:
+    said = [(0.0, Metric.BATTERY_LOW, 0.0), (60.0, Metric.BATTERY_LOW, 1.0), (120.0, Metric.BATTERY_LOW, 0.0)]
+    edges = edges_of(engine_of(DeviceBatteryLow()), said, 240)
+    assert told(edges) == [(61, "opened"), (121, "cleared")]
+    assert edges[0].reason.code == "device_battery_flag"
 
 
 def test_limits_that_cross_are_refused() -> None:

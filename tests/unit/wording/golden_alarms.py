@@ -37,6 +37,21 @@ ALARMS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "3月2日 10:02，SOS求助键被按下。这是收到消息的时间；设备没有给出可用的时间，实际报警可能更早。",
     ),
     (
+        "device_battery_flag",
+        {},
+        "The device says that its battery is low. Please have it charged or replaced.",
+        "设备提示电量低，请充电或更换电池。",
+    ),
+    (
+        "smoke",
+        {"since_at": MORNING, "tested": 1},
+        (
+            "The smoke detector went off at 2 Mar 10:02. Find out at once; call the fire brigade if there is a fire. "
+            "The device says that its test button was pressed. Make sure that it was a test."
+        ),
+        "3月2日 10:02，烟雾探测器报警。请立即核实；确认起火拨打119。设备说有人按了测试按钮。请确认是否真的是测试。",
+    ),
+    (
         "fall_flagged",
         {"since_at": EVENING},
         "The band reported a fall at 1 Mar 21:40; nothing else is known of it. homebeat goes on checking: please call as well.",

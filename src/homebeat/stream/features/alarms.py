@@ -104,6 +104,7 @@ class Alarms(SparseColumns):
         arrived_at: int64[alarm kinds, rows], arrival, epoch ms: a delayed alarm is as urgent as a new one.
         taken_back: uint8[rows], bit `LINE_OF[metric]`: it was taken back.
         untimed: uint8[rows], the same bits: the device gave no time for it, or one that cannot be right.
+        tested: uint8[rows], the same bits: the device said that somebody tested it.
         taken_back_at: int64[rows], arrival of the newest report that took something back, epoch ms.
     """
 
@@ -112,6 +113,7 @@ class Alarms(SparseColumns):
     taken_back: U8
     untimed: U8
     taken_back_at: I64
+    tested: U8
     columns: ClassVar[Mapping[str, Column]] = {
         **SparseColumns.columns,
         "at": Column(np.int64, NEVER, (_KINDS,)),
@@ -119,6 +121,7 @@ class Alarms(SparseColumns):
         "taken_back": Column(np.uint8, 0),
         "untimed": Column(np.uint8, 0),
         "taken_back_at": Column(np.int64, NEVER),
+        "tested": Column(np.uint8, 0),
     }
 
     def fold(self, alarms: Batch, taken: SeenAlarms, flags: Flags) -> None:
@@ -143,7 +146,7 @@ class Alarms(SparseColumns):
             if metric in _WORDS:
                 self._take_back(device, when, arrived)
             elif metric in LINE_OF:
-                self._raise(LINE_OF[metric], device, when, arrived, flags, untimed=untimed)
+                self._raise(LINE_OF[metric], device, when, arrived, flags, mark)
 
     def forget(self, metric: Metric, until: int, some: Bool) -> None:
         """Forget the alarms of a kind that arrived until then (epoch ms), on the rows where `some`, bool[rows], is set."""
@@ -151,14 +154,15 @@ class Alarms(SparseColumns):
         over = some & (self.arrived_at[line] <= until)
         self.at[line, over] = self.arrived_at[line, over] = NEVER
 
-    def _raise(self, kind: int, device: int, at: int, arrived: int, flags: Flags, *, untimed: bool) -> None:
+    def _raise(self, kind: int, device: int, at: int, arrived: int, flags: Flags, mark: int) -> None:
         bit, row = 1 << kind, self.add_row(device)
         if kind == FALL:
             before, before_arrived = int(self.at[kind, row]), int(self.arrived_at[kind, row])
             flags.add(device, at, arrived, before, before_arrived, taken_back=bool(self.taken_back[row] & bit))
         self.at[kind, row], self.arrived_at[kind, row] = at, arrived
         self.taken_back[row] &= ~bit & 0xFF
-        self.untimed[row] = self.untimed[row] | bit if untimed else self.untimed[row] & (~bit & 0xFF)
+        for column, said in ((self.untimed, mark & _NO_TIME), (self.tested, mark & Mark.TEST)):
+            column[row] = column[row] | bit if said else column[row] & (~bit & 0xFF)
 
     def _take_back(self, device: int, at: int, arrived: int) -> None:
         """Take back the alarms that arrived before this report, unless it was delayed and by its own time is the older one."""

@@ -14,7 +14,10 @@ from homebeat.stream.previous import sort_by_row
 from homebeat.stream.series import Series
 
 #: What the rules of the catalogue read. `threshold` may add one from its settings.
-TRACKED: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT, Metric.BATTERY_PCT, Metric.DOOR_OPEN, Metric.BED_OCCUPIED)
+TRACKED: Final = (
+    *(Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT, Metric.BATTERY_PCT, Metric.BATTERY_LOW),
+    *(Metric.DOOR_OPEN, Metric.BED_OCCUPIED),
+)
 
 
 class Heard(Columns):
