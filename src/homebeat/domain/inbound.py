@@ -41,6 +41,7 @@ class Quarantined:
     Attributes:
         partial: Whether other readings of the same message were used.
         calling: Unregistered devices in it that call for help; None where the message could not be looked into.
+        device: The one registered device that it is about, where its topic does not say that; empty for none or several.
     """
 
     topic: str
@@ -50,6 +51,7 @@ class Quarantined:
     detail: str = ""
     partial: bool = False
     calling: tuple[str, ...] | None = None
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,14 @@ import time
 from collections import deque
 from typing import Final
 
+from homebeat.codecs.catalogue import PREFIX
 from homebeat.domain.inbound import Message
 
 #: Bytes that every form of an alarm on our topics holds. A false hit costs one early tick.
 _ALARM_HINT: Final = b'"alarm'
+#: The same for messages of makers: bytes of their words for alarms and presses, and the ends of their topics.
+_MAKERS_HINTS: Final = (b"alarm", b"sos", b"SOS", b"action", b"button", b"press", b"fall", b"smoke", b"gas", b"emergency")
+_MAKERS_TOPICS: Final = ("/sos", "/fallDown")
 
 
 class Inbox:
@@ -42,7 +46,7 @@ class Inbox:
         """Add one message; `announce` wakes the consumer."""
         self._messages.append(message)
         self._arrived += 1
-        if _ALARM_HINT in message.payload:
+        if _ALARM_HINT in message.payload or (not message.topic.startswith(PREFIX) and _may_call(message)):
             self._last_alarm = self._arrived
 
     def announce(self) -> None:
@@ -86,3 +90,8 @@ class Inbox:
 
     def _is_ready(self, limit: int) -> bool:
         return self._last_alarm > self._drained or len(self._messages) >= min(limit, self._bound)
+
+
+def _may_call(message: Message) -> bool:
+    """Whether a message of a maker may hold an alarm. What only a number says (Sparkplug) waits for the tick."""
+    return any(hint in message.payload for hint in _MAKERS_HINTS) or message.topic.endswith(_MAKERS_TOPICS)

@@ -137,9 +137,13 @@ class Intake:
         alarmed = set(self.message_of[self.batch.metric >= Metric.ALARM_SOS].tolist())
         set_aside = [i for i, outcome in enumerate(self.outcomes) if outcome is not MessageOutcome.ACCEPTED]
 
+        # what speaks for several devices shows the values of each
+        hidden = {message for message, row in self.senders.tolist() if withdrawn[row]}
+
         def clear(one: Quarantined, message: int) -> Quarantined:
             row = rows.get(find_device(one.topic) or "")
-            if row is None or not withdrawn[row] or message in alarmed or one.reason is QuarantineReason.DEFECT:
+            is_hidden = message in hidden or (row is not None and withdrawn[row])
+            if not is_hidden or message in alarmed or one.reason is QuarantineReason.DEFECT:
                 return one
             return replace(one, payload=b"", detail=WITHHELD)
 
@@ -338,7 +342,7 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
     reports = form.open(message.topic, message.payload, message.received_at, taken.limits)
     faults: list[tuple[QuarantineReason, str]] = []
     calling: list[str] = []
-    first = len(taken.metric)
+    first, reported = len(taken.metric), len(taken.reported)
     for report in reports:
         alone = own if len(reports) == 1 else None
         row = _find_row(taken, form, report) if alone is None else alone
@@ -362,13 +366,17 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
         _add(taken, index, found)
         taken.spans.append((begun, len(taken.metric), row))
         if found.extras:
-            taken.extras += [Extra(report.device, name, at, message.received_at, text) for name, at, text in found.extras]
+            device = taken.traits.ids[row] if row < len(taken.traits.ids) else report.device
+            taken.extras += [Extra(device, name, at, message.received_at, text) for name, at, text in found.extras]
         if found.faults:
             faults += [(reason, _join_texts(f"{report.device}:", text)) for reason, text in found.faults]
     if faults:
         used = len(taken.metric) > first
         detail = _join_texts(*(text for _, text in faults))
-        aside = Quarantined(message.topic, message.payload, message.received_at, faults[0][0], detail, used, tuple(calling))
+        about = {row for _, row in taken.reported[reported:]} if len(reports) == 1 else ()
+        device = next((taken.traits.ids[row] for row in about if row < len(taken.traits.ids)), "")
+        reason, arrived = faults[0][0], message.received_at
+        aside = Quarantined(message.topic, message.payload, arrived, reason, detail, used, tuple(calling), device)
         taken.quarantined.append(aside)
         taken.outcomes[index] = MessageOutcome.PARTIAL if used else MessageOutcome.QUARANTINED
 

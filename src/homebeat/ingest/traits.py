@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -43,11 +43,13 @@ class Traits:
         kind_of: Index into `KINDS`, by roster row, int32[devices].
         addresses: By the name of a format, or `ANY_FORMAT`, the roster row of each device that it reads, by its address.
         litres_per_pulse: By roster row, of meters that report pulses.
+        ids: The id of each device, by roster row.
     """
 
     kind_of: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     addresses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     litres_per_pulse: Mapping[int, float] = field(default_factory=dict)
+    ids: Sequence[str] = ()
 
     def find_row(self, form: str, address: str, rows: Mapping[str, int], codecs: Mapping[str, str]) -> int | None:
         """Find the roster row of a device by what a format calls it: by its address, or by its id where no codec is named.
@@ -115,7 +117,7 @@ def make_traits(registry: Registry, roster: Roster) -> Traits:
         own.setdefault(tidy_address(address), row)
         own[address] = row
     pulses = {roster.device_row[device]: litres for device, litres in registry.litres_per_pulse.items()}
-    return Traits(roster.device_kind, addresses, pulses)
+    return Traits(roster.device_kind, addresses, pulses, roster.device_ids)
 
 
 def tidy_address(address: str) -> str:

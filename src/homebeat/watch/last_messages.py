@@ -15,14 +15,14 @@ from homebeat.domain.last_message import LONGEST_KEPT, LastMessage
 from homebeat.domain.metric import Metric
 from homebeat.engine.engine import Engine
 from homebeat.ingest.hints import find_hint, has_needed
-from homebeat.ingest.reading import Intake
-from homebeat.stream.batch import I64, NEVER
+from homebeat.ingest.reading import Intake, MessageOutcome
+from homebeat.stream.batch import I64, NEVER, Bool
 from homebeat.stream.registry import KINDS
 from homebeat.watch.enrolment import Enrolment
 
 #: A message of a device is kept this long after the one before.
 KEPT_EVERY_MS: Final = HOUR_MS
-#: One with values that are not judged, or with parts that could not be used, sooner: somebody may be setting the device up.
+#: One with parts that could not be used, and any of a device that is not understood, sooner: somebody may be setting it up.
 ODD_EVERY_MS: Final = 2 * MINUTE_MS
 #: So many are kept in one tick. The others wait for the next message of their device.
 MOST_AT_ONCE: Final = 200
@@ -35,19 +35,24 @@ class LastMessages:
 
     def __init__(self) -> None:
         self._kept_at: I64 = np.empty(0, np.int64)
+        self._hinted: Bool = np.empty(0, np.bool_)
 
     def find(self, messages: Sequence[Message], intake: Intake, enrolment: Enrolment, engine: Engine) -> list[LastMessage]:
         """Find the messages of a tick to keep, at most one of each device; call it after the engine has taken them in."""
         missing = len(engine.roster.device_ids) - len(self._kept_at)
         if missing > 0:
             self._kept_at = np.concatenate([self._kept_at, np.full(missing, NEVER, np.int64)])
+            self._hinted = np.concatenate([self._hinted, np.zeros(missing, np.bool_)])
         senders = intake.senders
         if not len(senders):
             return []
         rows = senders[:, 1]
         due = self._kept_at[rows] <= engine.now - KEPT_EVERY_MS
-        if intake.extras or intake.quarantined:
-            due |= self._find_odd(intake, enrolment)[rows] & (self._kept_at[rows] <= engine.now - ODD_EVERY_MS)
+        odd = self._hinted[rows]
+        if intake.quarantined:
+            odd |= np.asarray(intake.outcomes, np.int8)[senders[:, 0]] != MessageOutcome.ACCEPTED
+        if odd.any():
+            due |= odd & (self._kept_at[rows] <= engine.now - ODD_EVERY_MS)
         places = np.flatnonzero(due)
         if not len(places):
             return []
@@ -55,15 +60,9 @@ class LastMessages:
         _, last = np.unique(rows[places][::-1], return_index=True)
         chosen = places[::-1][last][:MOST_AT_ONCE]
         self._kept_at[rows[chosen]] = engine.now
-        return list(self._make(senders[chosen].tolist(), messages, intake, enrolment, engine))
-
-    def _find_odd(self, intake: Intake, enrolment: Enrolment) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """bool[devices]: a message of it holds something that was not understood."""
-        odd = np.zeros(len(self._kept_at), np.bool_)
-        odd[[row for extra in intake.extras if (row := enrolment.rows.get(extra.device)) is not None]] = True
-        aside = {i for i, outcome in enumerate(intake.outcomes) if outcome}
-        odd[[row for message, row in intake.senders.tolist() if message in aside]] = True
-        return odd
+        kept = list(self._make(senders[chosen].tolist(), messages, intake, enrolment, engine))
+        self._hinted[rows[chosen]] = [one.hint is not None for one in kept]
+        return kept
 
     def _make(
         self, chosen: Sequence[tuple[int, int]], messages: Sequence[Message], intake: Intake, enrolment: Enrolment, engine: Engine

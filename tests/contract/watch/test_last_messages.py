@@ -42,7 +42,7 @@ def test_raw_json_of_a_meter_is_said_at_its_first_message_and_withdrawn_when_it_
     assert last is not None
     assert last.hint == DeviceHint(HintCode.NAMES, {"names": "total_m3: volume_m3"})
     assert last.understood == ("heartbeat",)
-    home.tick(home.says(METER, volume_m3=4.2), after_ms=KEPT_EVERY_MS)
+    home.tick(home.says(METER, volume_m3=4.2), after_ms=ODD_EVERY_MS)
     last = read_last(store, METER)
     assert last is not None
     assert (last.hint, last.understood) == (None, ("volume_m3",))
@@ -61,6 +61,9 @@ def test_the_next_message_is_kept_an_hour_later_and_one_that_is_odd_sooner(home:
     assert (last := read_last(store, BAND)) is not None
     assert json.loads(last.payload)["steps"] == 1
     home.tick(home.says(BAND, steps=3, mood="bad"), after_ms=1_000)
+    assert (last := read_last(store, BAND)) is not None
+    assert json.loads(last.payload)["steps"] == 1, "values that are not judged are nothing unusual"
+    home.tick(home.says(BAND, steps=3, battery_pct="full"), after_ms=1_000)
     assert (last := read_last(store, BAND)) is not None
     assert json.loads(last.payload)["steps"] == 3
     home.tick(home.says(BAND, steps=4), after_ms=KEPT_EVERY_MS)

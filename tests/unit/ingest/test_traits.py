@@ -108,6 +108,22 @@ def test_a_device_is_found_by_any_of_the_names_that_a_message_has_for_it() -> No
     assert shown(taken(both, report)) == [(1, Metric.DOOR_OPEN, 1)]
 
 
+def test_what_is_kept_of_a_device_stands_under_its_id_and_not_under_its_address() -> None:
+    meter = device("m-1", DeviceKind.WATER_METER, "maker", "12345678")
+    readings = Readings([int(Metric.VOLUME_M3)], [NOW], [4.5], [0], extras=[("ambient_temperature_c", NOW, "21")])
+    (extra,) = taken([meter], Report("12345678", readings)).extras
+    assert (extra.device, extra.metric) == ("m-1", "ambient_temperature_c")
+
+
+def test_a_message_that_was_set_aside_names_the_one_device_that_it_is_about() -> None:
+    meter, band = device("m-1", DeviceKind.WATER_METER, "maker", "12345678"), device("b-1", DeviceKind.WRISTBAND, "maker", "99")
+    faulty = Report("12345678", Readings(faults=[(Reason.WRONG_TYPE, "total_m3: 'much'")]))
+    (aside,) = taken([meter, band], faulty).quarantined
+    assert aside.device == "m-1"
+    (aside,) = taken([meter, band], faulty, Report("99", said(Metric.STEPS, 4))).quarantined
+    assert aside.device == ""
+
+
 def test_two_makers_may_call_their_devices_the_same() -> None:
     devices = [device("a", DeviceKind.WATER_METER, "other", "12345678"), device("b", DeviceKind.WATER_METER, "maker", "12345678")]
     assert shown(taken(devices, Report("12345678", said(Metric.VOLUME_M3, 5.0)))) == [(1, Metric.VOLUME_M3, 5.0)]

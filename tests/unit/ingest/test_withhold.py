@@ -120,3 +120,11 @@ def test_no_alarm_and_nothing_about_a_device_alone_is_ever_withheld(metric: Metr
     free = {*(Metric.BATTERY_PCT, Metric.BATTERY_LOW, Metric.RSSI_DBM, Metric.METER_STATUS, Metric.HEARTBEAT, Metric.ONLINE)}
     assert (purpose is None) == (metric.is_alarm or metric in free)
     assert (purpose is Purpose.WATER) == (metric in {Metric.VOLUME_M3, Metric.FLOW_M3H})
+
+
+def test_a_message_for_several_devices_that_is_set_aside_keeps_no_bytes_of_one_that_may_not_be_watched() -> None:
+    message = up({"band-1": {"heart_rate_bpm": 70}, "meter-1": {"volume_m3": "much"}})
+    (aside,) = taken([message], band=BAND_ONLY).quarantined
+    assert (aside.payload, aside.detail) == (b"", WITHHELD)
+    (aside,) = taken([message], door=BAND_ONLY).quarantined
+    assert aside.payload == message.payload

@@ -44,10 +44,10 @@ class QuarantineWrites:
         """Write those that are new (topic, bytes and arrival); returns how many."""
         if not messages:
             return 0
-        known = self._find_registered({device for m in messages if (device := find_device(m.topic)) is not None})
+        known = self._find_registered({device for m in messages if (device := m.device or find_device(m.topic))})
         rows = [
             {
-                "device": device if (device := find_device(m.topic)) in known else None,
+                "device": device if (device := m.device or find_device(m.topic)) in known else None,
                 "topic": _cut_topic(m.topic),
                 "payload": m.payload,
                 "payload_sha256": hashlib.sha256(m.payload).digest(),
