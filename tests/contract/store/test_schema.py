@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import exc, text
+from sqlalchemy import Table, exc, text
 
 from homebeat.domain.alert import WAITING, Alert, Desk, Outcome, Queue, Transition, open_alert, resolve
 from homebeat.domain.channel import SendLimit
@@ -36,6 +36,7 @@ from homebeat.store import (
     open_store,
 )
 from homebeat.store.alert.writes import AlertWrites
+from homebeat.store.home import tables as home_tables
 from homebeat.stream.batch import Batch
 from tests.contract.store.conftest import STREET, T0, Street, edge, notice
 from tests.keys import KEY_FILE
@@ -87,6 +88,13 @@ def test_contacts_whose_ids_are_each_others_places_go_down_and_up(street: Street
     with street.store.read(EVERYTHING) as reader:
         names = [contact.name for contact in reader.fleet.load().households[0].contacts]
     assert names == ["Child 1", "Child 0"]
+
+
+@pytest.mark.parametrize("state", [home_tables.resident_state, home_tables.device_state])
+def test_a_state_and_what_it_is_of_share_no_name(state: Table) -> None:
+    """They are read together, and of two columns with one name a row gives the first."""
+    (owner,) = {key.column.table for key in state.foreign_keys}
+    assert {column.name for column in state.c}.isdisjoint(column.name for column in owner.c)
 
 
 def test_the_tables_are_as_they_are_defined(store: Store) -> None:

@@ -27,10 +27,12 @@ _ROWS_AT_A_TIME: Final = 10_000
 _KIND: Final = {kind.value: i for i, kind in enumerate(KINDS)}
 _AREAS: Final = "SELECT id, name, parent FROM area WHERE retired_at IS NULL ORDER BY place"
 _HOUSEHOLDS: Final = "SELECT id, area, building, timezone, ask_first FROM household WHERE retired_at IS NULL ORDER BY place"
-_RESIDENTS: Final = "SELECT household, id, false_alarms_a_month, since_at FROM resident WHERE retired_at IS NULL ORDER BY place"
+_RESIDENTS: Final = (
+    "SELECT household, id, false_alarms_a_month, enrolled_at FROM resident WHERE retired_at IS NULL ORDER BY place"
+)
 _DEVICES: Final = """
     SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, gateway, no, address, litres_per_pulse,
-           since_at
+           enrolled_at
       FROM device WHERE retired_at IS NULL ORDER BY place"""
 _AWAY: Final = "SELECT household, starts_at, ends_at FROM away ORDER BY place"
 _WITHDRAWN: Final = """

@@ -36,7 +36,7 @@ _WATCHED: Final[Mapping[str, Collection[str]]] = {
     "contact": (),
     "responder": (),
 }
-#: They have `since_at`: since when readings are expected, which is when they were added.
+#: They have `enrolled_at`: since when readings are expected, which is when they were added.
 _EXPECTED: Final = frozenset({"resident", "device"})
 #: Of these the watch reads nothing, whoever is added or retired.
 _UNWATCHED: Final = frozenset({"contact", "responder"})
@@ -110,7 +110,7 @@ class TableWrites:
             stands = old is not None and old["retired_at"] is None
             (changed if stands else added).append(row["id"])
             is_watched |= not stands or any(old is not None and old[name] != row[name] for name in watched)
-            since = {"since_at": self._now if old is None else old["since_at"]} if table.name in _EXPECTED else {}
+            since = {"enrolled_at": self._now if old is None else old["enrolled_at"]} if table.name in _EXPECTED else {}
             writes.append({"place": place if old is None else old["place"], **since, **row, "retired_at": None})
             place += old is None
         names = {row["id"] for row in wanted}

@@ -84,7 +84,7 @@ home_change: Final = Table(
     UniqueConstraint("household", "version"),
 )
 
-#: `since_at`, here and in `device`: since when readings are expected.
+#: `enrolled_at`, here and in `device`: since when readings are expected.
 resident: Final = Table(
     "resident",
     METADATA,
@@ -95,7 +95,7 @@ resident: Final = Table(
     Column("phone_digest", LargeBinary, nullable=True, index=True),
     Column("language", Text, nullable=False),
     Column("false_alarms_a_month", Double, nullable=True),
-    Column("since_at", BigInteger, nullable=False, server_default="0"),
+    Column("enrolled_at", BigInteger, nullable=False, server_default="0"),
     Column("place", Integer, nullable=False, index=True),
     Column("retired_at", BigInteger, nullable=True),
     CheckConstraint("false_alarms_a_month BETWEEN 0.1 AND 8", name="budget"),
@@ -177,7 +177,7 @@ device: Final = Table(
     Column("model", Text, nullable=False, server_default=""),
     Column("address", Text, nullable=False, server_default=""),
     Column("litres_per_pulse", Double, nullable=True),
-    Column("since_at", BigInteger, nullable=False, server_default="0"),
+    Column("enrolled_at", BigInteger, nullable=False, server_default="0"),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )

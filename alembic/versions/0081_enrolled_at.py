@@ -21,11 +21,11 @@ _NOW = {
 def upgrade() -> None:
     """Of those that are there nobody has noted it: it is now, as for an engine that folds anew. A checkpoint knows better."""
     for table in ("resident", "device"):
-        op.add_column(table, sa.Column("since_at", sa.BigInteger(), nullable=False, server_default="0"))
-        op.execute(f"UPDATE {table} SET since_at = {_NOW[op.get_bind().dialect.name]}")  # noqa: S608 -- names of ours
+        op.add_column(table, sa.Column("enrolled_at", sa.BigInteger(), nullable=False, server_default="0"))
+        op.execute(f"UPDATE {table} SET enrolled_at = {_NOW[op.get_bind().dialect.name]}")  # noqa: S608 -- names of ours
 
 
 def downgrade() -> None:
     """It is noted no more."""
     for table in ("device", "resident"):
-        op.drop_column(table, "since_at")
+        op.drop_column(table, "enrolled_at")
