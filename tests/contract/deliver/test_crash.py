@@ -56,7 +56,7 @@ def test_killed_at(tmp_path: Path, point: str, copies: int) -> None:
         thread.join()
         received = receiver.received
     links = [json.loads(message.body)["data"].pop("link") for message in received]
-    callers = [identify_family(store, link.removeprefix(f"{CARE}/f/"), now + ahead_ms) for link in links]
+    callers = [identify_family(store, link.removeprefix(f"{CARE}/f/"), wall_clock() + ahead_ms) for link in links]
     store.close()
     assert {message.id for message in received} == {notice.id}
     assert len(received) == copies
