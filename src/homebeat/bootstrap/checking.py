@@ -11,6 +11,7 @@ from typing import Final
 from homebeat.actions.setting_changes import read_laid_over
 from homebeat.bootstrap.audit_findings import judge_audit_key, judge_checkpoint_file
 from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts, list_cloud_accounts
+from homebeat.bootstrap.codec_findings import judge_codecs
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
 from homebeat.bootstrap.identity_provider import judge_identities, judge_identity_provider
@@ -91,6 +92,7 @@ def find(force: InForce, store: Store) -> list[Finding]:
         *judge_platforms(force.settings, make_egress_policy(force.settings)),
         *judge_checkpoint_file(force.settings),
         *judge_intake(force),
+        *judge_codecs(force.settings),
     ]
     if shortage := describe_shortage(force.settings, ROLES, raise_limit()):
         found.append(Finding(shortage, "Raise the limit of open files, or lower http.connections", is_wrong=False))
@@ -106,6 +108,7 @@ def log_findings(force: InForce, store: Store) -> None:
         *find_readable_by_others(force, store.path),
         *judge_checkpoint_file(force.settings),
         *judge_intake(force),
+        *judge_codecs(force.settings),
     ]
     found += [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
     with store.read(EVERYTHING) as reader:

@@ -51,7 +51,7 @@ def find_installed() -> Installed:
             made = maker()
             if not isinstance(made, Format) or made.name != one.name or not made.topics or made.covers("homebeat/v1/x/readings"):
                 raise TypeError("it makes no format of its own name, with topics of its own")  # noqa: TRY301 -- as above
-        # the fence round one package: what it raises is said by `homebeat check`
+        # The fence round one package: code of a stranger may raise anything. `homebeat check` and the log of each start say what.
         except Exception as error:  # noqa: BLE001
             faults.append(f"codec {one.name} of {one.value}: {type(error).__name__}: {error}"[:_LONGEST_FAULT])
         else:
