@@ -132,13 +132,18 @@ def find_map_faults(name: str, spec: MapSpec) -> list[tuple[str, str]]:
 
 def find_filter_fault(topic: str) -> str:
     """Find why a text is no filter of a supplier's topics; empty when it is one. Topics of homebeat's own form are not."""
+    if fault := find_syntax_fault(topic):
+        return fault
+    return "covers the topics of homebeat's own form, which need no map" if covers_filter(topic, "homebeat/v1/+/readings") else ""
+
+
+def find_syntax_fault(topic: str) -> str:
+    """Find why a text is no MQTT filter, by which nobody can subscribe; empty when it is one."""
     levels = topic.split("/")
     if not topic or len(topic) > LONGEST_TOPIC or not topic.isprintable():
         return f"is missing, or longer than {LONGEST_TOPIC} characters"
     if any(("+" in level or "#" in level) and len(level) > 1 for level in levels) or "#" in levels[:-1]:
         return "is no filter: + stands for one whole level, # at the end for all that follow"
-    if covers_filter(topic, "homebeat/v1/+/readings"):
-        return "covers the topics of homebeat's own form, which need no map"
     return ""
 
 

@@ -16,7 +16,7 @@ from homebeat.codecs.catalogue import CODECS, FORMAT_MAKERS, SUBSCRIPTIONS
 from homebeat.codecs.envelope import Format
 from homebeat.codecs.mapped import make_format
 from homebeat.domain.cloud import find_cloud
-from homebeat.domain.field_map import FieldMap, covers_filter
+from homebeat.domain.field_map import FieldMap, covers_filter, find_filter_fault
 from homebeat.ingest.source import Source
 
 GROUP: Final = "homebeat.codecs"
@@ -49,7 +49,12 @@ def find_installed() -> Installed:
                 raise ValueError("there is a codec of this name already")  # noqa: TRY301 -- told with the package's own faults
             maker = one.load()
             made = maker()
-            if not isinstance(made, Format) or made.name != one.name or not made.topics or made.covers("homebeat/v1/x/readings"):
+            if (
+                not isinstance(made, Format)
+                or made.name != one.name
+                or not made.topics
+                or any(map(find_filter_fault, made.topics))
+            ):
                 raise TypeError("it makes no format of its own name, with topics of its own")  # noqa: TRY301 -- as above
         # The fence round one package: code of a stranger may raise anything. `homebeat check` and the log of each start say what.
         except Exception as error:  # noqa: BLE001

@@ -17,6 +17,7 @@ from homebeat.codecs import wire
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.cloud import make_intake_topic
 from homebeat.domain.durations import MS
+from homebeat.domain.field_map import find_filter_fault, find_syntax_fault
 from homebeat.domain.response_plan import PlanBook
 from homebeat.settings.channels import ChannelSettings
 from homebeat.settings.holidays import HolidayYears
@@ -45,6 +46,25 @@ EmergencyNumber = Annotated[str, AfterValidator(_check_emergency_number)]
 Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(split_list)]
 
 
+def _check_filters(filters: tuple[str, ...]) -> tuple[str, ...]:
+    for one in filters:
+        if fault := find_syntax_fault(one):
+            raise ValueError(f"{one!r} {fault}")
+    return filters
+
+
+def _check_makers_filters(filters: tuple[str, ...]) -> tuple[str, ...]:
+    for one in filters:
+        if fault := find_filter_fault(one):
+            raise ValueError(f"{one!r} {fault}")
+    return filters
+
+
+#: MQTT filters; those of makers cover no topic of homebeat's own form.
+Filters = Annotated[Texts, AfterValidator(_check_filters)]
+MakersFilters = Annotated[Texts, AfterValidator(_check_makers_filters)]
+
+
 class Mqtt(Section):
     """The broker that devices publish to.
 
@@ -59,8 +79,8 @@ class Mqtt(Section):
     tls: bool = False
     ca_file: Path | None = None
     client_id: str = Field(default="homebeat-watch", min_length=1, max_length=64)
-    topics: Texts = Field(default=SUBSCRIPTIONS, min_length=1)
-    formats: dict[OwnName, Texts] = Field(default_factory=dict, max_length=50)
+    topics: Filters = Field(default=SUBSCRIPTIONS, min_length=1)
+    formats: dict[OwnName, MakersFilters] = Field(default_factory=dict, max_length=50)
     keepalive: Duration = Field(default=timedelta(seconds=60), ge=timedelta(seconds=5), le=timedelta(hours=1))
 
 

@@ -247,7 +247,7 @@ class Watch:
         strangers = partial(self._unregistered.find_edges, messages, intake.quarantined, engine.roster)
         edges += self._guard("hearing unregistered devices", strangers) or []
         self._poison_guard.note_judged(messages)
-        self._options.pushes.note_devices(messages, intake)
+        self._guard("noting who speaks through a cloud", lambda: self._options.pushes.note_devices(messages, intake))
         tick = self._tick(now, messages, intake, edges, retried, enrolment)
         written = Written() if tick.is_empty else self._commit(tick, enrolment, stop, reread)
         self._source.acknowledge(messages)

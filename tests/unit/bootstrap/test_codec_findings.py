@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
+from pydantic import ValidationError
 
 from homebeat.bootstrap.codec_findings import judge_codecs
 from homebeat.ingest import formats
@@ -35,3 +36,16 @@ def test_a_format_in_the_settings_that_nobody_knows_is_named_with_those_there_ar
     (finding,) = judge_codecs(settings)
     assert "wmbusmeter" in str(finding)
     assert "wmbusmeters" in str(finding)
+
+
+@pytest.mark.parametrize("filters", [("a/#/b",), ("a/b+",), ("",)])
+def test_filters_by_which_nobody_can_subscribe_are_refused_with_the_settings(filters: tuple[str, ...]) -> None:
+    with pytest.raises(ValidationError, match="formats"):
+        Mqtt(formats={"tasmota": filters})
+    with pytest.raises(ValidationError, match="topics"):
+        Mqtt(topics=filters)
+
+
+def test_a_format_must_not_come_on_the_topics_of_our_own_form() -> None:
+    with pytest.raises(ValidationError, match="own form"):
+        Mqtt(formats={"tasmota": ("homebeat/#",)})

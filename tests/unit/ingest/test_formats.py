@@ -40,6 +40,10 @@ def make_thief() -> Format:
     return Format("thief", ("homebeat/v1/+/readings",), open_nothing)
 
 
+def make_crooked() -> Format:
+    return Format("crooked", ("acme/#/up",), open_nothing)
+
+
 def fail() -> Format:
     raise RuntimeError("its licence has run out")
 
@@ -72,6 +76,7 @@ def test_a_package_adds_a_format_by_an_entry_point(install: Callable[..., None])
         ("gone", "nothing_of_this_name", "AttributeError"),
         ("other", "make_acme", "no format of its own name"),
         ("thief", "make_thief", "topics of its own"),
+        ("crooked", "make_crooked", "topics of its own"),
     ],
 )
 def test_a_package_that_cannot_be_used_is_named_and_costs_no_other(
