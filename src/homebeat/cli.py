@@ -26,7 +26,7 @@ from homebeat.bootstrap.plan_command import add_plan
 from homebeat.bootstrap.private_files import restrict_files
 from homebeat.bootstrap.provider_command import add_provider
 from homebeat.bootstrap.rota_command import add_rota
-from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
+from homebeat.bootstrap.runtime import leave, set_up_log, stop_on_signals
 from homebeat.bootstrap.terminal import make_safe_stream
 from homebeat.bootstrap.volunteer_command import add_volunteer
 from homebeat.domain.durations import parse_duration
@@ -299,7 +299,7 @@ def _serve(asked: argparse.Namespace) -> int:
         service.wait(stop)
     finally:
         service.close()
-    return 0
+    return leave(0)
 
 
 def _take_in(asked: argparse.Namespace) -> int:

@@ -22,8 +22,9 @@ from tests.simulation.world import DELIVERERS, KEEPERS, LANES, World
 _SETTLES_MS: Final = HOUR_MS
 _REST_MS: Final = 4 * DAY_MS
 _LOW: Final = 3
-#: Then little changes, and the keeper looks this often.
+#: Then little changes: the keeper and the lanes to the city look this often.
 _ROUND_MS: Final = 4 * HOUR_MS
+_LANE_MS: Final = HOUR_MS
 _HOSTS: Final = (
     *(f"{who}-{home}.example" for who in ("son", "daughter") for home in HOMES),
     *(f"{who}.example" for who in ("wang", "grid", PROVIDER, f"{PROVIDER}1", RELIEF, "zhou", "zhou1", *DESK)),
@@ -145,7 +146,7 @@ class Street:
         self._find_broker()
         world.bring_up()
         world.run(world.wall + _SETTLES_MS)
-        world.round_ms, world.invariants.waits.held_ms = _ROUND_MS, 2 * _ROUND_MS
+        world.round_ms, world.invariants.waits.held_ms, world.lane_ms = _ROUND_MS, 2 * _ROUND_MS, _LANE_MS
         self._check_broker()
         world.do("watch", world.watches.end_all)
         world.run(world.wall + _REST_MS)

@@ -17,7 +17,7 @@ _KINDS = (
     *("asked", "said afterwards", "circuits opened", "events of the city", "reports of the city"),
 )
 #: A safeguard that is off is noticed with one of these.
-_ENOUGH = (3, 1, 2, 4, 5)
+_ENOUGH = (4, 2, 6, 1, 3)
 
 
 @pytest.fixture
@@ -43,11 +43,11 @@ def test_whatever_goes_wrong_every_promise_is_kept(street: Path, tmp_path: Path,
 
 @pytest.mark.slow
 def test_the_same_seed_is_the_same_street_on_both_databases(street: Path, tmp_path: Path, postgres_url: str) -> None:
-    first, other = (run(street, tmp_path, seed, 1) for seed in (3, 4))
-    on_a_server = simulate(postgres_url, 3, 1)
-    assert (first.violation, on_a_server.violation) == ("", "")
-    assert first.trace != other.trace
-    assert on_a_server.trace == first.trace, "\n".join(on_a_server.tail)
+    on_a_file, on_a_server = run(street, tmp_path, 3, 1), simulate(postgres_url, 3, 1)
+    assert (on_a_file.violation, on_a_server.violation) == ("", "")
+    assert on_a_file.acts == on_a_server.acts
+    assert on_a_file.acts["transactions"] > 1_000, "little has happened that could differ"
+    assert on_a_server.trace == on_a_file.trace, "\n".join(on_a_server.tail)
 
 
 @pytest.mark.slow

@@ -40,7 +40,6 @@ _LONGEST_MS: Final = 60 * MINUTE_MS
 _ROUND_MS: Final = 30 * MINUTE_MS
 #: It says by how long it waits, in seconds, whether it could make its round.
 _KEEPER: Final = KeeperLimits(every_s=2, beat_every_s=3600)
-#: The lanes to the city look this often whether anything has happened.
 _LANE_MS: Final = 6 * MINUTE_MS
 _BATCH: Final = 3
 #: So many notices wait for a worker after they are claimed.
@@ -68,6 +67,7 @@ class World:
         longest_down_ms: Who has died is back within this time.
         acts: How much was done, by kind.
         round_ms: The keeper looks this often whether all is well.
+        lane_ms: The lanes to the city look this often whether anything has happened.
     """
 
     def __init__(self, url: str, seed: int) -> None:
@@ -94,7 +94,7 @@ class World:
         self._owners: dict[str, str] = {}
         self._up_at = dict.fromkeys((*KEEPERS, *DELIVERERS, *LANES, *WATCHES), 0)
         self._looked_at = dict.fromkeys(_GROUPS, 0)
-        self.round_ms, self._round_at = _ROUND_MS, START
+        self.round_ms, self._round_at, self.lane_ms = _ROUND_MS, START, _LANE_MS
         self._is_overtaking = False
         self.city = City(self)
         with self.store.begin() as tx:
@@ -272,7 +272,7 @@ class World:
             waits = _LOOK_MS if self.watches.broker.has_news else TICK_MS
             return max(self._looked_at[group] + waits, min(self._up_at[name] for name in group))
         if group is LANES:
-            return max(self._looked_at[group] + _LANE_MS, min(self._up_at[name] for name in group))
+            return max(self._looked_at[group] + self.lane_ms, min(self._up_at[name] for name in group))
         if group is KEEPERS:
             rows = [*stands.deadlines.values(), *stands.visits.values()]
             dues = [row.due_at if row.set_at <= now + TOLERANCE_MS else now for row in rows]

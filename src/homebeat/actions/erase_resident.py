@@ -25,7 +25,7 @@ class EraseResident:
     The rows of the audit stay: they name ids and fields, and prove that it was done.
     """
 
-    name: ClassVar = "erase"
+    name: ClassVar = "erase_resident"
     operation: ClassVar = Operation.ERASE
 
     resident: ResidentId

@@ -14,13 +14,15 @@ from homebeat.domain.role import Operation
 class NoteExport:
     """Note that somebody writes what homebeat knows into files. Without this row the files are not finished.
 
+    1. Change nothing: the row of the audit is all.
+
     Attributes:
         about: `area:ID` or `resident:ID`; empty for everything.
         format: Of the files.
         rows: How many rows there are, readings included.
     """
 
-    name: ClassVar = "export"
+    name: ClassVar = "note_export"
     operation: ClassVar = Operation.CARRY
 
     about: str

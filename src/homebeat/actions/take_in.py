@@ -45,7 +45,7 @@ class TakeIn:
         exported: What comes in.
     """
 
-    name: ClassVar = "import"
+    name: ClassVar = "take_in"
     operation: ClassVar = Operation.CARRY
 
     source: str

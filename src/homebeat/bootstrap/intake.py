@@ -14,7 +14,7 @@ from typing import Final
 
 from homebeat.bootstrap.descriptors import raise_limit
 from homebeat.bootstrap.part_threads import PartThreads
-from homebeat.bootstrap.runtime import check_port, read_wall_ms
+from homebeat.bootstrap.runtime import check_port, leave, read_wall_ms
 from homebeat.bootstrap.secret_files import choose_secret
 from homebeat.domain.cloud import CloudKind
 from homebeat.domain.durations import DAY_MS
@@ -153,7 +153,7 @@ def run_intake(settings: Settings, failpoint: Callable[[str], None], stop: threa
         stop.wait()
     finally:
         intake.close()
-    return 0
+    return leave(0)
 
 
 def make_limits(settings: Settings) -> ConnectionLimits:

@@ -19,15 +19,14 @@ class PartThreads:
 
     def __init__(self) -> None:
         self._threads: list[tuple[threading.Thread, threading.Event]] = []
+        self._lock = threading.Lock()
         self._over = threading.Event()
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the process was told to end."""
-        return self._over.is_set()
-
     def spawn(self, name: str, work: Callable[[], None], stop: threading.Event, *, may_end: bool = False) -> None:
-        """Start a part; `stop` is what ends it. One that ends otherwise ends the process, unless it may."""
+        """Start a part; `stop` is what ends it. One that ends otherwise ends the process, unless it may.
+
+        A process that was told to end starts no part any more: nobody would wait for its end.
+        """
 
         def run() -> None:
             try:
@@ -43,17 +42,22 @@ class PartThreads:
                 end_hard(f"{name} ended by itself")
 
         thread = threading.Thread(target=run, name=name, daemon=True)
-        self._threads.append((thread, stop))
-        thread.start()
+        with self._lock:
+            if self._over.is_set():
+                stop.set()
+                return
+            self._threads.append((thread, stop))
+            thread.start()
 
     def stop(self) -> None:
         """Tell every part to end."""
-        self._over.set()
+        with self._lock:
+            self._over.set()
         for _thread, stop in self._threads:
             stop.set()
 
     def join(self) -> None:
-        """Wait for the parts, the last one first, each within its time."""
+        """Wait for the parts, the last one first, each within its time. Call it after `stop`."""
         for thread, _stop in reversed(self._threads):
             thread.join(_ENDS_WITHIN_S)
             if thread.is_alive():

@@ -76,6 +76,20 @@ def stop_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGTERM, stop_or_exit)
 
 
+def leave(status: int) -> int:
+    """Return the status, where no daemon thread is left; else end the process with it at once.
+
+    Nobody waits for such a thread: it may wait for a database that hangs. The interpreter would stop it in the middle of compiled
+    code, and in code that was written in C++ that aborts the process: its supervisor would take an orderly end for a crash.
+    """
+    if any(thread.daemon for thread in threading.enumerate()):
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    return status
+
+
 def end_hard(why: str, status: int = DIED) -> None:
     """End the process hard: a part is dead, and a process that looks alive but does nothing is the worst failure."""
     _log.critical("ending this process: %s", why)

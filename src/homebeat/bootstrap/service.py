@@ -185,7 +185,7 @@ class Service:
 
         def work() -> None:
             if watch.wait_for_lease(stop):
-                self._checks["broker"] = lambda: source.get_state().wrong
+                self._checks["broker"] = lambda: source.get_state().unready
                 source.start()
                 if signer is not None:
                     self._start_signing(signer, watch)
@@ -206,8 +206,6 @@ class Service:
         stop = threading.Event()
         signing = make_audit_signer(self._force.settings, self.store, signer, self._clock, partial(watch.note, "the audit"))
         self._threads.spawn("audit", lambda: signing.run(stop), stop)
-        if self._threads.is_over:
-            stop.set()
 
     def _wait_until_ready(self, stop: threading.Event) -> bool:
         """Wait for the database, then make sure that it can be trusted; False when stopped meanwhile."""

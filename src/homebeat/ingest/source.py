@@ -41,7 +41,8 @@ class SourceState:
     """How the source stands, for `/readyz`, the metrics and the log. Times are epoch ms.
 
     Attributes:
-        subscribed: The broker has confirmed every subscription; behind a backlog larger than the queue this comes late.
+        subscribed: The broker has confirmed every subscription of the settings; behind a backlog larger than the queue this
+            comes late.
         refused: Topics the broker would not let us subscribe to, or the reason it would not let us in.
         delivered: Messages ever received; `acknowledged` those confirmed to the broker.
         kicks: Connections that ended soon after they began, within the last minute.
@@ -51,6 +52,7 @@ class SourceState:
         denied: The broker does not accept our user name or password.
         session: What our session is called at the broker: the client id.
         is_new_session: The broker did not know that session when this process first connected.
+        pending: Filters that the registry needs besides, and that the broker has neither confirmed nor refused yet.
     """
 
     connected: bool
@@ -68,6 +70,7 @@ class SourceState:
     denied: bool = False
     session: str = ""
     is_new_session: bool = False
+    pending: tuple[str, ...] = ()
 
     @property
     def is_healthy(self) -> bool:
@@ -88,6 +91,11 @@ class SourceState:
         if not self.connected:
             return "the broker is away"
         return None if self.subscribed else "not subscribed yet"
+
+    @property
+    def unready(self) -> str | None:
+        """What is `wrong`; else the filters for which the broker's answer has not come yet. None when nothing is."""
+        return self.wrong or (f"not subscribed yet to {', '.join(self.pending)}" if self.pending else None)
 
 
 class Source(Protocol):

@@ -225,8 +225,9 @@ class Watch:
             self._engine.resume(now)
         freeze_objects()
         self._last["checkpoint"] = self.time.steady()
-        self.wrong = None
+        # first: whoever finds nothing wrong may send, and a broker drops what nobody has subscribed to
         self._source.follow(self._enrolment.topics)
+        self.wrong = None
         _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), position)
 
     def tick(self, stop: threading.Event, drain_s: float | None = None) -> Written:

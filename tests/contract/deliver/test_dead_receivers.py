@@ -14,7 +14,7 @@ from homebeat.deliver import Deliverer, Poster, StoreOutbox, WebhookChannel
 from homebeat.store import Store
 from tests.contract.deliver.street import HERE, SECRET, a_notice, lay_down, wall_clock
 
-#: On a quiet machine this takes some hundredths of a second, and before claims were fair it took ten and more.
+#: An idle machine takes a second or two while it begins 200 attempts; before claims were fair it took ten and more.
 SOON_S = 3.0
 
 
@@ -47,10 +47,23 @@ def tell(store: Store, receiver: Receiver, alert: str, contact: str, at: int) ->
     return time.monotonic() - began
 
 
+def measure_attempts(store: Store, receiver: Receiver, alert: str, contact: str, count: int) -> float:
+    """Seconds that so many attempts take here and now, where everybody answers."""
+    before = len(receiver.received)
+    with store.begin() as tx:
+        tx.outbox.add([a_notice(alert, contact, wall_clock() - 1_000 * (n + 1)) for n in range(count)], wall_clock())  # type: ignore[arg-type]
+    began = time.monotonic()
+    with delivering(store):
+        receiver.wait_for(before + count, timeout_s=60)
+    return time.monotonic() - began
+
+
 def test_a_good_receiver_among_two_hundred_dead_ones(store: Store) -> None:
     with run_dead_receivers(silent=140, refusing=40, swallowing=20) as dead, Receiver(SECRET) as good, Receiver(SECRET) as late:
         now = wall_clock()
         alert = lay_down(store, now, [*dead, good.url, late.url])
+        # a busy machine begins 200 attempts more slowly; one who waited for dead ones would wait for 5 s, again and again
+        soon_s = max(SOON_S, measure_attempts(store, good, alert.id, "contact-200", 200))
         with store.begin() as tx:
             tx.outbox.add([a_notice(alert.id, f"contact-{i}", now + n) for i in range(200) for n in range(8)], now)
         with delivering(store) as deliverer:
@@ -58,7 +71,8 @@ def test_a_good_receiver_among_two_hundred_dead_ones(store: Store) -> None:
             took = [tell(store, good, alert.id, "contact-200", now + 100)]
             until(lambda: deliverer.get_state().failed >= 100)
             took += [tell(store, good, alert.id, "contact-200", now + 101), tell(store, late, alert.id, "contact-201", now + 102)]
-    assert max(took) < SOON_S, took
+    assert took[0] < soon_s, took
+    assert max(took[1:]) < SOON_S, took
 
 
 def test_a_good_receiver_beside_a_dead_one_with_thirteen_hundred_messages(store: Store) -> None:

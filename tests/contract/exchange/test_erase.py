@@ -80,7 +80,7 @@ def test_the_audit_has_the_proof_and_a_second_time_is_well(settled: Store, capsy
     said = capsys.readouterr().out
     assert "cannot be undone" in said
     with settled.read(EVERYTHING) as reader:
-        (proof,) = reader.audit.read_page(9, None, AuditFilter("", f"resident:{GONE}", "erase")).items
+        (proof,) = reader.audit.read_page(9, None, AuditFilter("", f"resident:{GONE}", "erase_resident")).items
     assert str(proof.detail["key"]) in said
     assert proof.detail["with_home"] is True
     assert erase(settled, GONE, is_sure=True) == 0

@@ -73,7 +73,7 @@ def test_who_asked_for_what_is_on_record(settled: Store, tmp_path: Path) -> None
     export(FORCE, settled, tmp_path / "hers", ExportScope(resident=HERS), "ndjson")
     export(FORCE, settled, tmp_path / "lane", ExportScope(AreaId("lane")), "csv")
     with settled.read(EVERYTHING) as reader:
-        found = reader.audit.read_page(9, None, AuditFilter(action="export")).items
+        found = reader.audit.read_page(9, None, AuditFilter(action="note_export")).items
     assert [(entry.about, entry.detail["format"]) for entry in found] == [("area:lane", "csv"), (f"resident:{HERS}", "ndjson")]
     assert all(entry.actor.startswith("command:") for entry in found)
 

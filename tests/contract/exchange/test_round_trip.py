@@ -58,7 +58,7 @@ def test_everything_comes_in_as_it_was(settled: Store, fresh: Fresh, tmp_path: P
             continue
         assert after[name] == rows, name
     assert after["audit"][:-1] == before["audit"]
-    assert after["audit"][-1]["action"] == "import"
+    assert after["audit"][-1]["action"] == "take_in"
     assert counts["readings"] == manifest.count("readings") > 0
 
 

@@ -352,6 +352,19 @@ def test_it_follows_the_topics_that_the_registry_needs_and_leaves_those_it_does_
         assert source.get_state().wrong is None
 
 
+def test_it_is_not_ready_before_the_broker_has_answered_for_every_topic(broker: Broker) -> None:
+    wanted = ("meters/+", "zigbee/#")
+    with source_of(broker) as source:
+        assert source.get_state().unready is None
+        source.follow(wanted)
+        # nobody is deaf meanwhile: the topics of the settings are there
+        assert source.get_state().wrong is None
+        until(lambda: source.get_state().unready is None, "the broker has granted both")
+        assert source.get_granted().issuperset(wanted)
+    source.follow(("tele/#",))  # nobody asks the broker any more
+    assert source.get_state().pending == ("tele/#",)
+
+
 def test_what_was_followed_is_subscribed_to_again_by_the_next_process(broker: Broker) -> None:
     with source_of(broker, "next") as source:
         source.follow(("meters/+",))

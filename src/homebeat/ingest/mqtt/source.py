@@ -146,8 +146,12 @@ class MqttSource:
             self._connected, self._subscribed, self._refused, self._last_message_at, len(self._inbox),
             self._options.queue_bound, self._inbox.arrived, self._acknowledged, self._takeovers.count(now_s),
             self._takeovers.is_contested(now_s), self._sessions_lost, self._failure,
-            self._denied, self._options.client_id, self._is_new_session,
+            self._denied, self._options.client_id, self._is_new_session, self._list_pending(),
         )  # fmt: skip
+
+    def _list_pending(self) -> tuple[str, ...]:
+        known = {*self._granted.copy(), *self._refused}
+        return tuple(topic for topic in self._followed if topic not in known)
 
     def close(self) -> None:
         """Send what acknowledgements there are, disconnect, and keep the session. Safe to call twice."""
