@@ -211,7 +211,7 @@ def _write_recording(asked: argparse.Namespace) -> int:
     began = read_wall_clock()
     count = write_recording(asked.out, _make_messages(asked, street, (start, end), (events, faults)), _print_count)
     took = (read_wall_clock() - began) / 1000
-    write_truth(truth, street.make_truth(start, end, faults, events))
+    write_truth(truth, street.make_truth(start, end, faults, events), start, end)
     span = f"from {format_iso(start)} to {format_iso(end)}"
     print(f"{count} messages {span} in {took:.1f} s: {asked.out}; what really happened: {truth}")
     return 0

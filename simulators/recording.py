@@ -10,6 +10,7 @@ from typing import IO, Final, cast
 
 import msgspec
 
+from simulators.localdays import format_iso
 from simulators.street import Message
 
 #: Lines written at once.
@@ -53,9 +54,10 @@ def write_recording(path: Path, messages: Iterable[Message], progress: Callable[
     return count + len(block)
 
 
-def write_truth(path: Path, truth: Iterable[dict[str, str]]) -> None:
-    """Write what really happened, one JSON object per line."""
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in truth), encoding="utf-8")
+def write_truth(path: Path, truth: Iterable[dict[str, str]], start: int, end: int) -> None:
+    """Write what really happened, one JSON object per line; the first and the last say from when until when (epoch ms)."""
+    rows = [{"at": format_iso(start), "kind": "began"}, *truth, {"at": format_iso(end), "kind": "ended"}]
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
 
 
 def _open_packed(raw: IO[bytes], path: Path) -> IO[bytes]:

@@ -28,6 +28,7 @@ from homebeat.bootstrap.provider_command import add_provider
 from homebeat.bootstrap.rota_command import add_rota
 from homebeat.bootstrap.runtime import leave, set_up_log, stop_on_signals
 from homebeat.bootstrap.terminal import make_safe_stream
+from homebeat.bootstrap.verifying_command import add_verify
 from homebeat.bootstrap.volunteer_command import add_volunteer
 from homebeat.domain.durations import parse_duration
 from homebeat.domain.errors import HomebeatError
@@ -195,6 +196,7 @@ def _add_recording_commands(commands: _Commands[argparse.ArgumentParser], shared
     command.add_argument("--with-maps", action="store_true", help="read messages of suppliers by the maps of the database")
     command.set_defaults(run=_replay)
     add_backtest(commands)
+    add_verify(commands)
 
 
 def _add_database_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
