@@ -157,3 +157,21 @@ OF_MAKERS: Final[tuple[tuple[frozenset[str], Mapping[str, NamedValue]], ...]] = 
         {"Status": NamedValue(Raw.CONTACT, words=_ON_OFF), "Battery": NamedValue("battery_voltage_v")},
     ),
 )
+#: What the LoRaWAN Device Repository means by the path of a value (its schema of payloads); the units are set there.
+NORMALIZED: Final[Mapping[str, NamedValue]] = {
+    "battery": NamedValue("battery_voltage_v"),
+    "air.temperature": FIELDS["temperature"],
+    "air.relativeHumidity": FIELDS["humidity"],
+    "air.pressure": NamedValue("pressure_hpa"),
+    "air.co2": NamedValue("co2_ppm"),
+    "air.lightIntensity": NamedValue("illuminance_lx"),
+    "air.location": NamedValue(None),
+    "action.contactState": FIELDS["contact"],
+    "action.motion.detected": FIELDS["motion"],
+    "action.motion.count": NamedValue("motion_count"),
+    "water.leak": FIELDS["leak"],
+    "water.temperature.current": FIELDS["watertemperature"],
+    "metering.water.total": NamedValue(Metric.VOLUME_M3, 0.001),
+    "position.latitude": FIELDS["latitude"],
+    "position.longitude": FIELDS["longitude"],
+}

@@ -9,11 +9,11 @@ now.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 
-from homebeat.codecs.fields import FIELDS, OF_MAKERS, NamedValue
+from homebeat.codecs.fields import FIELDS, NORMALIZED, OF_MAKERS, NamedValue
 from homebeat.codecs.reports import hear, put, read_moment, show, take_number
 from homebeat.codecs.times import place_time
 from homebeat.codecs.tolerant import NotFinite
@@ -189,6 +189,48 @@ def take_object(readings: Readings, found: object, at: int, mark: Mark, received
         if len(readings.metric) > before:
             return
     add_heartbeat(readings, at, mark)
+
+
+def take_normalized(readings: Readings, found: object, at: int, mark: Mark, received_at: int, limits: Limits) -> None:
+    """Take measurements in the form of the LoRaWAN Device Repository: groups of values, each in a unit that the form sets.
+
+    What the decoded object beside it says of the same is another spelling of the same frame: take this first.
+
+    Args:
+        readings: Takes what they say.
+        found: One measurement, or a list of them; one with a `time` of its own holds at that time.
+        at: When the network heard the frame, epoch ms.
+        mark: How that time is known.
+        received_at: Arrival of the message.
+        limits: Sizes and times beyond which parts are refused.
+    """
+    for one in found if isinstance(found, list) else [found]:
+        if not isinstance(one, dict):
+            add_fault(readings, QuarantineReason.WRONG_SHAPE, "normalized_payload", format_value(one))
+            continue
+        values = dict(_flatten(one))
+        if "time" in one:
+            _take_kept(_Frame(readings, at, mark, received_at, limits, NORMALIZED), values | {"time": one["time"]})
+        else:
+            hear(readings, _take_fields(_Frame(readings, at, mark, received_at, limits, NORMALIZED), values, values), received_at)
+
+
+def drop_repeated(readings: Readings, since: int) -> None:
+    """Drop the readings from the number `since` on that say again, of the same time, what an earlier one has said."""
+    said = set(zip(readings.metric[:since], readings.at[:since], strict=True))
+    for number in range(len(readings.metric) - 1, since - 1, -1):
+        if (readings.metric[number], readings.at[number]) in said:
+            del readings.metric[number], readings.at[number], readings.value[number], readings.mark[number]
+
+
+def _flatten(found: Mapping[str, object], before: str = "", depth: int = 0) -> Iterator[tuple[str, object]]:
+    """List the values of nested groups under the names of all the groups around them, as `air.temperature`."""
+    for name, value in found.items():
+        path = f"{before}{name}"
+        if isinstance(value, dict) and depth < _DEEPEST:
+            yield from _flatten(value, f"{path}.", depth + 1)
+        elif path != "time":
+            yield path[:_LONGEST_NAME], value
 
 
 class Reception(Protocol):

@@ -12,14 +12,16 @@ from typing import Final
 
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.reports import decode_object, hear, place_moment, put, read_text, show, take_number
+from homebeat.codecs.tasmota_zigbee import RECEIVED, is_device, open_received
 from homebeat.codecs.values import add_fault, add_heartbeat, format_value
 from homebeat.codecs.wire import Limits, Mark, Raw, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import Metric
 
 NAME: Final = "tasmota"
-TOPICS: Final = ("tele/+/+",)
+TOPICS: Final = ("tele/+/+", "tele/+/+/SENSOR")
 
+_PREFIX: Final = "tele"
 _CONNECTED: Final = {b"online": 1.0, b"offline": 0.0}
 _SWITCH: Final = re.compile(r"Switch\d{1,2}", re.ASCII)
 _COUNTER: Final = re.compile(r"C\d{1,2}", re.ASCII)
@@ -49,8 +51,9 @@ def looks_like(found: object) -> bool:
 
 def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:
     """Open a message; arguments and errors as `codecs.envelope.Open`."""
-    before, _, kind = topic.rpartition("/")
-    name = before.rpartition("/")[2]
+    *levels, kind = topic.split("/")
+    known = [level for level in levels if level != _PREFIX]  # a setting there puts the prefix elsewhere
+    name = (known[:1] if levels[0] == _PREFIX else known[-1:] or [""])[0]
     if kind == "LWT":
         connected = _CONNECTED.get(payload.strip().lower())
         if connected is None:
@@ -60,6 +63,8 @@ def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -
         return [Report(name, readings, is_optional=True)]
     if kind == "SENSOR":
         return _open_sensors(name, decode_object(payload, limits), received_at, limits)
+    if kind == RECEIVED:
+        return _open_sensors(name, {RECEIVED: decode_object(payload, limits)}, received_at, limits)
     return [_open_state(name, decode_object(payload, limits), received_at, limits)]
 
 
@@ -91,6 +96,9 @@ def _open_sensors(name: str, found: dict[str, object], received_at: int, limits:
                 others.append(_open_beacon(value, at, mark, limits))
             elif key == "COUNTER":
                 others += _open_counters(name, value, at, mark)
+            elif key == RECEIVED or is_device(value):
+                received = value if key == RECEIVED else {key: value}
+                others += open_received(name, received, at, mark, received_at, limits)
             elif "mac" in value or _BLUETOOTH.fullmatch(key):
                 readings = Readings()
                 _take_sensor(readings, value, at, mark, received_at, limits, is_fahrenheit=is_fahrenheit)

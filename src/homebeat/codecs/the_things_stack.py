@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from homebeat.codecs.envelope import Format, Report
-from homebeat.codecs.objects import note_undecoded, take_object, take_signal
+from homebeat.codecs.objects import drop_repeated, note_undecoded, take_normalized, take_object, take_signal
 from homebeat.codecs.reports import decode_as, place_moment, put, read_text, show, take_number
 from homebeat.codecs.values import add_heartbeat, format_value
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
@@ -40,6 +40,7 @@ class _Uplink(msgspec.Struct):
     f_port: Any = None
     frm_payload: Any = None
     decoded_payload: Any = None
+    normalized_payload: Any = None
     rx_metadata: list[_Radio] | None = None
     received_at: Any = None
     last_battery_percentage: _Battery | None = None
@@ -60,6 +61,7 @@ class _Message(msgspec.Struct):
     received_at: Any = None
     simulated: Any = None
     uplink_message: _Uplink | None = None
+    uplink_normalized: _Uplink | None = None
     join_accept: Any = None
     location_solved: _Solved | None = None
     downlink_ack: Any = None
@@ -97,7 +99,7 @@ def open_message(_topic: str, payload: bytes, received_at: int, limits: Limits) 
         raise Unreadable(QuarantineReason.WRONG_SHAPE, "a message without end_device_ids")
     if message.simulated:
         raise Unreadable(QuarantineReason.SIMULATED, f"{format_value(names[0])[1:-1]}: simulated uplink")
-    uplink = message.uplink_message
+    uplink = message.uplink_message or message.uplink_normalized
     readings = Readings([], [], [], [], [], [], 0)
     heard_at = message.received_at if uplink is None or uplink.received_at is None else uplink.received_at
     at, mark = place_moment(readings, "received_at", heard_at, received_at, limits)
@@ -118,9 +120,14 @@ def open_message(_topic: str, payload: bytes, received_at: int, limits: Limits) 
 
 
 def _take_uplink(readings: Readings, uplink: _Uplink, at: int, mark: Mark, received_at: int, limits: Limits) -> None:
+    if uplink.normalized_payload is not None:
+        take_normalized(readings, uplink.normalized_payload, at, mark, received_at, limits)
     if uplink.decoded_payload is not None:
+        before = len(readings.metric)
         take_object(readings, uplink.decoded_payload, at, mark, received_at, limits)
-    else:
+        if before:
+            drop_repeated(readings, before)
+    elif not readings.metric:
         add_heartbeat(readings, at, mark)
         if uplink.frm_payload:
             note_undecoded(readings, uplink.f_port, uplink.frm_payload)

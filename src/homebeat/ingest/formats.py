@@ -13,8 +13,9 @@ from importlib.metadata import entry_points
 from typing import Final
 
 from homebeat.codecs.catalogue import CODECS, FORMAT_MAKERS, SUBSCRIPTIONS
-from homebeat.codecs.envelope import Format
+from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.mapped import make_format
+from homebeat.codecs.wire import Limits
 from homebeat.domain.cloud import find_cloud
 from homebeat.domain.field_map import FieldMap, covers_filter, find_filter_fault
 from homebeat.ingest.source import Source
@@ -69,6 +70,22 @@ def list_codec_names() -> list[str]:
     return [*CODECS, *FORMAT_MAKERS, *find_installed().makers]
 
 
+def _move(form: Format, topics: Sequence[str]) -> Format:
+    """Make a format that comes on other topics. One whose topic is all below a base finds its own base in place of another."""
+    moved = replace(form, topics=tuple(topics))
+    own = form.topics[0].removesuffix("/#")
+    bases = [topic.removesuffix("/#") for topic in topics if topic.endswith("/#") and not {"+", "#"}.intersection(topic[:-1])]
+    if len(form.topics) > 1 or not form.topics[0].endswith("/#") or not bases:
+        return moved
+    open_message = form.open
+
+    def open_below(topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:
+        base = next((one for one in bases if topic.startswith(f"{one}/")), None)
+        return open_message(topic if base is None else own + topic[len(base) :], payload, received_at, limits)
+
+    return replace(moved, open=open_below)
+
+
 class Formats:
     """The formats of one watch or one replay, each made once: some remember what came before, such as births.
 
@@ -81,9 +98,7 @@ class Formats:
         self._chosen, self._subscribed = dict(topics or {}), tuple(subscribed)
         makers = {**FORMAT_MAKERS, **find_installed().makers}
         made = {name: make() for name, make in makers.items()}
-        self._made = tuple(
-            replace(one, topics=tuple(self._chosen[name])) if name in self._chosen else one for name, one in made.items()
-        )
+        self._made = tuple(_move(one, self._chosen[name]) if name in self._chosen else one for name, one in made.items())
         self._learned: list[str] = []
 
     def list_all(self, maps: Iterable[FieldMap] = (), codecs: Collection[str] = ()) -> tuple[Format, ...]:

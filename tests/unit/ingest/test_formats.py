@@ -174,3 +174,19 @@ def test_a_map_of_a_site_reads_decoded_objects_otherwise() -> None:
     assert intake.batch.metric.tolist() == [Metric.VOLUME_M3, Metric.ALARM_SOS]
     assert intake.batch.value.tolist() == [123.45, 1.0]
     assert intake.quarantined == []
+
+
+def test_a_base_topic_of_several_levels_is_that_of_the_maker() -> None:
+    formats = Formats({"zigbee2mqtt": ["flats/3/z2m/#", "zigbee2mqtt/#"]})
+    (form,) = (one for one in formats.list_all() if one.name == "zigbee2mqtt")
+    for topic in ("flats/3/z2m/hall/door", "zigbee2mqtt/hall/door"):
+        assert form.covers(topic)
+        assert [one.device for one in form.open(topic, b'{"contact": false}', 1_772_352_000_000, Limits())] == ["hall/door"]
+    assert [one.device for one in form.open("flats/3/z2m/hall/availability", b"offline", 1, Limits())] == ["hall"]
+
+
+def test_a_prefix_that_stands_elsewhere_is_no_name() -> None:
+    (form,) = (one for one in Formats({"tasmota": ["flat/+/tele/SENSOR"]}).list_all() if one.name == "tasmota")
+    assert form.covers("flat/meter-2/tele/SENSOR")
+    reports = form.open("flat/meter-2/tele/SENSOR", b'{"COUNTER": {"C1": 3}}', 1_772_352_000_000, Limits())
+    assert [one.device for one in reports] == ["meter-2/C1", "meter-2"]
