@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import secrets
 import sys
 import threading
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from homebeat.bootstrap.channel_command import add_channel
 from homebeat.bootstrap.complaint_command import add_complaint
 from homebeat.bootstrap.erasing_command import add_erasing
 from homebeat.bootstrap.evidence_command import add_report
+from homebeat.bootstrap.fleet_command import add_fleet
 from homebeat.bootstrap.people_command import add_people
 from homebeat.bootstrap.plan_command import add_plan
 from homebeat.bootstrap.private_files import restrict_files
@@ -45,11 +45,6 @@ _EPILOG: Final = """examples:
   homebeat fleet import street.yaml               make the registry say what the file says
   homebeat replay week.jsonl.gz --fleet street.yaml --out alerts.jsonl
   homebeat backtest --area c1 --last P56D --set rules.no_sign_of_life.limit=PT8H --html report.html
-"""
-_ACL_EPILOG: Final = """examples:
-  homebeat fleet acl --broker nats --passwords passwords.txt --out homebeat-users.conf
-  homebeat fleet acl --broker mosquitto --passwords passwords.txt --out homebeat.acl
-  homebeat fleet acl --broker mosquitto --fleet street.yaml        no database needed
 """
 _CHECK_EPILOG: Final = """examples:
   homebeat check                                  the settings of $HOMEBEAT_CONFIG and the environment
@@ -113,7 +108,7 @@ def _make_parser() -> argparse.ArgumentParser:
     command = commands.add_parser("intake", parents=[shared], help=text, description=f"{text.capitalize()}; needs no database.")
     command.add_argument("--port", type=int, help="port to listen on (default: intake.port)")
     command.set_defaults(run=_take_in)
-    _add_fleet_commands(commands, shared)
+    add_fleet(commands, shared, _load_settings, _open)
     add_plan(commands, shared, _load_settings, _open)
     add_rota(commands, shared, _open)
     add_provider(commands, shared, _open)
@@ -144,39 +139,6 @@ def _add_demo_command(commands: _Commands[argparse.ArgumentParser], shared: argp
     )
     command.add_argument("--reset", action="store_true", help="forget the last demo and begin anew")
     command.set_defaults(run=_run_demo)
-
-
-def _add_fleet_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
-    fleet = commands.add_parser("fleet", help="the registry").add_subparsers(required=True, metavar="ACTION")
-    command = fleet.add_parser("import", parents=[shared], help="make the registry say what a fleet file says")
-    command.add_argument("file", type=Path, metavar="FILE", help="JSON or YAML")
-    command.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
-    text = "homes that were changed in the console become what the file says again"
-    command.add_argument("--take-back", action="store_true", help=text)
-    command.set_defaults(run=_import)
-    command = fleet.add_parser(
-        "acl",
-        parents=[shared],
-        help="who may publish and hear what, as the broker's configuration",
-        description="Writes Mosquitto's acl_file, or NATS's accounts, for the devices of the registry (or of a fleet file). "
-        "A device signs in with its id as its user name and can then speak for itself only.",
-        epilog=_ACL_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument("--broker", required=True, choices=("mosquitto", "nats"))
-    command.add_argument("--fleet", type=Path, metavar="FILE", help="take the devices from a fleet file (default: the registry)")
-    command.add_argument("--passwords", type=Path, metavar="FILE", help="name:password lines; made and completed where one lacks")
-    command.add_argument("--out", type=Path, metavar="FILE", help="where to (default: standard output)")
-    command.set_defaults(run=_write_acl)
-    text = "a sheet of labels with the codes at doors, to be printed"
-    command = fleet.add_parser("labels", parents=[shared], help=text, description=text)
-    which = command.add_mutually_exclusive_group(required=True)
-    which.add_argument("--area", default="", metavar="ID", help="the homes of an area and all below it, at most 500")
-    which.add_argument("--household", default="", metavar="ID", help="one home")
-    command.add_argument("--renew", action="store_true", help="give the home another code before: its label is lost")
-    command.add_argument("--language", default="zh-CN", metavar="TAG", help="of what is not on the labels (default: zh-CN)")
-    command.add_argument("--out", type=Path, required=True, metavar="FILE", help="an HTML page for A4")
-    command.set_defaults(run=_print_labels)
 
 
 def _add_recording_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -313,33 +275,6 @@ def _take_in(asked: argparse.Namespace) -> int:
         force = force.set_intake_port(asked.port)
     stop_on_signals(stop)
     return run_intake(force.settings, read_failpoints(os.environ), stop)
-
-
-def _import(asked: argparse.Namespace) -> int:
-    from homebeat.bootstrap.registry import import_fleet
-
-    force = _load_settings(asked)
-    return import_fleet(force, _store(force), asked.file, dry_run=asked.dry_run, take_back=asked.take_back)
-
-
-def _write_acl(asked: argparse.Namespace) -> int:
-    from homebeat.bootstrap.broker_accounts import write_accounts
-    from homebeat.bootstrap.registry import list_device_ids
-
-    force = _load_settings(asked)
-    devices = list_device_ids(asked.fleet, lambda: _store(force))
-    return write_accounts(force.settings, asked.broker, devices, asked.out, asked.passwords, lambda: secrets.token_urlsafe(24))
-
-
-def _print_labels(asked: argparse.Namespace) -> int:
-    from homebeat.bootstrap.door_labels import print_labels
-
-    force, store = _open(asked)
-    try:
-        base = force.settings.link_base
-        return print_labels(store, asked.area, asked.household, asked.out, base, asked.language, renew=asked.renew)
-    finally:
-        store.close()
 
 
 def _record(asked: argparse.Namespace) -> int:

@@ -89,7 +89,7 @@ def mask_home(tree: Mapping[str, Any], hidden: frozenset[Field]) -> dict[str, An
 def mask_difference(one: HomeDifference, hidden: frozenset[Field]) -> HomeDifference:
     """Mask what was and what is in a difference; of a part that is hidden no entry is named either."""
     if _is_hidden(one.part, "", hidden):
-        return HomeDifference(one.part, "", "", *(_mask(value) for value in (one.before is not None, one.after is not None)))
+        return HomeDifference(one.part, "", "", _mask(one.before is not None), _mask(one.after is not None))
     if one.field == "channels":
         return replace(one, before=_mask_channels(one.before), after=_mask_channels(one.after))
     entry = Illegible.HIDDEN.value if one.part == "residents" and Field.NAME in hidden else one.entry

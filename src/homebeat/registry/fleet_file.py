@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import Area, Fleet, Responder, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId
 from homebeat.registry.contract_fields import check_standby, read_certificates, read_contract
+from homebeat.registry.csv_text import decode_text, read_rows
 from homebeat.registry.fields import Faults, Fields, suggest_name
 from homebeat.registry.home_fields import (
     HOUSEHOLD,
     LANGUAGE,
     NOTHING_REFUSED,
     QUIET,
+    FieldRules,
     HomeReader,
     accept_any,
     format_place,
@@ -24,10 +28,19 @@ from homebeat.registry.home_fields import (
     read_phone,
     read_quiet_hours,
 )
+from homebeat.registry.sheet_tree import SheetTree
 from homebeat.registry.text import Place, find_lines, read_text
+from homebeat.wording import Language, Wording
+from homebeat.wording.field_faults import explain_file_fault
 
 LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
+#: What a fleet file may be, as a refusal names it.
+FORMS: Final = "YAML (.yaml, .yml), JSON (.json) and tables (.csv)"
+TABLES: Final = frozenset({".csv", ".tsv"})
+#: Forms that offices have and that are refused by name, and how such files begin.
+OTHER_FORMS: Final = frozenset({".xls", ".xlsb", ".ods", ".doc", ".docx", ".pdf", ".et"})
+_OTHER_BEGINNINGS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
 _RESPONDER: Final = (
     *("id", "name", "kind", "areas", "skills", "languages", "phone", "language", "channels", "account", "contract"),
     "certificates",
@@ -35,46 +48,134 @@ _RESPONDER: Final = (
 )
 
 
+class Spot(NamedTuple):
+    """Where something stands in a file.
+
+    Attributes:
+        line: From 1.
+        name: Of its column, or of its place in the tree.
+    """
+
+    line: int
+    name: str
+    is_column: bool = False
+
+    def __str__(self) -> str:
+        return f"line {self.line}" + (", column " if self.is_column else ": ") + self.name if self.name else f"line {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSource:
+    """What a file says, and where it says it.
+
+    Attributes:
+        tree: Its values, as YAML would have them.
+        faults: What is wrong with it already, each with where it stands.
+        locate: Finds where something of the tree stands: its line, and what it is called there.
+        show: Names a place for people, without having to look for its line.
+    """
+
+    tree: object
+    locate: Callable[[Place], Spot]
+    show: Callable[[Place], str] = format_place
+    faults: Sequence[tuple[Spot, str]] = ()
+
+
 def read_fleet_file(
     path: Path,
     codecs: Collection[str] = (),
     refusal_of: Callable[[str], str] = accept_any,
     refused_kinds: Mapping[str, str] = NOTHING_REFUSED,
+    words: Wording | None = None,
 ) -> Fleet:
-    """Read a fleet file. `.json` is JSON, `.yaml` and `.yml` are YAML; for any other name the text decides.
+    """Read a fleet file: JSON, YAML or a table. For a name that says nothing of its form, the text decides between JSON and YAML.
 
     Args:
         path: The file.
         codecs: Names that a device may have as its `codec`; empty accepts any.
         refusal_of: Explains why an address can never be called from the place where the file will be used; empty when it can.
         refused_kinds: Kinds of channel that cannot be used there, and why.
+        words: In which language faults are named; None for English.
 
     Raises:
         BadFleet: With every fault: `line 14: households[2].devices[0].kind: ...`.
     """
-    text, is_json = _read_file(path)
-    return read_fleet(text, codecs, refusal_of, refused_kinds, is_json=is_json)
+    return read_source(open_source(path), FieldRules(codecs, refusal_of, refused_kinds), words)
 
 
-def read_tree(path: Path) -> tuple[object, str, bool]:
-    """Read a file of this form: its values as a tree, its text, and whether it is JSON.
+def open_source(path: Path) -> FleetSource:
+    """Read a file of any form that is taken into a tree.
+
+    Raises:
+        BadFleet: It cannot be read, or is of no form that is taken.
+    """
+    raw = _read_bytes(path)
+    if path.suffix.lower() in TABLES:
+        sheet = SheetTree(read_rows(decode_text(raw)))
+        faults = [(Spot(fault.line, fault.header, is_column=True), fault.text) for fault in sheet.faults]
+
+        def locate(place: Place) -> Spot:
+            return Spot(*sheet.locate(place), is_column=True)
+
+        return FleetSource(sheet.tree, locate, lambda place: f"line {locate(place).line}", faults)
+    text, is_json = _decode_text(path, raw)
+    return _make_source(text, is_json=is_json)
+
+
+def read_source(source: FleetSource, rules: FieldRules, words: Wording | None = None) -> Fleet:
+    """Read the fleet that a file holds; arguments as `read_fleet_file`.
+
+    Raises:
+        BadFleet: With every fault.
+    """
+    faults = Faults()
+    fleet = _Reader(faults, rules, source.show).read_fleet(source.tree)
+    raise_faults(faults, source, words)
+    return fleet
+
+
+def read_tree(path: Path) -> FleetSource:
+    """Read a file of this form that is no table: JSON or YAML.
 
     Raises:
         BadFleet: It cannot be read, or is no JSON or YAML.
     """
-    text, is_json = _read_file(path)
-    return read_text(text, is_json=is_json), text, is_json
+    text, is_json = _decode_text(path, _read_bytes(path))
+    return _make_source(text, is_json=is_json)
 
 
-def _read_file(path: Path) -> tuple[str, bool]:
+def _make_source(text: str, *, is_json: bool) -> FleetSource:
+    @cache
+    def find_all_lines() -> dict[Place, int]:
+        return find_lines(text, is_json=is_json)
+
+    def locate(place: Place) -> Spot:
+        lines, around = find_all_lines(), place
+        while around and around not in lines:
+            around = around[:-1]
+        return Spot(lines.get(around, 1), format_place(place))
+
+    return FleetSource(read_text(text, is_json=is_json), locate)
+
+
+def _read_bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise BadFleet([f"{path.name}: larger than {LARGEST_FILE // 1_000_000} MB"])
-        text = path.read_bytes().decode("utf-8-sig")
+        raw = path.read_bytes()
     except OSError as error:
         raise BadFleet([f"{path}: cannot be read: {error.strerror}"]) from None
+    if path.suffix.lower() in OTHER_FORMS or raw.startswith(_OTHER_BEGINNINGS):
+        raise BadFleet([f"{path.name}: is of a form that is not taken; taken are {FORMS}. Save it as one of them"])
+    return raw
+
+
+def _decode_text(path: Path, raw: bytes) -> tuple[str, bool]:
+    try:
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadFleet([f"line {error.object.count(10, 0, error.start) + 1}: not UTF-8 text"]) from None
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BadFleet([f"line {line}: not UTF-8 text; taken are {FORMS}"]) from None
     is_json = path.suffix == ".json" or (path.suffix not in {".yaml", ".yml"} and text.lstrip()[:1] in {"{", "["})
     return text, is_json
 
@@ -92,30 +193,31 @@ def read_fleet(
     Raises:
         BadFleet: With every fault.
     """
-    tree, faults = read_text(text, is_json=is_json), Faults()
-    fleet = _Reader(faults, codecs, refusal_of, refused_kinds).read_fleet(tree)
-    raise_faults(faults, text, is_json=is_json)
-    return fleet
+    return read_source(_make_source(text, is_json=is_json), FieldRules(codecs, refusal_of, refused_kinds))
 
 
-def raise_faults(faults: Faults, text: str, *, is_json: bool) -> None:
+def raise_faults(faults: Faults, source: FleetSource, words: Wording | None = None) -> None:
     """Refuse a file that has faults.
 
     Raises:
-        BadFleet: With every fault and its line.
+        BadFleet: With every fault and where it stands.
     """
-    if faults.found:
-        lines = find_lines(text, is_json=is_json)
-        shown = [_format_fault(place, fault, lines) for place, fault in faults.found[:MOST_FAULTS_SHOWN]]
-        rest = len(faults.found) - len(shown)
-        raise BadFleet([*shown, f"and {rest} more"] if rest else shown)
+    if not faults.found and not source.faults:
+        return
+    cells = {spot for spot, _ in source.faults}
+    # a cell that cannot be read is left out of the tree: that it is missing there is no second fault
+    located = [*source.faults, *((spot, text) for place, text in faults.found if (spot := source.locate(place)) not in cells)]
+    if source.faults:
+        located.sort(key=lambda one: one[0].line)
+    shown = [_format_fault(spot, text, words) for spot, text in located[:MOST_FAULTS_SHOWN]]
+    rest = len(located) - len(shown)
+    raise BadFleet([*shown, f"and {rest} more"] if rest else shown)
 
 
-def _format_fault(place: Place, fault: str, lines: dict[Place, int]) -> str:
-    around = place
-    while around and around not in lines:
-        around = around[:-1]
-    return f"line {lines.get(around, 1)}: {format_place(place)}: {fault}"
+def _format_fault(spot: Spot, text: str, words: Wording | None) -> str:
+    if words is None or words.language is Language.ENGLISH:
+        return f"{spot}: {text}"
+    return explain_file_fault(spot.line, spot.name, text, words, is_column=spot.is_column)
 
 
 class _Reader(HomeReader):

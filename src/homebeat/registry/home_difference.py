@@ -22,6 +22,7 @@ class HomeDifference:
         field: Of that entry; empty where the part is no list.
         before: As the table has it; None for nothing.
         after: The same.
+        key: The id of the entry, or the beginning of the absence; empty where the part is no list.
     """
 
     part: str
@@ -29,6 +30,7 @@ class HomeDifference:
     field: str
     before: Any
     after: Any
+    key: str = ""
 
 
 def compare_homes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[HomeDifference]:
@@ -50,10 +52,10 @@ def _compare_lists(
         name = str(now.get("name") or then.get("name") or ident)
         for field in dict.fromkeys((*then, *now)):
             if field != key and then.get(field) != now.get(field):
-                yield HomeDifference(part, name, field, then.get(field), now.get(field))
+                yield HomeDifference(part, name, field, then.get(field), now.get(field), ident)
         if not then or not now:
-            yield HomeDifference(part, name, key, then.get(key), now.get(key))
+            yield HomeDifference(part, name, key, then.get(key), now.get(key), ident)
     stayed = [[ident for ident in entries if ident in old and ident in new] for entries in (old, new)]
     if stayed[0] != stayed[1]:
-        names = [[str(new[ident].get("name") or ident) for ident in entries] for entries in stayed]
-        yield HomeDifference(part, "", ORDER, *names)
+        was, is_ = ([str(new[ident].get("name") or ident) for ident in entries] for entries in stayed)
+        yield HomeDifference(part, "", ORDER, was, is_)

@@ -110,7 +110,7 @@ def read_home(tree: Mapping[str, Any], surroundings: Fleet, rules: FieldRules) -
     Returns: The home, in which whatever is wrong is left out, and every fault with its place in the table.
     """
     faults = Faults()
-    reader = HomeReader(faults, rules.codecs, rules.refusal_of, rules.refused_kinds)
+    reader = HomeReader(faults, rules)
     reader.know(surroundings)
     for place in _list_masks(tree, ()):
         faults.add(place, "is a mask of homebeat, and not what is meant")
@@ -156,15 +156,14 @@ def _explain_zone(name: str) -> str:
 class HomeReader:
     """Reads homes; it holds the ids read so far, and the faults."""
 
-    def __init__(
-        self, faults: Faults, codecs: Collection[str], refusal_of: Callable[[str], str], refused_kinds: Mapping[str, str]
-    ) -> None:
+    def __init__(self, faults: Faults, rules: FieldRules, shown: Callable[[Place], str] = format_place) -> None:
         self.faults = faults
-        self.refusal_of = refusal_of
-        self.refused_kinds = refused_kinds
-        self.codecs = sorted(codecs)
-        self.areas, self.households, self.residents, self.devices = (UniqueIds(format_place) for _ in range(4))
-        self.responders, self.accounts = (UniqueIds(format_place) for _ in range(2))
+        self.refusal_of = rules.refusal_of
+        self.refused_kinds = rules.refused_kinds
+        self.codecs = sorted(rules.codecs)
+        self.areas, self.households, self.residents, self.devices = (UniqueIds(shown) for _ in range(4))
+        self.responders, self.accounts = (UniqueIds(shown) for _ in range(2))
+        self._shown = shown
         self.lines: dict[str, tuple[str, ...]] = {}
         self.answers_in: dict[str, tuple[AreaId, ...]] = {}
         self.gateways: set[str] = set()
@@ -312,7 +311,7 @@ class HomeReader:
 
     def read_contacts(self, fields: Fields, household: HouseholdId) -> tuple[Contact, ...]:
         """Read the contacts, in the order to call them. Without an id the name is the id, so two of one name need an id each."""
-        people, found = UniqueIds(format_place), list[Contact]()
+        people, found = UniqueIds(self._shown), list[Contact]()
         for each in fields.read_list("contacts", _CONTACT, 50):
             name = each.read_required("name", 100)
             if each.has("id"):

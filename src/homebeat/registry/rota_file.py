@@ -64,10 +64,10 @@ def read_rota_file(path: Path, fleet: Fleet, calendars: Mapping[str, Holidays]) 
     Raises:
         BadFleet: With every fault: `line 14: rotas[0].shifts[2].who[0]: ...`.
     """
-    tree, text, is_json = read_tree(path)
+    source = read_tree(path)
     faults = Faults()
-    found = _read_file(tree, _make_registry(fleet, calendars), faults)
-    raise_faults(faults, text, is_json=is_json)
+    found = _read_file(source.tree, _make_registry(fleet, calendars), faults)
+    raise_faults(faults, source)
     return found
 
 

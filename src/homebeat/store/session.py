@@ -43,7 +43,8 @@ from homebeat.store.duty.volunteers import VolunteerQueries, Volunteers
 from homebeat.store.home.beginnings import BeginningQueries
 from homebeat.store.home.device_lists import DeviceListQueries
 from homebeat.store.home.door_codes import DoorCodes
-from homebeat.store.home.fleet import FleetQueries, Fleets
+from homebeat.store.home.fleet import Fleets
+from homebeat.store.home.fleet_queries import FleetQueries
 from homebeat.store.home.home_changes import HomeChangeQueries, HomeChanges
 from homebeat.store.home.person_rows import PeopleErasing
 from homebeat.store.home.place_counts import PlaceCountQueries

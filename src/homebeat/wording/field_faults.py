@@ -14,7 +14,23 @@ if TYPE_CHECKING:
 FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
     (re.compile(pattern), text)
     for pattern, text in (
-        (r"is missing$", msg("is missing")),
+        (r"is missing$|^is missing: each row", msg("is missing")),
+        (r"^there is no such column", msg("there is no such column")),
+        (r"^is there twice$", msg("is there twice")),
+        (r"^stands under no header", msg("stands under no header: the row has a cell too many")),
+        (r"is the error .* of the spreadsheet", msg("is an error of the spreadsheet: mend its formula, or type the value")),
+        (
+            r"is a number there, and a spreadsheet drops|is what a spreadsheet makes of a long number",
+            msg("a spreadsheet has shortened the number: format the column as text, and type it again"),
+        ),
+        (r"of the spreadsheet and no text", msg("is no text: format the column as text, and type it again")),
+        (r"is a number there; format the column as date", msg("is a number: format the column as date, or write 2026-03-01")),
+        (r"is not a number", msg("is not a number")),
+        (r"is a date; write the year only", msg("is a date: write the year only")),
+        (r"is neither (?:yes|true) nor (?:no|false)", msg("is neither yes nor no")),
+        (r"^says .*, and line \d+ says", msg("says something else than an earlier line about the same")),
+        (r"^differs from line (?P<line>\d+)", msg("differs from line %(line)s about the same")),
+        (r"is not JSON, as this column needs it", msg("is not JSON, as this column needs it")),
         (r"is longer than (?P<most>\d+) characters$", msg("is longer than %(most)s characters")),
         (r"is not a telephone number$", msg("is not a telephone number")),
         (r"is not a telephone number with its country code", msg("is not a telephone number with its country code")),
@@ -83,3 +99,19 @@ def explain_fault(text: str, words: Wording) -> str:
         if found := pattern.search(text):
             return words.text(message, **found.groupdict()) if found.groupdict() else words.text(message)
     return words.text(OTHERWISE)
+
+
+def explain_file_fault(line: int, name: str, text: str, words: Wording, *, is_column: bool) -> str:
+    """Explain a fault of a file in the reader's language, with what the file's own reader says of it behind.
+
+    Args:
+        line: Where it stands.
+        name: Of the column, or of the place.
+        text: What the file's reader says.
+        words: Of the reader.
+        is_column: Whether `name` names a column.
+    """
+    what = explain_fault(text, words)
+    if is_column:
+        return words.text("line %(line)s, column %(name)s: %(what)s (%(text)s)", line=line, name=name, what=what, text=text)
+    return words.text("line %(line)s, %(name)s: %(what)s (%(text)s)", line=line, name=name, what=what, text=text)

@@ -28,8 +28,8 @@ def test_what_stays_is_left_out_and_what_differs_is_named_by_whose_it_is() -> No
     after = {**HOME, "contacts": [PLUM, {**LIN, "phone": "139-0000-0009", "holds_key": True}], "plan": "night"}
     assert compare_homes(HOME, after) == [
         HomeDifference("plan", "", "", None, "night"),
-        HomeDifference("contacts", "Lin", "phone", "139-0000-0001", "139-0000-0009"),
-        HomeDifference("contacts", "Lin", "holds_key", None, True),
+        HomeDifference("contacts", "Lin", "phone", "139-0000-0001", "139-0000-0009", "1"),
+        HomeDifference("contacts", "Lin", "holds_key", None, True, "1"),
         HomeDifference("contacts", "", ORDER, ["Lin", "Plum"], ["Plum", "Lin"]),
     ]
 

@@ -11,7 +11,7 @@ import pytest
 
 from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts, list_account_limits, open_accounts
 from homebeat.bootstrap.checking import check
-from homebeat.bootstrap.registry import import_fleet
+from homebeat.bootstrap.fleet_import import ImportOptions, import_fleet
 from homebeat.bootstrap.registry_findings import make_usable_test
 from homebeat.domain.channel import AccountLimit, ChannelNeed, SendLimit
 from homebeat.domain.errors import BadFleet
@@ -106,7 +106,7 @@ def test_an_import_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str
         "households: [{id: h, area: a, timezone: Asia/Shanghai, residents: [{id: r, name: R}], contacts: [{id: wei, name: Wei,"
         " channels: [{kind: email, address: wei@family.example}]}]}]\n"
     )
-    installation.write(lambda store: import_fleet(installation.force, store, file, dry_run=True))
+    installation.write(lambda store: import_fleet(installation.force, store, file, ImportOptions(dry_run=True)))
     assert "note: 1 channels of contacts need [channels.email]" in capsys.readouterr().err
 
 
@@ -120,7 +120,7 @@ BY_APPRISE = (
 def import_by_apprise(installation: Installation, url: str = "ntfys://topic") -> None:
     file = installation.folder / "fleet.yaml"
     file.write_text(BY_APPRISE.replace("URL", url))
-    installation.write(lambda store: import_fleet(installation.force, store, file, dry_run=False))
+    installation.write(lambda store: import_fleet(installation.force, store, file, ImportOptions()))
 
 
 def test_apprise_is_refused_until_the_settings_allow_it_and_its_package_is_there(

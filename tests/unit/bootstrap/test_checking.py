@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from homebeat.bootstrap.checking import check
+from homebeat.bootstrap.fleet_import import ImportOptions, import_fleet
 from homebeat.bootstrap.people import make_key
 from homebeat.bootstrap.plan_command import add_plan
 from homebeat.bootstrap.private_files import restrict_files
-from homebeat.bootstrap.registry import import_fleet
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
@@ -253,7 +253,7 @@ def test_whom_no_device_watches_any_more_is_named_by_check_and_by_an_import(
     both = {**alone, "residents": [{"id": "ben", "name": "Ben"}, {"id": "ann", "name": "Ann"}]}
     for home, is_told in ((alone, False), (both, True)):
         file.write_text(json.dumps({"areas": [{"id": "a", "name": "A"}], "households": [home]}))
-        installation.write(lambda store: import_fleet(installation.force, store, file, dry_run=False))
+        installation.write(lambda store: import_fleet(installation.force, store, file, ImportOptions()))
         assert ("no device watches 2 residents" in capsys.readouterr().err) is is_told
 
 

@@ -200,3 +200,12 @@ class HomePlace:
     path: tuple[AreaId, ...]
     building: str
     timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSize:
+    """How many there are in the registry that are not retired."""
+
+    households: int
+    residents: int
+    devices: int
