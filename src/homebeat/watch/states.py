@@ -13,11 +13,13 @@ from homebeat.engine.judge import count_rows
 from homebeat.rules.coverage import HomeState, find_home_state
 from homebeat.rules.frame import Axis, Frame
 from homebeat.store import DeviceState, ResidentState
-from homebeat.stream.batch import I32, I64, NEVER, Bool
+from homebeat.stream.batch import F32, I32, I64, NEVER, Bool
 from homebeat.stream.roster import ALL_WITHDRAWN
 
 #: A time that moved by less is not written.
 _WORTH_MS: Final = 300_000
+#: A battery that moved by less, per cent, is not written for that alone.
+_WORTH_PCT: Final = 1.0
 #: How many rows are written at a time: after a start all of them differ, and an SOS must not wait for them.
 _AT_A_TIME: Final = 5_000
 
@@ -34,6 +36,7 @@ class StateChanges:
         self._heard: I64 = np.empty(0, np.int64)
         self._silent: Bool = np.empty(0, np.bool_)
         self._beats: I32 = np.empty(0, np.int32)
+        self._battery: F32 = np.empty(0, np.float32)
         #: Whether the last look left rows for the next one.
         self.has_more = False
         self._last_resident = self._last_device = -1
@@ -89,12 +92,14 @@ class StateChanges:
         silent = np.zeros(n, np.bool_) if edges is None else edges.list_standing_since(slice(0, n)) > NEVER
         self._heard, self._silent = grow(self._heard, n, NEVER), grow(self._silent, n, fill=False)
         beats, litres = _read_rhythms(engine, n)
-        self._beats = grow(self._beats, n, 0)
+        self._beats, self._battery = grow(self._beats, n, 0), grow(self._battery, n, np.nan)
         changed = (silent != self._silent) | (beats != self._beats) | has_moved(heard, self._heard)
+        # a device counts as heard at once; what it said of its battery is folded a step of the grid later
+        changed |= ~np.isnan(battery) & ~(np.abs(battery - self._battery) < _WORTH_PCT)
         rows = self._choose_rows(changed & engine.roster.device_active, self._last_device)
         self._last_device = int(rows[-1]) if len(rows) else -1
         self._silent[rows] = silent[rows]
-        self._heard[rows], self._beats[rows] = heard[rows], beats[rows]
+        self._heard[rows], self._beats[rows], self._battery[rows] = heard[rows], beats[rows], battery[rows]
         return [
             DeviceState(
                 engine.roster.device_ids[i],

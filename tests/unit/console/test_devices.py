@@ -168,6 +168,7 @@ def test_the_page_of_a_device_shows_its_last_message_and_what_is_wrong(guest: Te
     for text in ("look like those of wmbusmeters", "meters/7", "total_m3", "native", "Nothing"):
         assert text in page
     assert HOSTILE not in page
+    assert "<dd>1 h</dd>" in page, "a meter reports each hour"
     other = guest.get("/devices/one", params={"id": heard}).text
     assert "Meter total" in other
     assert "look like those" not in other

@@ -15,7 +15,7 @@ from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
 from homebeat.engine.engine import Engine
 from homebeat.engine.rulebook import RuleBook
-from homebeat.stream.batch import NEVER, Batch, Bool
+from homebeat.stream.batch import EMPTY, NEVER, Batch, Bool
 from homebeat.stream.features.beats import Beats
 from homebeat.stream.rewind import rewind
 from homebeat.stream.roster import Roster
@@ -157,6 +157,23 @@ def test_pages_are_told_of_a_beat_once() -> None:
     _, devices = states.find_changes(engine, T0 + 3 * DAY)
     assert [(d.device, d.beats_every_s) for d in devices] == [("mo", 4 * 3_600)]
     assert not states.find_changes(engine, T0 + 3 * DAY)[1]
+
+
+def test_pages_show_the_battery_that_came_with_the_last_message() -> None:
+    """A device counts as heard at once; what it said is folded a step of the grid later."""
+    engine = Engine(Roster().with_registry(Fleet((), (HOME,)), T0), RuleBook([{}]))
+    engine.resume(T0)
+    states = StateChanges()
+    shown: list[list[float | None]] = []
+    for minutes, charge in ((11, 90.0), (22, 50.0), (33, 49.8)):
+        at = [T0 + minutes * MINUTE]
+        engine.advance(Batch.of([DOOR], [Metric.BATTERY_PCT], at, at, [charge]), T0 + minutes * MINUTE)
+        shown.append([])
+        for later in (0, 1, 1):
+            engine.advance(EMPTY, engine.now + later * MINUTE)
+            shown[-1] += [one.battery_pct for one in states.find_changes(engine, engine.now)[1] if one.device == "d"]
+    assert [written[-1] for written in shown[:2]] == [90.0, 50.0]
+    assert len(shown[2]) == 1, "a charge that hardly moved is not written once more"
 
 
 def test_a_state_says_when_there_were_signs_of_life_since_the_last_look() -> None:

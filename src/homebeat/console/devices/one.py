@@ -16,7 +16,6 @@ from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import make_frame
 from homebeat.domain.as_of import AsOf
-from homebeat.domain.durations import MS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.last_message import LastMessage
@@ -84,7 +83,7 @@ def _list_facts(entry: DeviceEntry, as_of: AsOf, words: Wording, zone: str) -> l
         (words.text("What its messages call it, where that is not its id"), device.address),
         (words.text("Litres of one pulse"), "" if device.litres_per_pulse is None else words.number(device.litres_per_pulse, 3)),
         (words.text("Behind the gateway"), device.gateway),
-        (words.text("How often it reports"), words.duration(device.reports_every // MS)),
+        (words.text("How often it reports"), words.duration(device.reports_every.total_seconds())),
         (words.text("State"), words.text("Never heard") if heard is None else known),
         (words.text("Last heard"), "" if heard is None else words.clock(heard, zone)),
     ]
