@@ -17,7 +17,7 @@ from homebeat.api.metrics import Meters
 from homebeat.api.middleware import PROBES, BodyLimit, KnownHost, RequestMetrics, SameOrigin, SecurityHeaders
 from homebeat.api.plain_text import PlainText
 from homebeat.api.problem import Problem, add_problem_details, document_problems
-from homebeat.api.route import KEY, LONGEST_KEY
+from homebeat.api.route import KEY, LONGEST_KEY, name_operation
 from homebeat.api.routes import (
     alerts,
     audit,
@@ -51,6 +51,7 @@ from homebeat.api.routes import (
     stream,
     volunteers,
 )
+from homebeat.api.schema.webhook import add_webhooks
 from homebeat.api.shared_lists import SharedLists
 
 _ABOUT: Final = (
@@ -76,7 +77,7 @@ _KEY_PARAMETER: Final = {
 @cache
 def _make_api_router() -> APIRouter:
     """Make the routes of the API, for all applications of a process: to build them takes longer than the rest of the start."""
-    whole = APIRouter()
+    whole = APIRouter(generate_unique_id_function=name_operation)
     residents = (homes.build_router(), limits.build_router(), consent.build_router(), review.build_router())
     for router in (
         alerts.build_router(),
@@ -163,6 +164,7 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}))
     schemas["Problem"] = problem
+    add_webhooks(document)
     for path, methods in document["paths"].items():
         for method, route in methods.items():
             more = [] if path in PROBES else [403, 421]

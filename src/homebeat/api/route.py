@@ -1,15 +1,20 @@
-"""The order of every request to the API: the caller, what they may do, the body. With an `Idempotency-Key` it is done once."""
+"""The order of every request to the API: the caller, what they may do, the query, the body.
+
+With an `Idempotency-Key` it is done once.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from fastapi import Request
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -31,21 +36,30 @@ _log = logging.getLogger("homebeat.api")
 Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
+def name_operation(route: APIRoute) -> str:
+    """Name the operation of a route in the OpenAPI document after its endpoint: `list_alerts` is `listAlerts`."""
+    first, *others = route.name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
 class ApiRoute(APIRoute):
     """A route that reads no body without a valid key whose roles permit it, and does a request with an idempotency key once.
 
-    Its endpoint declares its operation (`actions.permit.declare`); without that the application cannot be built.
+    Its endpoint declares its operation (`actions.permit.declare`); without that the application cannot be built. What the query
+    holds beside the parameters of the endpoint is refused: a filter with a slip in its name would show the whole list.
     """
 
     def get_route_handler(self) -> Answer:
         """As FastAPI's, behind the key and the idempotency key."""
         inner, operation = super().get_route_handler(), find_declared(self.endpoint)
+        known = sorted({one.alias for one in get_flat_params(self.dependant) if isinstance(one.field_info, Query)})
 
         async def answer(request: Request) -> Response:
             context: ApiContext = request.app.state.context
             caller = request.state.caller = await run_in_threadpool(identify_bearer, context, read_bearer(request))
             if operation is not None:
                 permit(caller.principal, operation)
+            _require_known(request, known)
             key = request.headers.get(KEY)
             if key is None or request.method != "POST":
                 return await _read_and_answer(inner, request)
@@ -57,6 +71,18 @@ class ApiRoute(APIRoute):
 def show_once(request: Request, field: str) -> None:
     """Mark a field of the answer as shown once: where the answer is repeated, it is null. Call it before anything is done."""
     request.state.shown_once = field
+
+
+def _require_known(request: Request, known: Sequence[str]) -> None:
+    """Refuse a query that names anything else.
+
+    Raises:
+        RequestValidationError: It does.
+    """
+    unknown = [name for name in dict.fromkeys(request.query_params) if name not in known]
+    if unknown:
+        text = f"this address takes: {', '.join(known)}" if known else "this address takes no query"
+        raise RequestValidationError([{"type": "unknown", "loc": ("query", name), "msg": text} for name in unknown])
 
 
 async def _read_and_answer(inner: Answer, request: Request) -> Response:

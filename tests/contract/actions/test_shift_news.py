@@ -26,6 +26,7 @@ from homebeat.domain.shift_news import MOST_LISTED, find_shift_news, read_spans
 from homebeat.store import AlertFilter, Attempt, Keep, Leased, Store
 from tests.contract.actions.test_duty import ANN, BEN, BOSS, CAT, DAY, FLEET, MONDAY, NIGHT, ROTA, Office
 from tests.people import person
+from tests.webhook_bodies import check_notice
 
 WEBHOOK: Final = Channel("webhook", {"url": "https://duty.example/hook"})
 MAIL: Final = Channel("email", {"address": "duty@care.example"})
@@ -56,6 +57,7 @@ class Mail:
         now = self.office.clock()
         taken = self.outbox.claim(now, 100)
         for notice in taken:
+            check_notice(notice)
             assert notice.alert_id is None
             assert self.outbox.find_needless(notice) == ""
             assert self.outbox.settle(notice, Attempt(now, 1, ok=True, status=204)) is not None

@@ -17,6 +17,7 @@ from homebeat.domain.role import Operation, Role
 from homebeat.store import Attempt, Store
 from tests.people import person
 from tests.unit.api.street import NOON, Clock, fleet
+from tests.webhook_bodies import check_notice
 
 WEI = Contact(
     *(ContactId("h-0/wei"), "Wei", "son"),
@@ -40,6 +41,7 @@ def test_a_test_message_of_one_area(store: Store) -> None:
     assert outbox.claim(clock(), 10) == []
     trial = perform(nurse, TryContact(WEI.id, is_expected=True))
     hook, call = sorted(outbox.claim(clock(), 10), key=lambda one: one.channel_index)
+    check_notice(hook)
     assert (hook.id, call.id) == trial.notices
     assert write_message(hook).title == "homebeat: this is a test, nothing has happened. You would be told here."
     assert "link" not in hook.payload, "it leads to no page of the family: there is no alert"

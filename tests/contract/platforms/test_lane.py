@@ -31,6 +31,7 @@ from tests.contract.response.street import MINUTE, Town, quiet
 from tests.people import person
 from tests.unit.deliver.receivers import RawReceiver, answers, hangs
 from tests.unit.deliver.test_signing import independent_signature
+from tests.webhook_bodies import check_body
 
 CHEN = person("chen", Role.DESK)
 SECRET: Final = "whsec_" + "Zmlyc3Qtc2VjcmV0LW9mLXRoZS1jaXR5"
@@ -51,6 +52,7 @@ class City:
         head, _, body = request.partition(b"\r\n\r\n")
         headers = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:])
         message = json.loads(body)
+        check_body(body, to_platform=True)
         if message["type"] == TEST_EVENT:
             echo = b"" if self.is_shy else json.dumps(message["data"]).encode()
             answers(200, body=echo)(connection, request, closing)

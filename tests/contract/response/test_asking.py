@@ -28,6 +28,7 @@ from homebeat.store import Leased, Store
 from tests.contract.response.street import MINUTE, Town, make_fleet, quiet, webhook
 from tests.contract.store.conftest import T0
 from tests.people import person
+from tests.webhook_bodies import check_notice
 
 SON, DAUGHTER, WANG, BAND = "h1/son", "h1/daughter", "/wang", "h1-band"
 HERSELF = "h1/self"
@@ -43,7 +44,10 @@ def town(store: Store) -> Town:
 
 def claim(town: Town) -> list[Leased]:
     with town.store.begin() as tx:
-        return tx.outbox.claim(town.now, "test", 100, 60_000)
+        claimed = tx.outbox.claim(town.now, "test", 100, 60_000)
+    for one in claimed:
+        check_notice(one)
+    return claimed
 
 
 def test_she_is_asked_by_her_band_and_nobody_else_is_woken(town: Town) -> None:

@@ -29,6 +29,7 @@ from homebeat.store import Attempt, Keep, Leased, ResidentState, Store
 from tests.contract.response.street import Town, make_fleet, quiet
 from tests.contract.store.conftest import T0
 from tests.people import person
+from tests.webhook_bodies import check_notice
 
 #: The homes are in Shanghai, where T0 is eight in the morning of Thursday, 1 January 2026.
 FIRST: Final = T0 - HOUR_MS - 8 * MINUTE_MS
@@ -75,6 +76,7 @@ class Morning(Town):
         port = StoreOutbox(self.store, "here", family_base="https://care.example")
         claimed = port.claim(self.now, 10)
         for one in claimed:
+            check_notice(one)
             port.settle(one, Attempt(self.now, 1, ok=True))
         return claimed
 

@@ -7,6 +7,7 @@ before you commit it.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 
 from homebeat.api import build_openapi, create_app
@@ -34,6 +35,19 @@ def test_every_route_says_how_it_fails_and_what_it_means(street: Street, clock: 
             for status, response in route["responses"].items():
                 if int(status) >= 400:
                     assert list(response["content"]) == ["application/problem+json"], (method, path, status)
+
+
+def test_every_operation_has_a_short_name_of_its_own(street: Street, clock: Clock) -> None:
+    document = build_openapi(create_app(api_context(street.store, clock)))
+    names = {
+        (part, path, method): route["operationId"]
+        for part in ("paths", "webhooks")
+        for path, methods in document[part].items()
+        for method, route in methods.items()
+    }
+    assert len(set(names.values())) == len(names)
+    assert [name for name in names.values() if not re.fullmatch(r"[a-z]+([A-Z][a-z]+){1,4}", name)] == []
+    assert names["paths", "/api/v1/alerts", "get"] == "listAlerts"
 
 
 def test_every_reference_leads_somewhere(street: Street, clock: Clock) -> None:

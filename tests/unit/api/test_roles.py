@@ -146,6 +146,7 @@ READS = {
     "/api/v1/events": Operation.READ_ALERTS,
     "/api/v1/digest": Operation.READ_ALERTS,
     "/api/v1/silences": Operation.READ_ALERTS,
+    "/api/v1/areas": Operation.READ_HOMES,
     "/api/v1/residents": Operation.READ_HOMES,
     "/api/v1/residents/r-0": Operation.READ_HOMES,
     "/api/v1/residents/r-0/limits": Operation.READ_HOMES,

@@ -105,6 +105,18 @@ def test_a_new_alert_is_heard_and_every_change_of_it(live: tuple[str, Server], s
     assert read_number(street, again["id"]) > read_number(street, heard["id"])
 
 
+def test_it_says_how_many_changes_of_an_alert_one_event_stands_for(live: tuple[str, Server], street: Street) -> None:
+    first = street.sos(0)
+    heard = Listener(f"{live[0]}?after=0").until(is_alert(first.id))
+    assert heard["data"]["changes"] == 1
+    other = street.sos(1)
+    street.step(first, TransitionKind.CLEARED, Reason("help_cancelled", {"at": NOON}))
+    merged = Listener(f"{live[0]}?after=0").until(is_alert(first.id, 2))
+    assert merged["data"]["changes"] == 2
+    assert Listener(f"{live[0]}?after=0").until(is_alert(other.id))["data"]["changes"] == 1
+    assert read_number(street, merged["id"]) > read_number(street, heard["id"]), "the id is that of the last change"
+
+
 def test_it_takes_up_after_the_last_event(live: tuple[str, Server], street: Street) -> None:
     listener = Listener(live[0])
     listener.until(is_tick)

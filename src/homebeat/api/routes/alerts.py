@@ -38,7 +38,7 @@ from homebeat.api.schema.alert import (
     write_alert_item,
 )
 from homebeat.api.schema.follow_up import make_follow_up_item
-from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.api.schema.paging import Area, Cursor, Limit, Listing
 from homebeat.api.shared_lists import Shared
 from homebeat.api.times import Moment, convert_to_ms
 from homebeat.domain.alert import WAITING, Answer, Condition, Outcome, Priority, Queue
@@ -67,7 +67,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="List alerts", response_model=Listing[AlertItem])
     @declare(Operation.READ_ALERTS)
-    def alerts(  # noqa: PLR0913  one parameter per filter: that is the interface
+    def list_alerts(  # noqa: PLR0913  one parameter per filter: that is the interface
         context: Context,
         scope: CallerScope,
         shared: Shared,
@@ -79,7 +79,7 @@ def build_router() -> APIRouter:
         rule: Name = None,
         household: Name = None,
         resident: Name = None,
-        area: Annotated[str | None, Query(max_length=200, description="This area and all below it.")] = None,
+        area: Area = None,
         since: Annotated[
             Moment | None, Query(description="Opened at or after, or closed with `order=closed`; ISO 8601 with a zone.")
         ] = None,
@@ -121,52 +121,52 @@ def build_router() -> APIRouter:
 
     @routes.get("/{alert_id}", summary="One alert with its history", responses=document_problems(404))
     @declare(Operation.READ_ALERTS)
-    def alert(context: Context, open_view: OpenView, words: Words, alert_id: Id) -> AlertWithHistory:
+    def get_alert(context: Context, open_view: OpenView, words: Words, alert_id: Id) -> AlertWithHistory:
         """The alert as it stands, every step that led there, until when somebody has to answer, and who goes to the door."""
         with open_view() as view:
             return read_alert(view, AlertId(alert_id), words, context.find_book(view.reader))
 
     @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
-    def acknowledge(
+    def acknowledge_alert(
         context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: AcknowledgeWanted | None = None
     ) -> AlertWithHistory:
         """From now on the caller answers for it, and for `others` of the same resident. Taking what one has changes nothing."""
         said = body or AcknowledgeWanted()
         others = {AlertId(one.id): one.version for one in said.others}
         context.perform(caller.principal, actions.Acknowledge(AlertId(alert_id), said.version, said.note, others))
-        return alert(context, open_view, words, alert_id)
+        return get_alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
-    def resolve(
+    def resolve_alert(
         context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: ResolveWanted
     ) -> AlertWithHistory:
         """Closed with what was found; whoever was told of the alert is told that it is answered."""
         context.perform(
             caller.principal, actions.Resolve(AlertId(alert_id), body.outcome, body.version, body.note, convert_to_ms(body.until))
         )
-        return alert(context, open_view, words, alert_id)
+        return get_alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
-    def release(
+    def release_alert(
         context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: ReleaseWanted | None = None
     ) -> AlertWithHistory:
         """Only who has taken it can; it waits for somebody again."""
         said = body or ReleaseWanted()
         context.perform(caller.principal, actions.Release(AlertId(alert_id), said.version, said.note))
-        return alert(context, open_view, words, alert_id)
+        return get_alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
-    def reopen(
+    def reopen_alert(
         context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: ReopenWanted | None = None
     ) -> AlertWithHistory:
         """Only who closed it can, for five minutes; it stands as before, and whoever was told that it is answered is told."""
         said = body or ReopenWanted()
         context.perform(caller.principal, actions.Reopen(AlertId(alert_id), said.version, said.note))
-        return alert(context, open_view, words, alert_id)
+        return get_alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/visits", summary="Send a responder to the door", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
@@ -175,7 +175,7 @@ def build_router() -> APIRouter:
     ) -> AlertWithHistory:
         """They get a message with a link to the page of the visit. Whoever sends them answers for the alert from now on."""
         context.perform(caller.principal, actions.AssignVisit(AlertId(alert_id), ResponderId(body.responder), body.version))
-        return alert(context, open_view, words, alert_id)
+        return get_alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/visits/{visit_id}/cancel", summary="Call a visit off", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
@@ -184,7 +184,7 @@ def build_router() -> APIRouter:
     ) -> AlertWithHistory:
         """Nobody is expected at the door any more; whoever was on their way sees it on their page."""
         context.perform(caller.principal, actions.CancelVisit(AlertId(alert_id), visit_id))
-        return alert(context, open_view, words, alert_id)
+        return get_alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/calls", summary="Enter a call", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
@@ -193,14 +193,16 @@ def build_router() -> APIRouter:
     ) -> AlertWithHistory:
         """What became of a call that somebody made by hand, as an entry of the history. homebeat calls nobody."""
         context.perform(caller.principal, actions.EnterCall(AlertId(alert_id), body.callee, body.called, body.result))
-        return alert(context, open_view, words, alert_id)
+        return get_alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/note", summary="Add a remark", responses=document_problems(403, 404, 409))
     @declare(Operation.REMARK)
-    def note(context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
+    def add_note(
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Remark
+    ) -> AlertWithHistory:
         """Allowed at any time, also after closing."""
         context.perform(caller.principal, actions.AddNote(AlertId(alert_id), body.note, body.version))
-        return alert(context, open_view, words, alert_id)
+        return get_alert(context, open_view, words, alert_id)
 
     return routes
 

@@ -28,7 +28,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/audit", summary="Who did and saw what")
     @declare(Operation.READ_AUDIT)
-    def audit(  # noqa: PLR0913  one parameter per filter: that is the interface
+    def list_audit(  # noqa: PLR0913  one parameter per filter: that is the interface
         context: Context,
         caller: Caller,
         actor: Exactly = "",

@@ -30,7 +30,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/backtests", summary="Compare other settings on the last weeks", status_code=202)
     @declare(Operation.CHOOSE)
-    def start(context: Context, caller: Caller, wanted: BacktestWanted, response: Response) -> BacktestItem:
+    def start_backtest(context: Context, caller: Caller, wanted: BacktestWanted, response: Response) -> BacktestItem:
         """Answers at once; `Location` says where to ask how it stands. One at a time; for the roles supervisor and admin."""
         runner = _get_runner(context, caller)
         try:
@@ -42,7 +42,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/backtests/{backtest_id}", summary="How a backtest stands", responses=document_problems(404))
     @declare(Operation.CHOOSE)
-    def get(context: Context, caller: Caller, backtest_id: Id) -> BacktestItem:
+    def get_backtest(context: Context, caller: Caller, backtest_id: Id) -> BacktestItem:
         """With its result once it is done. The last twenty are kept while the service runs.
 
         Broken glass opens one home; a back-test is about all of them, so it opens nothing here.
@@ -54,7 +54,7 @@ def build_router() -> APIRouter:
 
     @routes.delete("/backtests/{backtest_id}", summary="Stop a backtest", responses=document_problems(404))
     @declare(Operation.CHOOSE)
-    def stop(context: Context, caller: Caller, backtest_id: Id) -> BacktestItem:
+    def stop_backtest(context: Context, caller: Caller, backtest_id: Id) -> BacktestItem:
         """One that is over stays as it is."""
         found = _get_runner(context, caller).stop(backtest_id)
         if found is None:

@@ -39,7 +39,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="Kinds of channel, and how they are")
     @declare(Operation.READ_SERVICE)
-    def channels(context: Context, scope: CallerScope) -> list[ChannelItem]:
+    def list_channels(context: Context, scope: CallerScope) -> list[ChannelItem]:
         """Whether each is set up, and how the attempts of the last 24 hours went in the caller's areas, of the last 2,000."""
         with context.store.read(scope) as reader:
             found = list_channel_sights(reader, context.absent_accounts, context.clock())
@@ -47,7 +47,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/tests", summary="How far test messages are")
     @declare(Operation.READ_SERVICE)
-    def tests(context: Context, scope: CallerScope, notice: Notices) -> list[TrialItem]:
+    def list_channel_tests(context: Context, scope: CallerScope, notice: Notices) -> list[TrialItem]:
         """Those of these ids that went to people of the caller's areas."""
         with context.store.read(scope) as reader:
             return list(map(make_trial_item, reader.outbox.list_tests(notice)))

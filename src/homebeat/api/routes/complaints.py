@@ -80,7 +80,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="List complaints")
     @declare(Operation.COMPLAIN)
-    def complaints(
+    def list_complaints(
         open_view: OpenView,
         open_only: Annotated[bool, Query(description="Those alone that nobody has answered.")] = False,  # noqa: FBT002
         limit: Limit = 50,
@@ -93,7 +93,7 @@ def build_router() -> APIRouter:
 
     @routes.post("", summary="Complain", status_code=201, responses=document_problems(404, 409))
     @declare(Operation.COMPLAIN)
-    def complain(context: Context, caller: Caller, body: ComplaintWanted) -> ComplaintItem:
+    def file_complaint(context: Context, caller: Caller, body: ComplaintWanted) -> ComplaintItem:
         """About an alert, a responder, or both. It counts for a provider's circuit at once, unless it is rejected."""
         alert = None if body.alert_id is None else AlertId(body.alert_id)
         who = None if body.responder is None else ResponderId(body.responder)
@@ -103,7 +103,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/{complaint_id}/answer", summary="Answer a complaint", responses=document_problems(404, 409))
     @declare(Operation.ANSWER_COMPLAINT)
-    def answer(
+    def answer_complaint(
         context: Context, caller: Caller, complaint_id: Annotated[int, Path(ge=1, lt=2**63)], body: ComplaintAnswer
     ) -> ComplaintItem:
         """Once, with a word. One that is rejected counts no more."""
@@ -112,7 +112,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/{complaint_id}/responder", summary="Say whom a complaint concerns", responses=document_problems(404, 409))
     @declare(Operation.ANSWER_COMPLAINT)
-    def attribute(
+    def attribute_complaint(
         context: Context, caller: Caller, complaint_id: Annotated[int, Path(ge=1, lt=2**63)], body: ComplaintResponder
     ) -> ComplaintItem:
         """Where that was not known, or was wrong while nobody has answered it. It counts for them alone from now on."""

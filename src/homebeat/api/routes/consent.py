@@ -96,7 +96,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/{resident_id}/consent", summary="What a resident agreed to")
     @declare(Operation.READ_HOMES)
-    def consent(open_view: OpenView, resident_id: Id) -> ConsentItem:
+    def get_consent(open_view: OpenView, resident_id: Id) -> ConsentItem:
         """Where nothing was entered, a resident is watched because they were enrolled, and the family sees no values.
 
         What does not hold is shown to nobody, in whatever role.
@@ -106,7 +106,7 @@ def build_router() -> APIRouter:
 
     @routes.put("/{resident_id}/consent", summary="Enter what a resident agreed to or withdrew")
     @declare(Operation.CONSENT)
-    def enter(context: Context, open_view: OpenView, caller: Caller, resident_id: Id, body: ConsentWanted) -> ConsentItem:
+    def enter_consent(context: Context, open_view: OpenView, caller: Caller, resident_id: Id, body: ConsentWanted) -> ConsentItem:
         """For the roles nurse and supervisor. Nothing that was entered is changed: what was entered last for a purpose counts.
 
         Withdrawing hides at once what the purpose covers, and within seconds homebeat neither stores nor judges it any more.
@@ -114,13 +114,13 @@ def build_router() -> APIRouter:
         """
         wanted = EnterConsent(ResidentId(resident_id), body.purpose, body.agreed, body.decided_on, body.paper)
         context.perform(caller.principal, wanted)
-        return consent(open_view, resident_id)
+        return get_consent(open_view, resident_id)
 
     @routes.post(
         "/{resident_id}/family-links/end", summary="End the family's links of a contact", responses=document_problems(409)
     )
     @declare(Operation.CONSENT)
-    def end_links(context: Context, caller: Caller, resident_id: Id, body: LinksWanted) -> LinksEnded:
+    def end_family_links(context: Context, caller: Caller, resident_id: Id, body: LinksWanted) -> LinksEnded:
         """For the roles nurse and supervisor. What was sent to this contact so far opens nothing any more.
 
         The next message to them carries a new link: to stop that, take the contact out of the fleet file.

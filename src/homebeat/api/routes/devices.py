@@ -50,7 +50,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/devices", summary="List devices")
     @declare(Operation.READ_HOMES)
-    def devices(
+    def list_devices(
         context: Context,
         scope: CallerScope,
         household: Name = None,
@@ -68,7 +68,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/devices/{device_id}", summary="One device", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def device(open_view: OpenView, device_id: Id, words: Words) -> OneDeviceItem:
+    def get_device(open_view: OpenView, device_id: Id, words: Words) -> OneDeviceItem:
         """With liveness, its latest readings, and what its last message was understood as."""
         with open_view() as view:
             as_of = read_as_of(view.reader, view.now)
@@ -82,7 +82,7 @@ def build_router() -> APIRouter:
         "/devices/{device_id}/readings", summary="Readings of a device by time range", responses=document_problems(403, 404)
     )
     @declare(Operation.READ_HOMES)
-    def readings(
+    def list_readings(
         context: Context,
         open_view: OpenView,
         device_id: Id,

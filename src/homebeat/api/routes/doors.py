@@ -52,7 +52,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/door-labels", summary="The codes at doors, to be printed")
     @declare(Operation.DOOR_CODES)
-    def print_labels(context: Context, caller: Caller, body: LabelsWanted) -> DoorCodeList:
+    def print_door_labels(context: Context, caller: Caller, body: LabelsWanted) -> DoorCodeList:
         """At most 500, in the order of the fleet file. Who was given which is in the audit."""
         area = None if body.area is None else AreaId(body.area)
         household = None if body.household is None else HouseholdId(body.household)
@@ -61,7 +61,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/households/{household_id}/door-code/renew", summary="Renew the code at a door")
     @declare(Operation.DOOR_CODES)
-    def renew(context: Context, caller: Caller, household_id: Annotated[str, Path(max_length=200)]) -> DoorCodeItem:
+    def renew_door_code(context: Context, caller: Caller, household_id: Annotated[str, Path(max_length=200)]) -> DoorCodeItem:
         """Its label is lost, or was copied. The code before proves nothing any more."""
         home = HouseholdId(household_id)
         return _make_item(home, context.perform(caller.principal, RenewDoorCode(home)))

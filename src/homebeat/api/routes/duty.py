@@ -104,7 +104,7 @@ def build_calendar_router(context: ApiContext) -> APIRouter:
 def _add_reads(routes: APIRouter) -> None:
     @routes.get("", summary="Who is on duty, and who is next")
     @declare(Operation.READ_DUTY)
-    def duty(
+    def get_duty(
         context: Context,
         scope: CallerScope,
         area: Annotated[str, Query(max_length=200, description="By its rotas, and those of the areas above.")],
@@ -124,7 +124,7 @@ def _add_reads(routes: APIRouter) -> None:
 
     @routes.get("/rotas", summary="List rotas")
     @declare(Operation.READ_DUTY)
-    def rotas(context: Context, scope: CallerScope) -> Listing[RotaItem]:
+    def list_rotas(context: Context, scope: CallerScope) -> Listing[RotaItem]:
         """Those of the caller's areas and of the areas above, by their ids, each with its gaps of the next four weeks."""
         now = context.clock()
         with context.store.read(scope) as reader:
@@ -134,7 +134,7 @@ def _add_reads(routes: APIRouter) -> None:
 
     @routes.get("/shifts", summary="List shifts")
     @declare(Operation.READ_DUTY)
-    def shifts(
+    def list_shifts(
         context: Context,
         scope: CallerScope,
         rota: Id | None = None,
@@ -150,7 +150,7 @@ def _add_reads(routes: APIRouter) -> None:
 
     @routes.get("/leave", summary="List leave")
     @declare(Operation.READ_DUTY)
-    def leaves(context: Context, scope: CallerScope) -> Listing[LeaveItem]:
+    def list_leave(context: Context, scope: CallerScope) -> Listing[LeaveItem]:
         """What is not over, in order."""
         with context.store.read(scope) as reader:
             entries = reader.rotas.list_leaves(context.clock())
@@ -181,7 +181,7 @@ def _add_rotas(routes: APIRouter) -> None:
 def _add_shifts(routes: APIRouter) -> None:
     @routes.post("/shifts/give", summary="Give a shift to somebody else", responses=document_problems(404, 409))
     @declare(Operation.OWN_SHIFTS)
-    def give(context: Context, caller: Caller, body: ShiftGiven) -> GapsLeft:
+    def give_shift(context: Context, caller: Caller, body: ShiftGiven) -> GapsLeft:
         """One's own, or any where the caller arranges duty (supervisors, administrators)."""
         who = None if body.who is None else ResponderId(body.who)
         gaps = context.perform(caller.principal, GiveShift(find_rota_id(body), body.day, body.shift, who))
@@ -189,14 +189,14 @@ def _add_shifts(routes: APIRouter) -> None:
 
     @routes.post("/shifts/swap", summary="Swap two shifts", responses=document_problems(404, 409))
     @declare(Operation.OWN_SHIFTS)
-    def swap(context: Context, caller: Caller, body: SwapWanted) -> SwapDone:
+    def swap_shifts(context: Context, caller: Caller, body: SwapWanted) -> SwapDone:
         """One of them is the caller's, or they arrange duty."""
         context.perform(caller.principal, SwapShifts(_make_name(body.first), _make_name(body.second)))
         return SwapDone(first=body.first, second=body.second)
 
     @routes.post("/leave", summary="Take leave", status_code=201, responses=document_problems(404, 409))
     @declare(Operation.OWN_SHIFTS)
-    def take(context: Context, caller: Caller, body: LeaveWanted) -> LeaveTaken:
+    def take_leave(context: Context, caller: Caller, body: LeaveWanted) -> LeaveTaken:
         """The shifts of that time go to colleagues of the same kind; the answer says to whom, and which nobody can take."""
         span = round(body.starts_at.timestamp() * 1000), round(body.ends_at.timestamp() * 1000)
         found = context.perform(caller.principal, TakeLeave(Leave(ResponderId(body.who), *span)))
@@ -206,7 +206,7 @@ def _add_shifts(routes: APIRouter) -> None:
 def _add_hand_overs(routes: APIRouter) -> None:
     @routes.get("/hand-overs", summary="List hand-overs")
     @declare(Operation.READ_DUTY)
-    def offers(context: Context, scope: CallerScope) -> Listing[HandOverItem]:
+    def list_hand_overs(context: Context, scope: CallerScope) -> Listing[HandOverItem]:
         """Of the last seven days, the newest first."""
         with context.store.read(scope) as reader:
             entries = reader.hand_overs.list_since(context.clock() - _OFFERS_MS)
@@ -214,7 +214,7 @@ def _add_hand_overs(routes: APIRouter) -> None:
 
     @routes.post("/hand-overs", summary="Offer one's open alerts", status_code=201, responses=document_problems(404, 409))
     @declare(Operation.ANSWER)
-    def offer(context: Context, scope: CallerScope, caller: Caller, body: HandOverWanted) -> HandOverAlerts:
+    def offer_hand_over(context: Context, scope: CallerScope, caller: Caller, body: HandOverWanted) -> HandOverAlerts:
         """At the end of a shift: lists the open alerts that somebody has in an area. Nothing changes hands before it is accepted.
 
         A supervisor offers those of whoever has gone home (`leaving`).
@@ -224,7 +224,7 @@ def _add_hand_overs(routes: APIRouter) -> None:
 
     @routes.post("/hand-overs/{offer_id}/accept", summary="Take over by name", responses=document_problems(404, 409))
     @declare(Operation.ANSWER)
-    def accept(context: Context, scope: CallerScope, caller: Caller, offer_id: Offer) -> HandOverAlerts:
+    def accept_hand_over(context: Context, scope: CallerScope, caller: Caller, offer_id: Offer) -> HandOverAlerts:
         """Only whom it names. All the alerts change hands, or none; those taken since the offer as well."""
         taken = context.perform(caller.principal, AcceptHandOver(offer_id))
         return make_hand_over_alerts(_find_offer(context, scope, offer_id), taken.alerts)
@@ -233,7 +233,7 @@ def _add_hand_overs(routes: APIRouter) -> None:
 def _add_feeds(routes: APIRouter) -> None:
     @routes.get("/feeds", summary="List addresses of shifts")
     @declare(Operation.READ_DUTY)
-    def feeds(context: Context, scope: CallerScope, who: Id) -> Listing[FeedItem]:
+    def list_feeds(context: Context, scope: CallerScope, who: Id) -> Listing[FeedItem]:
         """Of one responder, the newest first; without their secrets."""
         with context.store.read(scope) as reader:
             found = reader.shift_feeds.list_valid(ResponderId(who))
@@ -244,7 +244,7 @@ def _add_feeds(routes: APIRouter) -> None:
 
     @routes.post("/feeds", summary="Make an address of shifts", status_code=201, responses=document_problems(404, 409))
     @declare(Operation.OWN_SHIFTS)
-    def make(request: Request, context: Context, caller: Caller, body: FeedWanted) -> FeedMade:
+    def make_feed(request: Request, context: Context, caller: Caller, body: FeedWanted) -> FeedMade:
         """For a calendar. The address is shown once; homebeat keeps its hash."""
         show_once(request, "address")
         bearer = context.perform(caller.principal, MakeShiftFeed(ResponderId(body.who)))
@@ -252,7 +252,7 @@ def _add_feeds(routes: APIRouter) -> None:
 
     @routes.delete("/feeds/{feed_id}", summary="End an address of shifts", responses=document_problems(404))
     @declare(Operation.OWN_SHIFTS)
-    def end(context: Context, caller: Caller, feed_id: Annotated[str, Path(max_length=200)]) -> FeedItem:
+    def end_feed(context: Context, caller: Caller, feed_id: Annotated[str, Path(max_length=200)]) -> FeedItem:
         """It shows nothing from now on."""
         found = context.perform(caller.principal, RevokeShiftFeed(feed_id))
         return FeedItem(feed=found.id, who=found.responder, made_by=found.made_by, made_at=format_instant(found.made_at))

@@ -42,9 +42,14 @@ def build_router() -> APIRouter:
     """The routes of events and orders."""
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["alerts"], responses=document_problems(401, 422, 503))
 
-    @routes.get("/events", summary="What happened to alerts, in order", responses=document_problems(403, 409))
+    @routes.get(
+        "/events",
+        summary="What happened to alerts, in order",
+        responses=document_problems(403, 409),
+        response_model_exclude_unset=True,
+    )
     @declare(Operation.READ_ALERTS)
-    def events(
+    def list_events(
         context: Context,
         caller: Caller,
         scope: CallerScope,

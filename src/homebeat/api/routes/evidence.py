@@ -14,6 +14,7 @@ from homebeat.actions.shown_evidence import mask_report
 from homebeat.api.guard import Caller, CallerScope, Context
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
+from homebeat.api.schema.paging import Area
 from homebeat.api.times import Day
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import Busy, Incomplete
@@ -34,7 +35,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/evidence", summary="How alerts were answered")
     @declare(Operation.READ_TOTALS)
-    def evidence(
+    def get_evidence(
         context: Context,
         caller: Caller,
         scope: CallerScope,
@@ -44,7 +45,7 @@ def build_router() -> APIRouter:
         until: Annotated[
             Day | None, Query(description="The day after the last one; without it the end of that month. At most 100 days.")
         ] = None,
-        area: Annotated[str | None, Query(max_length=200, description="This area and all below it.")] = None,
+        area: Area = None,
     ) -> EvidenceReport:
         """Times to take, answer and outcome against targets, false shares, load by ISA-18.2, and counted answers.
 

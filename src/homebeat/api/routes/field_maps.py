@@ -197,7 +197,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="Maps of fields")
     @declare(Operation.FIT_DEVICES)
-    def field_maps(open_view: OpenView) -> list[FieldMapItem]:
+    def list_field_maps(open_view: OpenView) -> list[FieldMapItem]:
         """By name, also those that are out of use."""
         with open_view() as view:
             return [_make_item(one) for one in view.reader.field_maps.list_all()]

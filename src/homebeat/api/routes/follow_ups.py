@@ -28,7 +28,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="List follow-ups")
     @declare(Operation.READ_ALERTS)
-    def follow_ups(
+    def list_follow_ups(
         context: Context,
         scope: CallerScope,
         state: FollowUpState = FollowUpState.WAITING,
@@ -42,7 +42,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/{alert_id}/answer", summary="Answer a follow-up", responses=document_problems(404, 409))
     @declare(Operation.ANSWER)
-    def answer(
+    def answer_follow_up(
         context: Context, caller: Caller, alert_id: Annotated[str, Path(max_length=200)], body: FollowUpWanted
     ) -> FollowUpItem:
         """Once, with a note. `nobody` and `wrong` become a complaint about whoever was sent to the door last."""

@@ -68,7 +68,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/glass", summary="Who has broken the glass")
     @declare(Operation.REVIEW_GLASS)
-    def glass(
+    def list_broken_glass(
         open_view: OpenView,
         unseen: Annotated[bool, Query(description="Those alone that nobody has looked at.")] = False,  # noqa: FBT002
         limit: Limit = 50,
@@ -81,7 +81,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/glass/{glass_id}/seen", summary="Say that one has looked at it", responses=document_problems(404, 409))
     @declare(Operation.REVIEW_GLASS)
-    def review(
+    def review_glass(
         context: Context, open_view: OpenView, caller: Caller, glass_id: Annotated[int, Path(ge=1, lt=2**63)]
     ) -> GlassItem:
         """Who looked first stays. Nobody reviews their own: that is a 409. Whose role hides the reason gets a 403."""

@@ -61,7 +61,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="Steps that areas have of their own")
     @declare(Operation.READ_ALERTS)
-    def guides(open_view: OpenView) -> list[GuideItem]:
+    def list_guides(open_view: OpenView) -> list[GuideItem]:
         """In the caller's areas, and of the areas above, which hold there too. For all others the usual steps hold."""
         with open_view() as view:
             return [_make_item(one) for one in view.reader.guides.list_all()]

@@ -24,7 +24,7 @@ from homebeat.api.schema.home import (
     make_listed_resident,
     make_resident_in_full,
 )
-from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.api.schema.paging import Area, Cursor, Limit, Listing
 from homebeat.api.schema.plan import PlanItem, make_plan_item
 from homebeat.domain.alert import Subject
 from homebeat.domain.as_of import State
@@ -46,7 +46,6 @@ Question = Annotated[
         " and contacts, whoever answers alerts and sees these then finds somebody; that is a look in the audit.",
     ),
 ]
-Area = Annotated[str | None, Query(max_length=200, description="This area and all below it.")]
 
 
 def _read_filter(
@@ -66,7 +65,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/residents", summary="List residents")
     @declare(Operation.READ_HOMES)
-    def residents(
+    def list_residents(
         open_view: OpenView,
         where: Annotated[ResidentFilter, Depends(_read_filter)],
         q: Question = "",
@@ -83,7 +82,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/residents/{resident_id}", summary="One resident", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def resident(open_view: OpenView, resident_id: Id) -> ResidentInFull:
+    def get_resident(open_view: OpenView, resident_id: Id) -> ResidentInFull:
         """One resident with state, and notes."""
         with open_view() as view:
             as_of = read_as_of(view.reader, view.now)
@@ -94,7 +93,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/residents/{resident_id}/plan", summary="Who would be notified, and when", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def plan(
+    def get_resident_plan(
         context: Context,
         open_view: OpenView,
         resident_id: Id,
@@ -114,7 +113,9 @@ def build_router() -> APIRouter:
 
     @routes.get("/households", summary="List households")
     @declare(Operation.READ_HOMES)
-    def households(open_view: OpenView, area: Area = None, limit: Limit = 50, cursor: Cursor = None) -> Listing[HouseholdItem]:
+    def list_households(
+        open_view: OpenView, area: Area = None, limit: Limit = 50, cursor: Cursor = None
+    ) -> Listing[HouseholdItem]:
         """With their residents and states."""
         with open_view() as view:
             as_of = read_as_of(view.reader, view.now)
@@ -123,7 +124,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/households/{household_id}", summary="One household with everything in it", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def household(open_view: OpenView, household_id: Id) -> HouseholdWithAll:
+    def get_household(open_view: OpenView, household_id: Id) -> HouseholdWithAll:
         """Residents with state, absences, contacts in call order, devices with liveness and latest readings."""
         with open_view() as view:
             as_of = read_as_of(view.reader, view.now)

@@ -31,7 +31,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="List keys")
     @declare(Operation.READ_PEOPLE)
-    def keys(context: Context, caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Listing[KeyItem]:
+    def list_keys(context: Context, caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Listing[KeyItem]:
         """Those that have a role in the caller's areas, by name, revoked ones too; with the roles that lie there."""
         with open_directory(context.store, caller.principal) as directory:
             page = directory.read_keys(limit, cursor)
@@ -39,25 +39,25 @@ def build_router() -> APIRouter:
 
     @routes.post("", summary="Make a key", status_code=201, responses=document_problems(404))
     @declare(Operation.MANAGE_PEOPLE)
-    def make(request: Request, context: Context, caller: Caller, body: KeyWanted) -> KeyMade:
+    def make_key(request: Request, context: Context, caller: Caller, body: KeyWanted) -> KeyMade:
         """Only with roles that the caller may give. The secret is shown once; homebeat keeps its hash."""
         show_once(request, "secret")
         ends_at = context.clock() + body.days * DAY_MS
         made = give_key(context.perform, caller.principal, body.name, make_grants(body.roles), ends_at)
-        return KeyMade(key=key(context, caller, made.key.name), secret=made.secret)
+        return KeyMade(key=get_key(context, caller, made.key.name), secret=made.secret)
 
     @routes.get("/{name}", summary="One key", responses=document_problems(404))
     @declare(Operation.READ_PEOPLE)
-    def key(context: Context, caller: Caller, name: Name) -> KeyItem:
+    def get_key(context: Context, caller: Caller, name: Name) -> KeyItem:
         """With the roles that lie in the caller's areas."""
         with open_directory(context.store, caller.principal) as directory:
             return make_key_item(directory.find_key(name))
 
     @routes.delete("/{name}", summary="Revoke a key", responses=document_problems(404))
     @declare(Operation.MANAGE_PEOPLE)
-    def revoke(context: Context, caller: Caller, name: Name) -> KeyItem:
+    def revoke_key(context: Context, caller: Caller, name: Name) -> KeyItem:
         """For good: it opens nothing from now on. 404 also where it was revoked before."""
         context.perform(caller.principal, RevokeKey(name))
-        return key(context, caller, name)
+        return get_key(context, caller, name)
 
     return routes

@@ -33,7 +33,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/{resident_id}/limits", summary="A resident's limits, and why")
     @declare(Operation.READ_HOMES)
-    def limits(open_view: OpenView, words: Words, resident_id: Id) -> LimitsItem:
+    def get_limits(open_view: OpenView, words: Words, resident_id: Id) -> LimitsItem:
         """How long this person may be quiet by the time of day, what that was learned from, and what other choices would cost.
 
         The curve was counted on the resident's own last weeks: false alarms raised, and how long an injected collapse would
@@ -44,7 +44,7 @@ def build_router() -> APIRouter:
 
     @routes.put("/{resident_id}/limits", summary="Move along the curve", responses=document_problems(403, 409))
     @declare(Operation.CHOOSE)
-    def choose(
+    def choose_limits(
         context: Context, open_view: OpenView, caller: Caller, words: Words, resident_id: Id, body: ChooseLimits
     ) -> LimitsItem:
         """Accept more or fewer false alarms for this person; null leaves it to the settings again.
@@ -54,7 +54,7 @@ def build_router() -> APIRouter:
         Nothing that is chosen moves a limit past the operator's floor or ceiling.
         """
         context.perform(caller.principal, ChooseLimit(ResidentId(resident_id), body.false_alarms_a_month, body.version))
-        return limits(open_view, words, resident_id)
+        return get_limits(open_view, words, resident_id)
 
     return routes
 

@@ -35,7 +35,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/observations", summary="What devices measured, in order", responses=document_problems(403, 409))
     @declare(Operation.READ_HOMES)
-    def observations(context: Context, open_view: OpenView, after: _After = None, limit: Limit = 200) -> ObservationListing:
+    def list_observations(context: Context, open_view: OpenView, after: _After = None, limit: Limit = 200) -> ObservationListing:
         """Readings of the caller's areas, each once for a cursor, seconds after they arrived.
 
         What the caller's role does not show is left out. A page may be empty while `has_more` is true.
@@ -46,7 +46,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/fhir/observations", summary="The same as FHIR R4", responses=document_problems(403, 409))
     @declare(Operation.READ_HOMES)
-    def fhir_observations(context: Context, open_view: OpenView, after: _After = None, limit: Limit = 200) -> FhirListing:
+    def list_fhir_observations(context: Context, open_view: OpenView, after: _After = None, limit: Limit = 200) -> FhirListing:
         """Observations with codes of LOINC and units of UCUM; both forms share their cursors."""
         page, cursor, has_more = _read(context, open_view, after, limit)
         return FhirListing(items=[make_fhir_item(*item) for item in page.items], next_cursor=cursor, has_more=has_more)

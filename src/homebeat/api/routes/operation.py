@@ -51,7 +51,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/quarantine", summary="Messages that were set aside")
     @declare(Operation.READ_SERVICE)
-    def quarantine(
+    def list_quarantine(
         open_view: OpenView, reason: QuarantineReason | None = None, limit: Limit = 50, cursor: Cursor = None
     ) -> Listing[QuarantineItem]:
         """Newest first. Bytes and detail are `[hidden]` where the caller's role does not show what they may hold of a person."""
@@ -67,7 +67,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/deliveries", summary="Attempts to deliver notices")
     @declare(Operation.READ_SERVICE)
-    def deliveries(
+    def list_deliveries(
         context: Context,
         scope: CallerScope,
         alert: Annotated[str | None, Query(max_length=200)] = None,
@@ -81,7 +81,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/ledger", summary="The counts that must balance", responses=document_problems(403))
     @declare(Operation.READ_SERVICE)
-    def ledger(context: Context, scope: CallerScope) -> LedgerItem:
+    def get_ledger(context: Context, scope: CallerScope) -> LedgerItem:
         """Accepted + duplicate + quarantined = delivered. It counts for the whole installation, and takes a role in all of it."""
         if scope != EVERYTHING:
             raise NotPermitted("the ledger counts for the whole installation: this takes a role in all of it")

@@ -49,7 +49,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="List accounts")
     @declare(Operation.READ_PEOPLE)
-    def accounts(context: Context, caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Listing[AccountItem]:
+    def list_accounts(context: Context, caller: Caller, limit: Limit = 50, cursor: Cursor = None) -> Listing[AccountItem]:
         """Those that have a role in the caller's areas, by name, disabled ones too; with the roles that lie there."""
         with open_directory(context.store, caller.principal) as directory:
             page = directory.read_accounts(limit, cursor)
@@ -57,30 +57,30 @@ def build_router() -> APIRouter:
 
     @routes.post("", summary="Make an account", status_code=201, responses=document_problems(404))
     @declare(Operation.MANAGE_PEOPLE)
-    def make(request: Request, context: Context, caller: Caller, body: AccountWanted) -> AccountMade:
+    def make_account(request: Request, context: Context, caller: Caller, body: AccountWanted) -> AccountMade:
         """Only with roles that the caller may give. The link signs its owner in once, and is shown once."""
         wanted = actions.MakeAccount(body.name, make_grants(body.roles), body.language)
         name = context.perform(caller.principal, wanted).name
         link = _give_link(request, context, caller, name)
-        return AccountMade(account=account(context, caller, name), link=make_link_item(link))
+        return AccountMade(account=get_account(context, caller, name), link=make_link_item(link))
 
     @routes.get("/{name}", summary="One account", responses=document_problems(404))
     @declare(Operation.READ_PEOPLE)
-    def account(context: Context, caller: Caller, name: Name) -> AccountItem:
+    def get_account(context: Context, caller: Caller, name: Name) -> AccountItem:
         """With the roles that lie in the caller's areas."""
         with open_directory(context.store, caller.principal) as directory:
             return make_account_item(directory.find_account(name))
 
     @routes.post("/{name}/roles", summary="Give a role", responses=document_problems(404))
     @declare(Operation.MANAGE_PEOPLE)
-    def give(context: Context, caller: Caller, name: Name, body: GrantWanted) -> AccountItem:
+    def give_role(context: Context, caller: Caller, name: Name, body: GrantWanted) -> AccountItem:
         """Giving one that the account has already changes nothing."""
         context.perform(caller.principal, actions.GiveRole(ActorKind.PERSON, name, make_grant(body.role, body.area)))
-        return account(context, caller, name)
+        return get_account(context, caller, name)
 
     @routes.delete("/{name}/roles", summary="Take a role away", responses=document_problems(404, 409))
     @declare(Operation.MANAGE_PEOPLE)
-    def take(
+    def take_role(
         context: Context,
         caller: Caller,
         name: Name,
@@ -89,31 +89,31 @@ def build_router() -> APIRouter:
     ) -> AccountItem:
         """Not the last one: disable the account instead. Taking one that the account does not have changes nothing."""
         context.perform(caller.principal, actions.TakeRole(ActorKind.PERSON, name, make_grant(role, area)))
-        return account(context, caller, name)
+        return get_account(context, caller, name)
 
     @routes.post("/{name}/disable", summary="Disable an account", responses=document_problems(404))
     @declare(Operation.MANAGE_PEOPLE)
-    def disable(context: Context, caller: Caller, name: Name) -> AccountItem:
+    def disable_account(context: Context, caller: Caller, name: Name) -> AccountItem:
         """Nobody can sign in under its name, and its sessions end."""
         context.perform(caller.principal, actions.DisableAccount(name))
-        return account(context, caller, name)
+        return get_account(context, caller, name)
 
     @routes.post("/{name}/enable", summary="Enable an account again", responses=document_problems(404))
     @declare(Operation.MANAGE_PEOPLE)
-    def enable(context: Context, caller: Caller, name: Name) -> AccountItem:
+    def enable_account(context: Context, caller: Caller, name: Name) -> AccountItem:
         """Takes back that it was disabled."""
         context.perform(caller.principal, actions.DisableAccount(name, undo=True))
-        return account(context, caller, name)
+        return get_account(context, caller, name)
 
     @routes.post("/{name}/link", summary="Make another link to sign in with", responses=document_problems(404))
     @declare(Operation.MANAGE_PEOPLE)
-    def link(request: Request, context: Context, caller: Caller, name: Name) -> LinkItem:
+    def make_sign_in_link(request: Request, context: Context, caller: Caller, name: Name) -> LinkItem:
         """It signs in once, within 24 hours, and is shown once. Older links of the account stop working."""
         return make_link_item(_give_link(request, context, caller, name))
 
     @routes.get("/{name}/sessions", summary="Where somebody is signed in", responses=document_problems(404))
     @declare(Operation.READ_PEOPLE)
-    def sessions(context: Context, caller: Caller, name: Name) -> Listing[SessionItem]:
+    def list_sessions(context: Context, caller: Caller, name: Name) -> Listing[SessionItem]:
         """Newest first; all of them."""
         with open_directory(context.store, caller.principal) as directory:
             found = directory.list_sessions(name, context.clock())
@@ -121,10 +121,10 @@ def build_router() -> APIRouter:
 
     @routes.delete("/{name}/sessions/{session_id}", summary="End a session", responses=document_problems(404))
     @declare(Operation.MANAGE_PEOPLE)
-    def end(context: Context, caller: Caller, name: Name, session_id: Name) -> Listing[SessionItem]:
+    def end_session(context: Context, caller: Caller, name: Name, session_id: Name) -> Listing[SessionItem]:
         """Answers with those that are left."""
         context.perform(caller.principal, actions.EndSessionOf(name, session_id))
-        return sessions(context, caller, name)
+        return list_sessions(context, caller, name)
 
     return routes
 
@@ -141,7 +141,7 @@ def build_identity_router() -> APIRouter:
 
     @routes.get("", summary="Who somebody is at the identity provider")
     @declare(Operation.MANAGE_PEOPLE)
-    def identity(context: Context, caller: Caller, name: Name) -> IdentityItem:
+    def get_identity(context: Context, caller: Caller, name: Name) -> IdentityItem:
         """For who may change the account. 404 also where it is not connected."""
         with open_directory(context.store, caller.principal) as directory:
             may_change = directory.find_account(name).standing.may_change
@@ -154,7 +154,7 @@ def build_identity_router() -> APIRouter:
 
     @routes.put("", summary="Connect an account with an identity", responses=document_problems(409))
     @declare(Operation.MANAGE_PEOPLE)
-    def connect(context: Context, caller: Caller, name: Name, body: IdentityWanted) -> IdentityItem:
+    def connect_identity(context: Context, caller: Caller, name: Name, body: IdentityWanted) -> IdentityItem:
         """From then on its owner can sign in through the provider of the settings.
 
         It takes the place of the identity that the account had, and then ends its sessions. Connecting the one that it has
@@ -164,7 +164,7 @@ def build_identity_router() -> APIRouter:
 
     @routes.delete("", summary="Disconnect an account")
     @declare(Operation.MANAGE_PEOPLE)
-    def disconnect(context: Context, caller: Caller, name: Name) -> IdentityItem:
+    def disconnect_identity(context: Context, caller: Caller, name: Name) -> IdentityItem:
         """Nobody signs in to it through the provider any more, and its sessions end. Answers with what it was connected with."""
         return make_identity_item(context.perform(caller.principal, actions.DisconnectIdentity(name, context.issuer)))
 

@@ -36,7 +36,7 @@ def build_router() -> APIRouter:
         responses=document_problems(403, 404),
     )
     @declare(Operation.READ_ALERTS)
-    def photo(open_view: OpenView, alert_id: Id, photo_id: Id) -> JpegResponse:
+    def get_photo(open_view: OpenView, alert_id: Id, photo_id: Id) -> JpegResponse:
         """The picture, for whoever sees remarks on this alert. Each look is on record. Photos are kept for `retention.photos`."""
         with open_view() as view:
             return JpegResponse(open_photo(view, AlertId(alert_id), photo_id))

@@ -101,7 +101,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="Response plans, and which holds where")
     @declare(Operation.SET_RULES)
-    def plans(context: Context, open_view: OpenView, area: Annotated[str | None, Query(max_length=200)] = None) -> PlansItem:
+    def list_plans(context: Context, open_view: OpenView, area: Annotated[str | None, Query(max_length=200)] = None) -> PlansItem:
         """Of the caller's areas, of those above, and of everywhere; with `area` of that one alone."""
         with open_view() as view:
             book = context.find_book(view.reader)
@@ -116,7 +116,7 @@ def build_router() -> APIRouter:
 
     @routes.put("", summary="Choose the plans of an area", responses=document_problems(404, 409))
     @declare(Operation.SET_RULES)
-    def choose(caller: Caller, context: Context, body: PlanChoiceWanted) -> SettingChangeItem:
+    def choose_plans(caller: Caller, context: Context, body: PlanChoiceWanted) -> SettingChangeItem:
         """In force at once; above 20 residents it is proposed by an account, and a second person decides. 409: see `detail`."""
         after: dict[str, Any] = ({"plan": body.plan} if body.plan else {}) | ({"rules": body.rules} if body.rules else {})
         area = None if body.area is None else AreaId(body.area)
@@ -124,7 +124,7 @@ def build_router() -> APIRouter:
 
     @routes.put("/{name}", summary="Make, change or take away a plan", responses=document_problems(404, 409))
     @declare(Operation.SET_RULES)
-    def write(caller: Caller, context: Context, name: Name, body: PlanWanted) -> SettingChangeItem:
+    def write_plan(caller: Caller, context: Context, name: Name, body: PlanWanted) -> SettingChangeItem:
         """It takes a role for the whole installation. One that holds somewhere is not taken away."""
         steps = None if body.steps is None else [step.model_dump(mode="json", exclude_defaults=True) for step in body.steps]
         return do_change(context, caller, ChangePlan(context.base, name, steps, body.newest, body.reason))

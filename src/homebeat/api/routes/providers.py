@@ -37,7 +37,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="List providers")
     @declare(Operation.READ_DUTY)
-    def providers(open_view: OpenView) -> Listing[ProviderItem]:
+    def list_providers(open_view: OpenView) -> Listing[ProviderItem]:
         """Those of the caller's areas, in the order of the fleet file, each with what it was asked within its window."""
         with open_view() as view:
             found = list_provider_sights(view.reader, view.principal, view.now)
@@ -46,13 +46,13 @@ def build_router() -> APIRouter:
 
     @routes.get("/{provider}", summary="One provider", responses=document_problems(404))
     @declare(Operation.READ_DUTY)
-    def provider(open_view: OpenView, provider: Provider) -> ProviderDetail:
+    def get_provider(open_view: OpenView, provider: Provider) -> ProviderDetail:
         """With the history of who got its work, and why."""
         return _show(open_view, ResponderId(provider))
 
     @routes.post("/{provider}/suspend", summary="Give its work to its standby", responses=document_problems(404, 409))
     @declare(Operation.SUSPEND)
-    def suspend(
+    def suspend_provider(
         context: Context, open_view: OpenView, caller: Caller, provider: Provider, body: SuspensionWanted
     ) -> ProviderDetail:
         """At once, by a supervisor of all its areas; `is_veto` puts on record that the residents' committee decided so."""
@@ -62,7 +62,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/{provider}/resume", summary="Give its work back", responses=document_problems(404, 409))
     @declare(Operation.SUSPEND)
-    def resume(
+    def resume_provider(
         context: Context, open_view: OpenView, caller: Caller, provider: Provider, body: ResumptionWanted
     ) -> ProviderDetail:
         """At once, or on trial: then its standby is notified together with it, until enough visits in a row were kept."""

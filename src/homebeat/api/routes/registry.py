@@ -12,10 +12,11 @@ from homebeat.actions.permit import declare
 from homebeat.api.guard import Caller, Context, OpenView
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
-from homebeat.api.schema.paging import Listing
+from homebeat.api.schema.paging import Area, Cursor, Limit, Listing
 from homebeat.api.schema.registry import (
     AbsenceEnd,
     AbsenceWanted,
+    AreaItem,
     AreaWanted,
     ContactsWanted,
     FittedDevice,
@@ -33,7 +34,7 @@ from homebeat.api.schema.registry import (
 )
 from homebeat.api.times import convert_to_ms, format_instant
 from homebeat.domain.errors import NotFound
-from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId
 from homebeat.domain.role import Operation
 
 Id = Annotated[str, Path(max_length=200)]
@@ -41,10 +42,20 @@ Id = Annotated[str, Path(max_length=200)]
 
 @cache
 def build_area_router() -> APIRouter:
-    """The route that adds an area."""
+    """The routes of areas."""
     routes = APIRouter(
         prefix="/api/v1/areas", route_class=ApiRoute, tags=["registry"], responses=document_problems(401, 403, 422, 503)
     )
+
+    @routes.get("", summary="List areas")
+    @declare(Operation.READ_HOMES)
+    def list_areas(open_view: OpenView, area: Area = None, limit: Limit = 50, cursor: Cursor = None) -> Listing[AreaItem]:
+        """Those in which your roles permit it, in the order of the fleet file."""
+        with open_view() as view:
+            page = view.reader.homes.read_areas(limit, cursor, AreaId(area) if area else None)
+        return Listing(
+            items=[AreaItem(id=one.id, name=one.name, parent=one.parent) for one in page.items], next_cursor=page.next_cursor
+        )
 
     @routes.post("", summary="Add an area")
     @declare(Operation.MANAGE_HOMES)
@@ -64,13 +75,13 @@ def build_router() -> APIRouter:
 
     @routes.post("", summary="Add a home")
     @declare(Operation.MANAGE_HOMES)
-    def add(context: Context, caller: Caller, body: HomeWanted) -> HomeWritten:
+    def add_household(context: Context, caller: Caller, body: HomeWanted) -> HomeWritten:
         """The console keeps it: no import changes or retires it."""
         return make_home_written(context.perform(caller.principal, actions.AddHome(write_tree(body), context.home_rules)))
 
     @routes.patch("/{household_id}", summary="Change a home")
     @declare(Operation.KEEP_HOMES)
-    def change(context: Context, caller: Caller, household_id: Id, body: HomeParts) -> HomeWritten:
+    def change_household(context: Context, caller: Caller, household_id: Id, body: HomeParts) -> HomeWritten:
         """How to get in, and who lives there; anything else takes the right to manage homes. An empty text takes a part away."""
         parts = write_tree(body)
         version = parts.pop("version", None)
@@ -79,7 +90,7 @@ def build_router() -> APIRouter:
 
     @routes.put("/{household_id}/contacts", summary="Say whom to call, and in which order")
     @declare(Operation.KEEP_HOMES)
-    def contacts(context: Context, caller: Caller, household_id: Id, body: ContactsWanted) -> HomeWritten:
+    def set_contacts(context: Context, caller: Caller, household_id: Id, body: ContactsWanted) -> HomeWritten:
         """All of them. Refused where the last step of the home's plan would reach nobody then."""
         tree = write_tree(body)
         action = actions.ChangeContacts(HouseholdId(household_id), tree["contacts"], body.version, context.home_rules)
@@ -113,14 +124,14 @@ def build_router() -> APIRouter:
 
     @routes.post("/{household_id}/retire", summary="Retire a home")
     @declare(Operation.MANAGE_HOMES)
-    def retire(context: Context, caller: Caller, household_id: Id, body: RetirementWanted) -> HomeWritten:
+    def retire_household(context: Context, caller: Caller, household_id: Id, body: RetirementWanted) -> HomeWritten:
         """Nobody watches it any more. Readings and alerts stay, and undoing it brings it back."""
         action = actions.RetireHome(HouseholdId(household_id), body.reason, body.version)
         return make_home_written(context.perform(caller.principal, action))
 
     @routes.get("/{household_id}/changes", summary="What was changed of a home")
     @declare(Operation.READ_HOMES)
-    def changes(open_view: OpenView, household_id: Id) -> Listing[HomeChangeItem]:
+    def list_household_changes(open_view: OpenView, household_id: Id) -> Listing[HomeChangeItem]:
         """In the console and by the API, the newest first; without what was in it. All that are kept, fifty at most."""
         with open_view() as view:
             if view.reader.fleet.find_mark(HouseholdId(household_id)) is None:
@@ -130,7 +141,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/{household_id}/undo", summary="Undo the last change of a home")
     @declare(Operation.READ_HOMES)
-    def undo(context: Context, caller: Caller, household_id: Id, body: UndoWanted) -> HomeWritten:
+    def undo_household_change(context: Context, caller: Caller, household_id: Id, body: UndoWanted) -> HomeWritten:
         """By whoever may make such a change. 409 where the home has changed since."""
         action = actions.UndoHomeChange(HouseholdId(household_id), body.version, context.home_rules)
         return make_home_written(context.perform(caller.principal, action))

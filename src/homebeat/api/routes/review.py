@@ -17,7 +17,7 @@ from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.alert import AlertItem, make_alert_item
 from homebeat.api.schema.limits import OutcomesList, make_outcomes_list
-from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.api.schema.paging import Area, Cursor, Limit, Listing
 from homebeat.api.times import Day
 from homebeat.domain.alert import Queue
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MS, parse_duration
@@ -42,7 +42,6 @@ def _check_span(text: str) -> str:
     return text
 
 
-Area = Annotated[str | None, Query(max_length=200, description="This area and all below it.")]
 Last = Annotated[
     str, Query(max_length=40, description="How far back: an ISO 8601 duration, at most P1100D."), AfterValidator(_check_span)
 ]
@@ -55,7 +54,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/digest", summary="Slow changes of a day")
     @declare(Operation.READ_ALERTS)
-    def digest(
+    def list_slow_changes(
         context: Context,
         scope: CallerScope,
         words: Words,
@@ -85,7 +84,9 @@ def build_router() -> APIRouter:
 
     @routes.get("/outcomes", summary="How alerts ended")
     @declare(Operation.READ_TOTALS)
-    def outcomes(context: Context, caller: Caller, scope: CallerScope, area: Area = None, last: Last = "P28D") -> OutcomesList:
+    def list_outcomes(
+        context: Context, caller: Caller, scope: CallerScope, area: Area = None, last: Last = "P28D"
+    ) -> OutcomesList:
         """Alerts closed in the span, by rule and outcome: all but `helped` and `hospital` is what limits cost who answers.
 
         Who may see no alert, such as a manager, gets counts of ten and more.

@@ -97,7 +97,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="Changes of settings, newest first")
     @declare(Operation.SET_RULES)
-    def changes(
+    def list_setting_changes(
         open_view: OpenView,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: Annotated[str | None, Query(max_length=512)] = None,
@@ -109,7 +109,7 @@ def build_router() -> APIRouter:
 
     @routes.post("", summary="Change a rule in an area", status_code=201, responses=document_problems(404, 409))
     @declare(Operation.SET_RULES)
-    def change(caller: Caller, context: Context, body: RulesWanted) -> SettingChangeItem:
+    def change_setting(caller: Caller, context: Context, body: RulesWanted) -> SettingChangeItem:
         """In force at once; above 20 residents it is proposed by an account, and a second person decides. 409: see `detail`."""
         area = AreaId(body.area) if body.area is not None else None
         wanted = ChangeRules(context.base, area, body.rule, body.after or None, body.newest, body.reason)
@@ -117,19 +117,19 @@ def build_router() -> APIRouter:
 
     @routes.post("/{change_id}/decide", summary="Decide on a proposed change", responses=document_problems(404, 409))
     @declare(Operation.SET_RULES)
-    def decide(caller: Caller, context: Context, change_id: Number, body: SettingDecision) -> SettingChangeItem:
+    def decide_setting_change(caller: Caller, context: Context, change_id: Number, body: SettingDecision) -> SettingChangeItem:
         """By another person than who proposed it, with an account of their own. A key decides nothing: it is answered 403."""
         return do_change(context, caller, DecideSetting(context.base, change_id, body.accepts, body.word))
 
     @routes.post("/{change_id}/withdraw", summary="Withdraw what one has proposed", responses=document_problems(404, 409))
     @declare(Operation.SET_RULES)
-    def withdraw(caller: Caller, context: Context, change_id: Number) -> SettingChangeItem:
+    def withdraw_setting_change(caller: Caller, context: Context, change_id: Number) -> SettingChangeItem:
         """Only who proposed it."""
         return _make_item(context.perform(caller.principal, WithdrawSetting(change_id)))
 
     @routes.post("/{change_id}/undo", summary="Undo a change that holds", responses=document_problems(404, 409))
     @declare(Operation.SET_RULES)
-    def undo(caller: Caller, context: Context, change_id: Number) -> SettingChangeItem:
+    def undo_setting_change(caller: Caller, context: Context, change_id: Number) -> SettingChangeItem:
         """It is a change too: above 20 residents it is proposed."""
         return do_change(context, caller, UndoSetting(context.base, change_id))
 

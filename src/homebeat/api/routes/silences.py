@@ -97,7 +97,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/silences", summary="What is silenced")
     @declare(Operation.READ_ALERTS)
-    def silences(
+    def list_silences(
         context: Context,
         open_view: OpenView,
         past: Annotated[bool, Query(description="Those too that are over.")] = False,  # noqa: FBT002
@@ -111,7 +111,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/silences", summary="Silence a rule in an area", responses=document_problems(404, 409))
     @declare(Operation.SILENCE)
-    def silence(context: Context, open_view: OpenView, caller: Caller, body: SilenceWanted) -> SilenceItem:
+    def silence_rule(context: Context, open_view: OpenView, caller: Caller, body: SilenceWanted) -> SilenceItem:
         """No alert of the rule opens in the area while it holds. What still is so when it ends opens then.
 
         Calls for help, whatever is critical, and what homebeat says about itself or an area cannot be silenced: that is a 409.
@@ -122,7 +122,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/maintenance", summary="Plan work on devices", responses=document_problems(404, 409))
     @declare(Operation.SILENCE)
-    def maintenance(context: Context, open_view: OpenView, caller: Caller, body: MaintenanceWanted) -> SilenceItem:
+    def plan_maintenance(context: Context, open_view: OpenView, caller: Caller, body: MaintenanceWanted) -> SilenceItem:
         """Holds back what devices say of themselves. Alerts about people open, and say that there is work.
 
         It stands among the silences, and ends like one.
@@ -141,7 +141,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/alerts/{alert_id}/shelve", summary="Hold back further alerts like one", responses=document_problems(404, 409))
     @declare(Operation.SHELVE)
-    def shelve(
+    def shelve_alert(
         context: Context,
         open_view: OpenView,
         caller: Caller,
@@ -155,7 +155,7 @@ def build_router() -> APIRouter:
 
     @routes.post("/silences/{silence_id}/lift", summary="End a silence before its time", responses=document_problems(404, 409))
     @declare(Operation.SHELVE)
-    def lift(
+    def lift_silence(
         context: Context, open_view: OpenView, caller: Caller, silence_id: Annotated[int, Path(ge=1, lt=2**63)]
     ) -> SilenceItem:
         """One's own, or whoever may silence in that area. What it held back and still is so opens within a minute."""

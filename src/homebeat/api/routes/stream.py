@@ -40,7 +40,7 @@ _EXAMPLE = """retry: 2000
 
 id: 6pA3v1Qk2ZsWn0bTf8LxYg
 event: alert
-data: {"alert_id": "a3f0c2b1d4e5f6a7b8c9", "transition": "opened", "version": 1, "...": "..."}
+data: {"alert_id": "a3f0c2b1d4e5f6a7b8c9", "transition": "opened", "version": 1, "changes": 1, "...": "..."}
 
 event: tick
 data: {"server_time": "2026-03-01T08:00:35Z", "watch_age_s": 0.8, "outbox_age_s": 0.0}
@@ -59,7 +59,7 @@ def build_router() -> APIRouter:
         responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
     )
     @declare(Operation.READ_ALERTS)
-    async def stream(
+    async def follow_alerts(
         request: Request,
         context: Context,
         caller: Caller,
@@ -70,6 +70,9 @@ def build_router() -> APIRouter:
         ] = None,
     ) -> Response:
         """Event `alert` for each change (an AlertItem as it stands now), event `tick` every 5 s to prove that the stream lives.
+
+        Changes of one alert that were read together come as one event, with the last one's id; `changes` says how many they
+        were. `GET /api/v1/events` has each of them.
 
         Event `reset` when the id asked for is not known (any more): the changes since cannot be told, list the alerts anew.
         The stream goes on after the id that it carries. A client that hears no tick for 12 s is blind: it must say so and
@@ -133,11 +136,14 @@ def _read_changes(who: _Watching, after: int, newest: int) -> tuple[str, int]:
     try:
         with who.context.open_view(who.caller.principal, Operation.READ_ALERTS) as view:
             changes = view.reader.changes.read_after(after, _SLICE)
-            latest = {change.ref: change.id for change in changes if change.kind == "alert"}
+            numbers: dict[str, list[int]] = {}
+            for change in changes:
+                if change.kind == "alert":
+                    numbers.setdefault(change.ref, []).append(change.id)
             # In the order of the last change of each, so that the last id sent is always the one to go on after.
-            in_order = sorted(latest.items(), key=lambda pair: pair[1])
+            in_order = sorted(numbers.items(), key=lambda pair: pair[1][-1])
             book = who.context.find_book(view.reader)
-            out = [_format_event(view, ref, who.ids.write(number), who.words, book) for ref, number in in_order]
+            out = [_format_event(view, AlertId(ref), who, book, of_it) for ref, of_it in in_order]
     except Unavailable:
         return "", after
     # where the slice is not full, nothing else of the scope stands before `newest`
@@ -145,12 +151,14 @@ def _read_changes(who: _Watching, after: int, newest: int) -> tuple[str, int]:
     return "".join(out), last if len(changes) == _SLICE else max(last, newest)
 
 
-def _format_event(view: View, ref: str, event_id: str, words: Wording, book: PlanBook) -> str:
+def _format_event(view: View, alert_id: AlertId, who: _Watching, book: PlanBook, numbers: list[int]) -> str:
+    """Write one event for these changes of an alert, which were read together."""
     try:
-        item = read_alert(view, AlertId(ref), words, book).model_dump_json(exclude={"history"})
+        item = read_alert(view, alert_id, who.words, book).model_dump(mode="json", exclude={"history"})
     except NotFound:  # retention has deleted it since, or it has left the scope
         return ""
-    return f"id: {event_id}\nevent: alert\ndata: {item}\n\n"
+    text = json.dumps(item | {"changes": len(numbers)}, ensure_ascii=False, separators=(",", ":"))
+    return f"id: {who.ids.write(numbers[-1])}\nevent: alert\ndata: {text}\n\n"
 
 
 def _tick(context: ApiContext, scope: Scope) -> str:

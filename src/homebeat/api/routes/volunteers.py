@@ -93,7 +93,7 @@ def build_router() -> APIRouter:
 
     @routes.get("", summary="List volunteers")
     @declare(Operation.READ_DUTY)
-    def volunteers(context: Context, scope: CallerScope) -> Listing[VolunteerItem]:
+    def list_volunteers(context: Context, scope: CallerScope) -> Listing[VolunteerItem]:
         """Those of the caller's areas, with what they can do today: a skill whose certificate has ended is lost meanwhile."""
         with context.store.read(scope) as reader:
             found = list_volunteer_sights(reader, context.clock())
@@ -101,7 +101,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/hours", summary="Hours that volunteers gave")
     @declare(Operation.READ_DUTY)
-    def hours(open_view: OpenView, first: First, last: Last = None) -> Listing[HoursItem]:
+    def list_volunteer_hours(open_view: OpenView, first: First, last: Last = None) -> Listing[HoursItem]:
         """By person and month, for a time bank. Months are those of the zone of the first home."""
         found = _list_hours(open_view, first, last or first)
         return Listing(items=list(map(_make_hours, found)), next_cursor=None)
@@ -113,14 +113,14 @@ def build_router() -> APIRouter:
         responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
     )
     @declare(Operation.READ_DUTY)
-    def hours_file(open_view: OpenView, first: First, last: Last = None) -> PlainTextResponse:
+    def get_volunteer_hours_file(open_view: OpenView, first: First, last: Last = None) -> PlainTextResponse:
         """The same: what was counted in one row, each correction in a row of its own."""
         found = _list_hours(open_view, first, last or first)
         return PlainTextResponse(write_hours_csv(found, format_instant), media_type="text/csv")
 
     @routes.post("/{volunteer}/hours", summary="Correct hours", status_code=201, responses=document_problems(404, 409))
     @declare(Operation.ARRANGE_DUTY)
-    def correct(
+    def correct_volunteer_hours(
         context: Context,
         caller: Caller,
         volunteer: Annotated[str, Path(max_length=200, description="The id of a responder.")],

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from homebeat.api.schema.alert import Note
 from homebeat.api.times import Instant
-from homebeat.domain.alert import Answer, Outcome
+from homebeat.domain.alert import Answer, Condition, Outcome, Priority, Queue
 from homebeat.domain.event import EventType
 from homebeat.domain.platform import OrderProgress
 
@@ -33,15 +33,37 @@ EXAMPLE: Final[dict[str, Any]] = {
 }
 
 
+class AlertStep(BaseModel):
+    """How an alert stood after a step: ids, states, times and a link. What is of other types only is left out."""
+
+    alert_id: str
+    version: int = Field(description="Counts the steps of the alert.")
+    priority: Priority
+    condition: Condition
+    answer: Answer
+    queue: Queue
+    opened_at: Instant
+    area: str | None
+    link: str
+    household: str | None = Field(default=None, description="Only where ids are given.")
+    resident: str | None = Field(default=None, description="Only where ids are given.")
+    outcome: str = Field(default="", description="What was found.")
+    reply: str = Field(default="", description="What the family answered.")
+    due_at: Instant = Field(default="", description="Until when the next step of a visit is expected.")
+    platform: str = Field(default="", description="Which platform has reported.")
+    order: str = Field(default="", description="The platform's id of its order.")
+    progress: str = Field(default="", description="How far the order has come.")
+
+
 class EventItem(BaseModel):
-    """One step of an alert, and how the alert stood after it; what `data` holds: docs/events.md."""
+    """One step of an alert, and how the alert stood after it."""
 
     model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
 
     id: str = Field(description="The same whenever the event is read or sent.")
     type: EventType
     timestamp: Instant  # lint: allow word Standard Webhooks call it so
-    data: dict[str, Any]  # lint: allow word Standard Webhooks call it so
+    data: AlertStep  # lint: allow word Standard Webhooks call it so
 
 
 class EventListing(BaseModel):

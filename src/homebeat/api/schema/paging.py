@@ -12,6 +12,8 @@ T = TypeVar("T")
 Limit = Annotated[int, Query(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")]
 
+Area = Annotated[str | None, Query(max_length=200, description="This area and all below it.")]
+
 
 class Listing(BaseModel, Generic[T]):
     """Part of a list."""

@@ -128,6 +128,14 @@ class AreaWanted(_Strict):
     parent: Short | None = None
 
 
+class AreaItem(BaseModel):
+    """An area as a list shows it."""
+
+    id: str
+    name: str
+    parent: str | None = Field(description="The area in which it lies; null where it lies in none of those that you see.")
+
+
 class ContactsWanted(_Strict):
     """All contacts of a home, in call order; whoever is not among them is retired."""
 

@@ -69,6 +69,23 @@ class HomeQueries:
         rows = self._connection.execute(query.order_by(_area.c.place))
         return tuple(Area(AreaId(r.id), r.name, r.parent) for r in rows)
 
+    def read_areas(self, limit: int = 50, cursor: str | None = None, within: AreaId | None = None) -> Page[Area]:
+        """Read a page of areas, in the order of the fleet file. One that lies in an area outside the scope has no parent here.
+
+        Args:
+            limit: How many at most.
+            cursor: Of the page before.
+            within: This area and all below it.
+        """
+        query = narrow(select(_area).where(_area.c.retired_at.is_(None)), _area.c.id, self._scope)
+        if within is not None:
+            query = query.where(match_area(_area.c.id, within))
+        rows, next_cursor = self._read_page(query, _area.c.place, limit, cursor)
+        above = narrow(select(_area.c.id).where(_area.c.retired_at.is_(None)), _area.c.id, self._scope)
+        seen = set(self._connection.scalars(above.where(match_any(_area.c.id, {row["parent"] for row in rows} - {None}))))
+        areas = (Area(AreaId(row["id"]), row["name"], row["parent"] if row["parent"] in seen else None) for row in rows)
+        return Page(tuple(areas), next_cursor)
+
     def find_timezone(self) -> str:
         """Find the time zone of the homes of the scope: that of the first; `UTC` where there is none."""
         query = narrow(select(_home.c.timezone).where(_home.c.retired_at.is_(None)), _home.c.area, self._scope)
