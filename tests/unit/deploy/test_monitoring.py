@@ -102,7 +102,6 @@ def promtool() -> str:
     return found
 
 
-@pytest.mark.outside_input
 @pytest.mark.parametrize(
     "arguments",
     [("check", "rules", RULES.name), ("check", "config", "--syntax-only", "prometheus.yml"), ("test", "rules", RULE_TESTS.name)],
