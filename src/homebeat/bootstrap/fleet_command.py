@@ -15,6 +15,7 @@ from homebeat.settings.model import InForce
 _EPILOG: Final = """examples:
   homebeat fleet template homes.csv               an empty table, to be filled in
   homebeat fleet import --dry-run homes.csv       what would change, by line and cell
+  homebeat fleet export homes.csv                 the registry as a table; .yaml and .json, too
   homebeat fleet import street.yaml               make the registry say what the file says
 """
 _ACL_EPILOG: Final = """examples:
@@ -38,6 +39,11 @@ def add_fleet(
     text = "homes that were changed in the console become what the file says again"
     command.add_argument("--take-back", action="store_true", help=text)
     command.set_defaults(run=lambda asked: _import(asked, open_store))
+    text = "the registry as a fleet file, which imports to the same registry"
+    command = actions.add_parser("export", parents=[shared], help=text, description=text)
+    command.add_argument("file", type=Path, metavar="FILE", help=".yaml, .json or .csv; there must be no such file")
+    command.add_argument("--language", choices=("en", "zh-CN"), help="of the headers of a table (default: that of LANG)")
+    command.set_defaults(run=lambda asked: _export(asked, open_store))
     text = "an empty table with headers, for a spreadsheet program"
     command = actions.add_parser("template", help=text, description=text)
     command.add_argument("file", type=Path, metavar="FILE", help="a name that ends in .csv; there must be no such file")
@@ -80,6 +86,13 @@ def _import(asked: argparse.Namespace, open_store: Open) -> int:
     force, store = open_store(asked)
     options = ImportOptions(asked.dry_run, asked.take_back, asked.yes, read_terminal_language(os.environ))
     return import_fleet(force, store, asked.file, options)
+
+
+def _export(asked: argparse.Namespace, open_store: Open) -> int:
+    from homebeat.bootstrap.fleet_export import export_fleet
+    from homebeat.wording import read_terminal_language
+
+    return export_fleet(open_store(asked)[1], asked.file, asked.language or read_terminal_language(os.environ))
 
 
 def _write_template(asked: argparse.Namespace) -> int:

@@ -1,12 +1,47 @@
-"""`homebeat fleet template`: writes a fleet file with headers only."""
+"""`homebeat fleet export` and `template`: write the registry, or headers only, as a fleet file."""
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
+from typing import Final
 
+from homebeat.actions import NoteExport, perform_in
 from homebeat.domain.errors import BadFleet
+from homebeat.domain.principal import make_command
+from homebeat.domain.scope import EVERYTHING
+from homebeat.registry.fleet_tree import write_fleet, write_json, write_sheet, write_yaml
 from homebeat.registry.sheet_columns import COLUMNS, USUAL
 from homebeat.registry.sheet_writing import write_csv
+from homebeat.store import Store
+
+_FORMS: Final = (".yaml", ".yml", ".json", ".csv")
+
+
+def export_fleet(store: Store, file: Path, language: str) -> int:
+    """Write the registry as a fleet file that imports to the same registry, and note it in the audit.
+
+    Args:
+        store: The registry.
+        file: Where to; its name says the form, and there must be no such file.
+        language: Of the headers of a table.
+
+    Raises:
+        BadFleet: The file is there already, or its name says no form.
+    """
+    if file.suffix.lower() not in _FORMS:
+        raise BadFleet([f"{file.name}: the name says the form: end it in {', '.join(_FORMS)}"])
+    with store.read(EVERYTHING) as reader:
+        fleet = reader.fleet.load_written()
+    tree, form = write_fleet(fleet), file.suffix.lower().removeprefix(".")
+    content = (
+        write_csv(write_sheet(tree, language)) if form == "csv" else write_json(tree) if form == "json" else write_yaml(tree)
+    )
+    with store.begin() as tx:
+        perform_in(tx, make_command(getpass.getuser()), NoteExport("", f"fleet {form}", len(fleet.households)), store.read_now())
+    _write_new(file, content)
+    print(f"{file}: {len(fleet.households)} homes, with names, telephone numbers and secrets: keep it as safe as a backup")
+    return 0
 
 
 def write_template(file: Path, language: str, *, with_all: bool) -> int:
@@ -23,10 +58,14 @@ def write_template(file: Path, language: str, *, with_all: bool) -> int:
     if file.suffix.lower() != ".csv":
         raise BadFleet([f"{file.name}: a table is written as .csv: homebeat fleet template homes.csv"])
     header = [column.name_in(language) for column in COLUMNS if with_all or column.name in USUAL]
-    try:
-        with file.open("xb") as out:
-            out.write(write_csv([header]))
-    except FileExistsError:
-        raise BadFleet([f"{file}: is there already, and is not written over"]) from None
+    _write_new(file, write_csv([header]))
     print(f"{file}: {len(header)} columns; docs/fleet.md says what belongs into each")
     return 0
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    try:
+        with file.open("xb") as out:
+            out.write(content)
+    except FileExistsError:
+        raise BadFleet([f"{file}: is there already, and is not written over"]) from None

@@ -7,6 +7,7 @@ from typing import Any
 
 from homebeat.domain.durations import format_duration
 from homebeat.domain.fleet import Contact, Device, Household, Resident
+from homebeat.registry.rota_tree import write_clock
 
 
 def write_home(home: Household) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def _write_contact(home: Household, one: Contact) -> dict[str, Any]:
     }
     if one.quiet_hours is not None:
         hours = one.quiet_hours
-        written |= {"quiet_from": _write_clock(hours.starts), "quiet_to": _write_clock(hours.ends)}
+        written |= {"quiet_from": write_clock(hours.starts), "quiet_to": write_clock(hours.ends)}
         written["quiet_for"] = [priority.value for priority in hours.priorities]
     return written
 
@@ -68,10 +69,6 @@ def _write_device(one: Device) -> dict[str, Any]:
         "reports_every": format_duration(one.reports_every),
         "resolution_litres": one.resolution_litres,
     }
-
-
-def _write_clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _drop_empty(**fields: str) -> dict[str, str]:

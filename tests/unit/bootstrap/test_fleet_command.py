@@ -11,6 +11,7 @@ from homebeat import cli
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
+from tests.docs.pages import DOCS, blocks
 from tests.unit.bootstrap.test_checking import Installation
 
 HEADER = "area,area_name,home,timezone,resident,resident_name,resident_phone,contact_name,contact_phone,device,device_kind,access"
@@ -112,6 +113,59 @@ def test_faults_are_told_in_the_language_of_the_terminal(
     write_homes(1, h1="s1,Heron,h1,Asia/Shanghai,r1,Lin,12x,,,m1,water_meter,")
     assert cli.main(["fleet", "import", "homes.csv"]) == 2
     assert "第2行，“resident_phone”列：不是电话号码" in capsys.readouterr().err
+
+
+AWKWARD = """
+  - id: h-0002
+    area: heron-street
+    timezone: Asia/Shanghai
+    address: "=7, \\"Heron\\"; flat 1"
+    residents: [{id: "007", name: "1e5", notes: "'@deaf"}, {id: r-0003, name: "no"}]
+    contacts:
+      - id: an
+        name: An
+        phone: +86 139-0000-0002
+        channels:
+          - {kind: email, address: an@family.example}
+          - {kind: dingtalk_robot, url: "https://robot.example/x", secret: SECabcdefghijk}
+      - {name: "12:30"}
+    devices: [{id: "-1", kind: wristband}, {id: b2, kind: wristband}, {id: b3, kind: wristband}]
+  - {id: h-0003, area: yunting, timezone: Asia/Shanghai}
+"""
+STAFF = """
+  - id: relief
+    name: Relief
+    kind: provider
+    contract: {from: 2026-01-01, until: 2027-01-01, timezone: Asia/Shanghai, answer_within: {critical: PT3M}}
+  - id: wang
+    name: Wang
+    kind: volunteer
+    skills: ["lift; carry", first aid]
+    certificates: [{name: aid, until: 2030-01-01, for: [first aid]}]
+"""
+
+
+@pytest.mark.parametrize("name", ["out.yaml", "out.json", "out.csv"])
+def test_what_is_exported_imports_to_the_same_registry(
+    name: str, installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (text,) = blocks(DOCS / "fleet.md", "yaml")
+    homes, _, staff = text.partition("responders:")
+    Path("street.yaml").write_text(f"{homes.rstrip()}{AWKWARD}responders:{staff.rstrip()}{STAFF}", encoding="utf-8")
+    assert cli.main(["fleet", "import", "street.yaml"]) == 0
+    fleet = load_fleet(installation)
+    assert len(fleet.households) == 3
+    assert fleet.households[1].residents[0].notes == "'@deaf"
+    assert cli.main(["fleet", "export", name, "--language", "zh-CN"]) == 0
+    capsys.readouterr()
+    assert cli.main(["fleet", "import", name]) == 0
+    assert "nothing to change" in capsys.readouterr().out
+    (tmp_path / "other").mkdir()
+    other = Installation(tmp_path / "other")
+    monkeypatch.setenv("HOMEBEAT_STATE_DIR", str(other.folder))
+    assert cli.main(["fleet", "import", name]) == 0
+    assert load_fleet(other) == fleet
+    assert cli.main(["fleet", "export", name]) == 2  # it is there already
 
 
 @pytest.mark.parametrize(("language", "first"), [("en", "area"), ("zh-CN", "区域编号")])
