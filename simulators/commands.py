@@ -17,7 +17,7 @@ from simulators.estate import MINUTE, Habitat
 from simulators.localdays import DAY, format_iso
 from simulators.makes.catalogue import MAKES
 from simulators.makes.make import list_kinds, register, rewrite_messages
-from simulators.plan import DeviceFault, Event, parse_moment, read_scenario
+from simulators.plan import DeviceFault, Event, check_places, parse_moment, read_scenario
 from simulators.publish import Broker, NotPublished, answer_commands, pace, publish, read_wall_clock
 from simulators.random_plan import make_random_plan
 from simulators.recording import write_recording, write_truth
@@ -42,6 +42,9 @@ _EXAMPLES = """examples:
 
   publish to a broker, one simulated hour a minute
     python -m simulators publish --homes 50 --host 127.0.0.1 --port 1883 --speed 60
+
+  what really happens written beside, so that alerts of a running homebeat can be judged (homebeat verify --live)
+    python -m simulators publish --homes 50 --sos 3 --days 0.1 --truth truth.jsonl
 
   meters and bands behind ChirpStack instead of the native form; the fleet file names codec and addresses
     python -m simulators fleet --homes 50 --as chirpstack --out street.json
@@ -95,6 +98,9 @@ def _make_parser() -> argparse.ArgumentParser:
     send.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second; 0 is as fast as can be (%(default)s)")
     send.add_argument(
         "--answers", type=float, default=0.9, help="share of questions that wearers who are up to it answer (%(default)s)"
+    )
+    send.add_argument(
+        "--truth", type=Path, help="write what really happens; at another speed than 1 by the street's clock, not by the wall's"
     )
     send.set_defaults(run=_publish)
     compare = commands.add_parser("report", help="statistics of simulated residents beside real figures")
@@ -182,6 +188,7 @@ def _make_plan(asked: argparse.Namespace, street: Street, start: int, end: int) 
     events, faults = make_random_plan(street, start, end, counts, asked.faults, asked.fault_devices)
     if asked.scenario is not None:
         planned, broken = read_scenario(asked.scenario, start)
+        check_places(asked.scenario.name, planned, broken, street)
         events, faults = events + planned, faults + broken
     return events, faults
 
@@ -226,13 +233,32 @@ def _publish(asked: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     made = _make_messages(asked, street, (start, end), (events, faults))
-    messages = pace(made, read_wall_clock, stop.wait, start=start, speed=asked.speed)
+    heard = [start]
+    messages = _note_last(pace(made, read_wall_clock, stop.wait, start=start, speed=asked.speed), heard)
+    _write_truth_until(asked.truth, street, (start, end), (events, faults))
     broker = Broker(asked.host, asked.port, asked.username, password)
     print(f"publishing {len(street)} homes from {format_iso(start)} at speed {asked.speed:g}; Ctrl-C ends it")
     with answer_commands(broker, BandAnswers(street, tuple(events), asked.answers)):
         count = publish(broker, messages, stop, _print_count)
+    # stopped before the end: what was not published has not happened
+    _write_truth_until(asked.truth, street, (start, heard[0] if stop.is_set() else end), (events, faults))
     print(f"{count} messages confirmed")
     return 0
+
+
+def _note_last(messages: Iterator[Message], heard: list[int]) -> Iterator[Message]:
+    """Give the messages on, and keep when the last of them arrived (epoch ms) in `heard`."""
+    for message in messages:
+        heard[0] = message[0]
+        yield message
+
+
+def _write_truth_until(
+    path: Path | None, street: Street, span: tuple[int, int], happens: tuple[list[Event], list[DeviceFault]]
+) -> None:
+    events, faults = happens
+    if path is not None:
+        write_truth(path, street.make_truth(*span, faults, events), *span)
 
 
 def _report(asked: argparse.Namespace) -> int:

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from simulators import people
+
+if TYPE_CHECKING:
+    from simulators.street import Street
 
 #: "Until further notice" as epoch ms.
 FOREVER: Final = 2**60
@@ -62,6 +67,9 @@ DEFAULT_AMOUNT: Final[Mapping[str, float]] = {
     DeviceFaultKind.CLOCK_DRIFT: 30.0,
     DeviceFaultKind.LOW_BATTERY: 4.0,
 }
+#: What only a wristband can say.
+_BY_BAND: Final = frozenset({EventKind.FALL, EventKind.SOS})
+_MOST_NAMED: Final = 20
 FLOWS: Final = frozenset({EventKind.LEAK, EventKind.TAP, EventKind.BURST})
 
 
@@ -186,6 +194,40 @@ def read_scenario(path: Path, start: int) -> tuple[list[Event], list[DeviceFault
     if unknown:
         raise ValueError(f"{path.name} is not a scenario: only events and faults belong in it, not {', '.join(unknown)}")
     return events, faults
+
+
+def check_places(name: str, events: Iterable[Event], faults: Iterable[DeviceFault], street: Street) -> None:
+    """Check that everything of a scenario file happens to homes and devices that are there.
+
+    Args:
+        name: Of the file, for errors.
+        events: What happens.
+        faults: What goes wrong.
+        street: Where.
+
+    Raises:
+        ValueError: A home or a device is not there; the text names those that are.
+    """
+    homes, banded = [int(home) for home in street.numbers], street.list_banded()
+    bands = {people.make_band_id(home) for home in banded}
+    devices = {people.make_meter_id(home) for home in homes} | bands
+    for event in events:
+        if event.home not in homes:
+            raise ValueError(f"{name} names home {event.home}, which is not there; homes are {_list_numbers(homes)}")
+        if event.kind in _BY_BAND and event.home not in banded:
+            there = f"homes with one are {_list_numbers(banded)}" if banded else "nobody wears one"
+            raise ValueError(f"{name}: {event.kind} in home {event.home} needs a wristband; {there} (--band-share 1: all)")
+    for fault in faults:
+        if fault.device not in devices:
+            there = ", ".join(sorted(devices)[:_MOST_NAMED]) + (" and more" if len(devices) > _MOST_NAMED else "")
+            raise ValueError(f"{name} names the device {fault.device}, which is not there; devices are {there}")
+
+
+def _list_numbers(homes: Sequence[int]) -> str:
+    """Write numbers: all of them, or the first and the last where they follow each other."""
+    if len(homes) > 2 and homes[-1] - homes[0] == len(homes) - 1:
+        return f"{homes[0]} to {homes[-1]}"
+    return ", ".join(map(str, homes[:_MOST_NAMED])) + (" and more" if len(homes) > _MOST_NAMED else "")
 
 
 def _read_entry(entry: dict[str, object], kinds: type[EventKind | DeviceFaultKind], start: int) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from homebeat.bootstrap.people_command import add_people
 from homebeat.bootstrap.plan_command import add_plan
 from homebeat.bootstrap.private_files import restrict_files
 from homebeat.bootstrap.provider_command import add_provider
+from homebeat.bootstrap.rehearsing_command import add_rehearse
 from homebeat.bootstrap.rota_command import add_rota
 from homebeat.bootstrap.runtime import leave, set_up_log, stop_on_signals
 from homebeat.bootstrap.terminal import make_safe_stream
@@ -159,6 +160,7 @@ def _add_recording_commands(commands: _Commands[argparse.ArgumentParser], shared
     command.set_defaults(run=_replay)
     add_backtest(commands)
     add_verify(commands)
+    add_rehearse(commands, shared)
 
 
 def _add_database_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:

@@ -304,7 +304,7 @@ class World:
         if self._round_at > self.wall:
             keeper.step(self.now())
         else:
-            is_done = keeper._turn() == _KEEPER.every_s
+            is_done = keeper.turn() == _KEEPER.every_s
             self._round_at = self.wall + (self.round_ms if is_done else 2 * MINUTE_MS)
         if keeper._unkept:
             raise Violation(f"{keeper._unkept} alerts had no deadline")

@@ -165,8 +165,10 @@ def make_egress_policy(settings: Settings) -> EgressPolicy:
     return EgressPolicy(egress.allow_private, egress.allow_http, frozenset(egress.ports) if egress.ports else None)
 
 
-def make_deliverer(settings: Settings, store: Store, clock: Clock, failpoint: Callable[[str], None]) -> Deliverer:
-    """Make the deliverer, which drains the outbox."""
+def make_deliverer(
+    settings: Settings, store: Store, clock: Clock, failpoint: Callable[[str], None], outside_clock: Clock | None = None
+) -> Deliverer:
+    """Make the deliverer, which drains the outbox; `outside_clock` is that of receivers, where `clock` is another."""
     return Deliverer(
         StoreOutbox(
             store,
@@ -185,6 +187,7 @@ def make_deliverer(settings: Settings, store: Store, clock: Clock, failpoint: Ca
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
         limits=DeliverLimits(workers=settings.queues.in_flight),
         failpoints=failpoint,
+        outside_clock=outside_clock,
     )
 
 

@@ -89,7 +89,7 @@ class DeadlineKeeper:
 
     def run(self, stop: threading.Event) -> None:
         """Follow deadlines until `stop` is set."""
-        while not stop.wait(self._turn()):
+        while not stop.wait(self.turn()):
             continue
 
     def step(self, now: int) -> int:
@@ -208,7 +208,7 @@ class DeadlineKeeper:
         with self._store.begin() as tx:
             tx.heartbeats.beat(SERVICE, now, detail)
 
-    def _turn(self) -> float:
+    def turn(self) -> float:
         """One turn of the loop; returns how long to wait before the next, in seconds."""
         limits = self._limits
         try:

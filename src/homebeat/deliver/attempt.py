@@ -37,6 +37,7 @@ class Attempts:
         chance: Seeded; spreads the retries.
         closing: Set when the process ends: then no attempt waits any longer.
         measure: Seconds since any fixed point, to measure how long a receiver took.
+        outside_clock: As of the deliverer.
     """
 
     outbox: OutboxPort
@@ -46,6 +47,7 @@ class Attempts:
     failpoints: Failpoints
     closing: threading.Event
     measure: Callable[[], float] = time.monotonic
+    outside_clock: Callable[[], int] | None = None
 
     def make(self, notice: Leased) -> tuple[str, bool | None]:
         """Make one attempt and store it.
@@ -63,7 +65,7 @@ class Attempts:
             return "put_off", None
         self.failpoints("deliver.before_send")
         started = self.measure()
-        receipt = self._send(notice, at)
+        receipt = self._send(notice, at if self.outside_clock is None else self.outside_clock())
         if receipt.needs_operator:
             _log.error("%s cannot send to anybody until somebody acts: %s", notice.channel_kind, receipt.error)
         duration_ms = round((self.measure() - started) * 1000)

@@ -51,6 +51,7 @@ class Deliverer:
         clock: Epoch ms.
         chance: Seeded; spreads the retries.
         failpoints: Where a crash test stops the process.
+        outside_clock: The receivers' clock, epoch ms, where `clock` is another, in a rehearsal. They refuse old signatures.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Deliverer:
         chance: random.Random,
         limits: DeliverLimits | None = None,
         failpoints: Failpoints = pass_failpoint,
+        outside_clock: Callable[[], int] | None = None,
     ) -> None:
         self._outbox = outbox
         self._channels = channels
@@ -69,7 +71,7 @@ class Deliverer:
         self._limits = limits or DeliverLimits()
         self._closing = threading.Event()
         self._woken = threading.Event()
-        self._attempts = Attempts(outbox, channels, clock, chance, failpoints, self._closing)
+        self._attempts = Attempts(outbox, channels, clock, chance, failpoints, self._closing, outside_clock=outside_clock)
         self._workers = ThreadPoolExecutor(self._limits.workers, thread_name_prefix="deliver")
         self._lock = threading.Lock()  # guards everything below
         self._lanes = Lanes(self._limits.per_endpoint, self._limits.workers, self._limits.held)

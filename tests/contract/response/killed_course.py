@@ -140,7 +140,7 @@ class Scene:
 
     def keep(self) -> None:
         keeper = DeadlineKeeper(self.store, SETUP, lambda: self.now)
-        keeper._turn()
+        keeper.turn()
         keeper.step(self.now)  # what follows from that
 
     def send_to_door(self, who: ResponderId) -> None:

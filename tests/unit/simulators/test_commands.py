@@ -118,3 +118,32 @@ def test_messages_are_given_when_they_are_due(speed: float, waits: list[float]) 
 def test_waiting_can_be_ended() -> None:
     given = list(pace([(0, "t", b"1"), (5000, "t", b"2")], lambda: 0, lambda _: True, start=0))
     assert given == [(0, "t", b"1")]
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        ({"events": [{"kind": "collapse", "home": 99, "at": "+PT1H"}]}, "names home 99, which is not there; homes are 0 to 11"),
+        ({"events": [{"kind": "sos", "home": 0, "at": "+PT1H"}]}, "needs a wristband; homes with one are "),
+        ({"faults": [{"kind": "outage", "device": "wm-1", "at": "+PT1H"}]}, "devices are wb-"),
+    ],
+)
+def test_a_scenario_that_names_what_is_not_there_is_refused(
+    tmp_path: Path, event: dict[str, object], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    street = Street(5, 12)
+    assert 0 not in street.list_banded()
+    (tmp_path / "plan.json").write_text(json.dumps(event), encoding="utf-8")
+    assert main(["record", *STREET, "--out", str(tmp_path / "x.jsonl"), "--scenario", str(tmp_path / "plan.json")]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "x.jsonl").exists()
+
+
+def test_what_happens_is_written_beside_what_is_published(nats_broker: EmbeddedBroker, tmp_path: Path) -> None:
+    out = tmp_path / "truth.jsonl"
+    sent = ["publish", *STREET, "--speed", "0", "--port", str(nats_broker.mqtt_port), "--collapses", "1", "--truth", str(out)]
+    assert main(sent) == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [rows[0]["kind"], rows[-1]["kind"]] == ["began", "ended"]
+    assert (rows[0]["at"], rows[-1]["at"]) == ("2026-03-02T00:00:00.000Z", "2026-03-04T00:00:00.000Z")
+    assert "collapsed" in {row["kind"] for row in rows}
