@@ -17,8 +17,9 @@ from simulators.estate import MINUTE, Habitat
 from simulators.localdays import DAY, format_iso
 from simulators.makes.catalogue import MAKES
 from simulators.makes.make import list_kinds, register, rewrite_messages
-from simulators.plan import DeviceFault, Event, check_places, parse_moment, read_scenario
+from simulators.plan import BY_BAND, DeviceFault, Event, check_places, parse_moment, read_scenario
 from simulators.publish import Broker, NotPublished, answer_commands, pace, publish, read_wall_clock
+from simulators.push import push
 from simulators.random_plan import make_random_plan
 from simulators.recording import write_recording, write_truth
 from simulators.street import LONGEST_STAY, Message, Street
@@ -49,6 +50,9 @@ _EXAMPLES = """examples:
   meters and bands behind ChirpStack instead of the native form; the fleet file names codec and addresses
     python -m simulators fleet --homes 50 --as chirpstack --out street.json
     python -m simulators publish --homes 50 --as chirpstack
+
+  as the cloud CTWing pushes them, to an intake (docs/push.md)
+    python -m simulators push --homes 50 --as ctwing --to http://127.0.0.1:8090/intake/aep/SECRET
 
   how the simulated residents compare with real ones
     python -m simulators report
@@ -103,6 +107,13 @@ def _make_parser() -> argparse.ArgumentParser:
         "--truth", type=Path, help="write what really happens; at another speed than 1 by the street's clock, not by the wall's"
     )
     send.set_defaults(run=_publish)
+    cloud = commands.add_parser("push", parents=[street, _make_plan_options()], help="push as a supplier's cloud does")
+    cloud.add_argument("--to", required=True, metavar="URL", help="the address of the intake that the cloud would be given")
+    cloud.add_argument(
+        "--speed", type=float, default=1.0, help="simulated seconds a second; 0 is as fast as can be (%(default)s)"
+    )
+    cloud.add_argument("--truth", type=Path, help="as of publish")
+    cloud.set_defaults(run=_push)
     compare = commands.add_parser("report", help="statistics of simulated residents beside real figures")
     compare.add_argument("--seed", type=int, default=2)
     compare.add_argument("--homes", type=int, default=300)
@@ -224,14 +235,40 @@ def _write_recording(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _push(asked: argparse.Namespace) -> int:
+    if asked.make is None or not MAKES[asked.make].is_pushed:
+        raise ValueError(f"name a cloud with --as: {', '.join(name for name, make in MAKES.items() if make.is_pushed)}")
+    street = _make_street(asked)
+    start, end = _read_span(asked, read_wall_clock())
+    happens, stop, heard = _make_plan(asked, street, start, end), _stop_on_signals(), [start]
+    if any(event.kind in BY_BAND for event in happens[0]):
+        raise ValueError(f"{asked.make} pushes for meters alone: nobody presses or falls there")
+    # bands have no part in it
+    made = (one for one in _make_messages(asked, street, (start, end), happens) if one[1] == f"intake/{asked.make}")
+    messages = _note_last(pace(made, read_wall_clock, stop.wait, start=start, speed=asked.speed), heard)
+    _write_truth_until(asked.truth, street, (start, end), happens)
+    print(f"pushing {len(street)} homes from {format_iso(start)} at speed {asked.speed:g}; Ctrl-C ends it")
+    count = push(asked.to, messages, stop, _print_count)
+    _write_truth_until(asked.truth, street, (start, heard[0] if stop.is_set() else end), happens)
+    print(f"{count} messages taken")
+    return 0
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
 def _publish(asked: argparse.Namespace) -> int:
+    if asked.make is not None and MAKES[asked.make].is_pushed:
+        raise ValueError(f"{asked.make} pushes over HTTP and has no broker: python -m simulators push --as {asked.make} --to URL")
     street = _make_street(asked)
     start, end = _read_span(asked, read_wall_clock())
     events, faults = _make_plan(asked, street, start, end)
     password = asked.password_file.read_text(encoding="utf-8").strip() if asked.password_file else None
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _stop_on_signals()
     made = _make_messages(asked, street, (start, end), (events, faults))
     heard = [start]
     messages = _note_last(pace(made, read_wall_clock, stop.wait, start=start, speed=asked.speed), heard)

@@ -68,7 +68,7 @@ DEFAULT_AMOUNT: Final[Mapping[str, float]] = {
     DeviceFaultKind.LOW_BATTERY: 4.0,
 }
 #: What only a wristband can say.
-_BY_BAND: Final = frozenset({EventKind.FALL, EventKind.SOS})
+BY_BAND: Final = frozenset({EventKind.FALL, EventKind.SOS})
 _MOST_NAMED: Final = 20
 FLOWS: Final = frozenset({EventKind.LEAK, EventKind.TAP, EventKind.BURST})
 
@@ -214,7 +214,7 @@ def check_places(name: str, events: Iterable[Event], faults: Iterable[DeviceFaul
     for event in events:
         if event.home not in homes:
             raise ValueError(f"{name} names home {event.home}, which is not there; homes are {_list_numbers(homes)}")
-        if event.kind in _BY_BAND and event.home not in banded:
+        if event.kind in BY_BAND and event.home not in banded:
             there = f"homes with one are {_list_numbers(banded)}" if banded else "nobody wears one"
             raise ValueError(f"{name}: {event.kind} in home {event.home} needs a wristband; {there} (--band-share 1: all)")
     for fault in faults:

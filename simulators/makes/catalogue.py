@@ -7,6 +7,7 @@ from typing import Final
 
 from simulators.makes import (
     chirpstack,
+    ctwing,
     home_assistant,
     kati,
     sparkplug,
@@ -20,5 +21,5 @@ from simulators.makes.make import Make
 
 MAKES: Final[Mapping[str, Make]] = {
     one.MAKE.name: one.MAKE
-    for one in (chirpstack, home_assistant, kati, sparkplug, tasmota, the_things_stack, theengs, wmbusmeters, zigbee2mqtt)
+    for one in (chirpstack, ctwing, home_assistant, kati, sparkplug, tasmota, the_things_stack, theengs, wmbusmeters, zigbee2mqtt)
 }

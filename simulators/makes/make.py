@@ -30,6 +30,7 @@ class Make:
         write: Writes what came of one device at one time: `(address, kind, entries, arrival in epoch ms)` to topics and payloads.
             Several entries are what the device kept, the oldest first.
         keeps: Whether its devices keep what they could not send, and send it later.
+        is_pushed: Whether a cloud pushes them over HTTP (`push`), and no broker has them.
         fleet_fields: What a device of a kind is in the fleet file besides, from what is there.
     """
 
@@ -38,6 +39,7 @@ class Make:
     make_address: Callable[[str], str]
     write: Callable[[str, str, Sequence[Entry], int], Iterable[tuple[str, bytes]]]
     keeps: bool = True
+    is_pushed: bool = False
     fleet_fields: Callable[[Mapping[str, Any]], Mapping[str, Any]] = field(default=lambda _device: {})
 
 
