@@ -123,8 +123,10 @@ def free_port() -> int:
 def compose_broker(tmp_path: Path) -> Iterator[int]:
     """The broker of compose.yaml, with ports and folder of its own."""
     port = free_port()
-    text = COMPOSE["configs"]["broker"]["content"].replace("$$", "$").replace("0.0.0.0:1883", f"127.0.0.1:{port}")
-    text = text.replace("127.0.0.1:4222", f"127.0.0.1:{free_port()}").replace("127.0.0.1:8222", f"127.0.0.1:{free_port()}")
+    text = COMPOSE["configs"]["broker"]["content"].replace("$$", "$")
+    # in one go: a port that was put in may begin with one that is looked for
+    ports = {"0.0.0.0:1883": port, "127.0.0.1:4222": free_port(), "127.0.0.1:8222": free_port()}
+    text = re.sub(r"[0-9.]+:[0-9]{4}\b", lambda found: f"127.0.0.1:{ports[found[0]]}", text)
     config = tmp_path / "nats.conf"
     config.write_text(text.replace('"/data"', f'"{tmp_path}/data"'))
     secrets = {"MQTT_PASSWORD": "ours", "DEVICE_PASSWORD": "theirs"}

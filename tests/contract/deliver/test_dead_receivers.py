@@ -62,8 +62,8 @@ def test_a_good_receiver_among_two_hundred_dead_ones(store: Store) -> None:
     with run_dead_receivers(silent=140, refusing=40, swallowing=20) as dead, Receiver(SECRET) as good, Receiver(SECRET) as late:
         now = wall_clock()
         alert = lay_down(store, now, [*dead, good.url, late.url])
-        # a busy machine begins 200 attempts more slowly; one who waited for dead ones would wait for 5 s, again and again
-        soon_s = max(SOON_S, measure_attempts(store, good, alert.id, "contact-200", 200))
+        # the work of beginning 200 attempts takes a busy machine longer; who waited for dead ones would wait 5 s each
+        soon_s = SOON_S + measure_attempts(store, good, alert.id, "contact-200", 200)
         with store.begin() as tx:
             tx.outbox.add([a_notice(alert.id, f"contact-{i}", now + n) for i in range(200) for n in range(8)], now)
         with delivering(store) as deliverer:
@@ -71,7 +71,7 @@ def test_a_good_receiver_among_two_hundred_dead_ones(store: Store) -> None:
             took = [tell(store, good, alert.id, "contact-200", now + 100)]
             until(lambda: deliverer.get_state().failed >= 100)
             took += [tell(store, good, alert.id, "contact-200", now + 101), tell(store, late, alert.id, "contact-201", now + 102)]
-    assert took[0] < soon_s, took
+    assert took[0] < soon_s, (took, soon_s)
     assert max(took[1:]) < SOON_S, took
 
 

@@ -40,7 +40,6 @@ LISTS = (
     "/api/v1/alerts?open=false",
     "/api/v1/alerts?order=newest",
     "/api/v1/digest",
-    "/api/v1/areas",
     "/api/v1/residents",
     "/api/v1/residents?area=town",
     "/api/v1/households",
