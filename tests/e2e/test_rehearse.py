@@ -72,6 +72,19 @@ def test_what_time_opens_is_opened_and_followed_and_people_are_notified(
     assert "escalated" in {json.loads(step)["kind"] for step in steps}
 
 
+def test_nothing_leaves_this_machine_unless_somebody_says_so(
+    rehearsal: list[str], street: dict[str, str], family: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fleet file is often the real one: a family that gets an alarm of a rehearsal is frightened for nothing."""
+    fleet = Path(street["fleet.json"])
+    there = fleet.read_text(encoding="utf-8").replace("127.0.0.1", "192.0.2.7")
+    fleet.write_text(there, encoding="utf-8")
+    assert main(rehearsal) == 0
+    assert "messages would have left this machine" in capsys.readouterr().out
+    assert not family.received
+    assert Path(street["state"], "homebeat.db").exists()
+
+
 def test_a_rehearsal_never_touches_what_is_not_one(
     rehearsal: list[str], street: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,16 @@ from homebeat.actions.setting_changes import read_laid_over
 from homebeat.bootstrap.channel_accounts import list_account_limits, open_accounts
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.deadlines.keeper import DeadlineKeeper
-from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, Poster, StoreOutbox, open_channels
+from homebeat.deliver import (
+    ChannelResources,
+    CommandOptions,
+    Deliverer,
+    DeliverLimits,
+    Poster,
+    Sender,
+    StoreOutbox,
+    open_channels,
+)
 from homebeat.deliver.receipt_asker import ReceiptAsker
 from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.durations import MS
@@ -166,9 +175,28 @@ def make_egress_policy(settings: Settings) -> EgressPolicy:
 
 
 def make_deliverer(
-    settings: Settings, store: Store, clock: Clock, failpoint: Callable[[str], None], outside_clock: Clock | None = None
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    failpoint: Callable[[str], None],
+    outside_clock: Clock | None = None,
+    wrap: Callable[[Sender], Sender] = lambda sender: sender,
 ) -> Deliverer:
-    """Make the deliverer, which drains the outbox; `outside_clock` is that of receivers, where `clock` is another."""
+    """Make the deliverer, which drains the outbox.
+
+    Args:
+        settings: The operator's.
+        store: Holds the outbox.
+        clock: Epoch ms.
+        failpoint: Where a crash test stops the process.
+        outside_clock: That of receivers, where `clock` is another.
+        wrap: Puts a sender around that of each kind of channel.
+    """
+    senders = open_channels(
+        ChannelResources(
+            make_egress_policy(settings), make_command_options(settings), open_accounts(settings.channels, settings.public_url)
+        )
+    )
     return Deliverer(
         StoreOutbox(
             store,
@@ -176,13 +204,7 @@ def make_deliverer(
             family_base=settings.public_url.rstrip("/"),
             accounts=list_account_limits(settings.channels),
         ),
-        open_channels(
-            ChannelResources(
-                make_egress_policy(settings),
-                make_command_options(settings),
-                open_accounts(settings.channels, settings.public_url),
-            )
-        ),
+        {kind: wrap(sender) for kind, sender in senders.items()},
         clock=clock,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
         limits=DeliverLimits(workers=settings.queues.in_flight),

@@ -16,6 +16,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from homebeat.bootstrap.parts import make_book_compiler, make_deadline_keeper, make_deliverer, make_setup, make_unique_name
+from homebeat.bootstrap.rehearsed_sending import RehearsedSending
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.deadlines.keeper import DeadlineKeeper
 from homebeat.deliver import Deliverer
@@ -114,7 +115,15 @@ class RecordedSource:
 
 
 def rehearse(
-    force: InForce, recording: Path, fleet_file: Path, folder: Path, after_ms: int, stop: threading.Event, *, reset: bool
+    force: InForce,
+    recording: Path,
+    fleet_file: Path,
+    folder: Path,
+    after_ms: int,
+    stop: threading.Event,
+    *,
+    reset: bool,
+    to_others: bool = False,
 ) -> int:
     """Rehearse.
 
@@ -126,6 +135,7 @@ def rehearse(
         after_ms: How long the clock goes on after the last message.
         stop: Ends it before its time.
         reset: Whether to delete the last rehearsal in `folder`.
+        to_others: Whether messages leave this machine.
 
     Returns:
         Exit status: 1 when lines of the recording could not be read.
@@ -144,8 +154,9 @@ def rehearse(
     try:
         _import(store, fleet_file, first.received_at)
         clock = RehearsedClock(first.received_at)
-        Rehearsal(own, store, itertools.chain([first], messages), clock, after_ms).run(stop)
-        _print_result(store, folder, first.received_at, clock.at)
+        sending = RehearsedSending(to_others=to_others)
+        Rehearsal(own, store, itertools.chain([first], messages), clock, after_ms, sending).run(stop)
+        _print_result(store, folder, first.received_at, clock.at, sending.withheld)
     finally:
         store.close()
     for bad in source.bad[:10]:
@@ -156,12 +167,20 @@ def rehearse(
 class Rehearsal:
     """Watch, deadlines and deliveries, which have their turns one after the other at each step of the clock."""
 
-    def __init__(self, force: InForce, store: Store, messages: Iterator[Message], clock: RehearsedClock, after_ms: int) -> None:
+    def __init__(
+        self,
+        force: InForce,
+        store: Store,
+        messages: Iterator[Message],
+        clock: RehearsedClock,
+        after_ms: int,
+        sending: RehearsedSending,
+    ) -> None:
         settings = force.settings
         self._clock, self._left, self._stop, self._idle = clock, after_ms, threading.Event(), threading.Event()
         self._began = clock.at
         self._source = RecordedSource(messages, clock, self._pass_time)
-        self._deliverer: Deliverer = make_deliverer(settings, store, clock, lambda _name: None, outside_clock=read_wall_ms)
+        self._deliverer: Deliverer = make_deliverer(settings, store, clock, lambda _name: None, read_wall_ms, sending.wrap)
         self._keeper: DeadlineKeeper = make_deadline_keeper(force, store, clock)
         options = WatchOptions(
             owner=make_unique_name(),
@@ -221,8 +240,10 @@ def _import(store: Store, fleet_file: Path, at: int) -> None:
         tx.fleet.apply(fleet, at)
 
 
-def _print_result(store: Store, folder: Path, began: int, ended: int) -> None:
+def _print_result(store: Store, folder: Path, began: int, ended: int, withheld: int) -> None:
     with store.read(EVERYTHING) as reader:
         count = reader.alerts.count()
     print(f"rehearsed from {format_instant(began)} to {format_instant(ended)}: {count} alerts")
+    if withheld:
+        print(f"{withheld} messages would have left this machine: they count as taken and were not sent (docs/verify.md)")
     print(f"what became of it: HOMEBEAT_STATE_DIR={folder} homebeat export DIR, then homebeat verify TRUTH DIR/alerts.ndjson")

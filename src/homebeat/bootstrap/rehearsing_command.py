@@ -32,7 +32,7 @@ def add_rehearse(commands: Any, shared: argparse.ArgumentParser) -> None:
         parents=[shared],
         help="a recorded day in minutes: watch, deadlines and deliveries on a clock of their own",
         description="Runs a recording through watch, deadlines and deliveries, in a new database, on a clock that moves as "
-        "fast as they follow. Messages to contacts of the fleet file are really sent (docs/verify.md).",
+        "fast as they follow. Webhooks to this machine are sent; other messages count as taken (docs/verify.md).",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -43,6 +43,11 @@ def add_rehearse(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--after", type=_parse_duration, default=timedelta(0), metavar="PT12H", help="go on so long after the last message"
     )
     command.add_argument("--reset", action="store_true", help="delete the last rehearsal in that folder")
+    command.add_argument(
+        "--send-to-others",
+        action="store_true",
+        help="messages to contacts and responders really leave this machine: take a test fleet",
+    )
     command.set_defaults(run=_run)
 
 
@@ -52,7 +57,16 @@ def _run(asked: argparse.Namespace) -> int:
     force, stop = load(os.environ, RULES, asked.settings), threading.Event()
     set_up_log("error", plain=True)
     stop_on_signals(stop)
-    return rehearse(force, asked.recording, asked.fleet, asked.state_dir, asked.after // MS, stop, reset=asked.reset)
+    return rehearse(
+        force,
+        asked.recording,
+        asked.fleet,
+        asked.state_dir,
+        asked.after // MS,
+        stop,
+        reset=asked.reset,
+        to_others=asked.send_to_others,
+    )
 
 
 def _parse_duration(text: str) -> timedelta:
