@@ -13,9 +13,9 @@ from homebeat.bootstrap.people_command import Open
 from homebeat.settings.model import InForce
 
 _EPILOG: Final = """examples:
-  homebeat fleet template homes.csv               an empty table, to be filled in
-  homebeat fleet import --dry-run homes.csv       what would change, by line and cell
-  homebeat fleet export homes.csv                 the registry as a table; .yaml and .json, too
+  homebeat fleet template homes.xlsx              an empty table, to be filled in
+  homebeat fleet import --dry-run homes.xlsx      what would change, by line and cell
+  homebeat fleet export homes.csv                 the registry as a table; .xlsx, .yaml and .json, too
   homebeat fleet import street.yaml               make the registry say what the file says
 """
 _ACL_EPILOG: Final = """examples:
@@ -33,7 +33,7 @@ def add_fleet(
     group = commands.add_parser("fleet", help=text, description=text, epilog=_EPILOG, formatter_class=formatter)
     actions = group.add_subparsers(required=True, metavar="ACTION")
     command = actions.add_parser("import", parents=[shared], help="make the registry say what a fleet file says")
-    command.add_argument("file", type=Path, metavar="FILE", help="YAML, JSON or a table (.csv); docs/fleet.md")
+    command.add_argument("file", type=Path, metavar="FILE", help="YAML, JSON or a table (.csv, .xlsx); docs/fleet.md")
     command.add_argument("--dry-run", action="store_true", help="say what would change by line and cell, and change nothing")
     command.add_argument("--yes", action="store_true", help="retire more than a tenth of the homes, residents or devices")
     text = "homes that were changed in the console become what the file says again"
@@ -41,12 +41,12 @@ def add_fleet(
     command.set_defaults(run=lambda asked: _import(asked, open_store))
     text = "the registry as a fleet file, which imports to the same registry"
     command = actions.add_parser("export", parents=[shared], help=text, description=text)
-    command.add_argument("file", type=Path, metavar="FILE", help=".yaml, .json or .csv; there must be no such file")
+    command.add_argument("file", type=Path, metavar="FILE", help=".yaml, .json, .csv or .xlsx; there must be no such file")
     command.add_argument("--language", choices=("en", "zh-CN"), help="of the headers of a table (default: that of LANG)")
     command.set_defaults(run=lambda asked: _export(asked, open_store))
     text = "an empty table with headers, for a spreadsheet program"
     command = actions.add_parser("template", help=text, description=text)
-    command.add_argument("file", type=Path, metavar="FILE", help="a name that ends in .csv; there must be no such file")
+    command.add_argument("file", type=Path, metavar="FILE", help="a name that ends in .csv or .xlsx; there must be no such file")
     command.add_argument("--language", choices=("en", "zh-CN"), help="of the headers (default: that of LANG)")
     command.add_argument("--all", action="store_true", help="every column (default: what a street office fills in)")
     command.set_defaults(run=_write_template)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,8 @@ from homebeat.registry.sheet_columns import COLUMNS, USUAL
 from homebeat.registry.sheet_writing import write_csv
 from homebeat.store import Store
 
-_FORMS: Final = (".yaml", ".yml", ".json", ".csv")
+_FORMS: Final = (".yaml", ".yml", ".json", ".csv", ".xlsx")
+_TABLES: Final = (".csv", ".xlsx")
 
 
 def export_fleet(store: Store, file: Path, language: str) -> int:
@@ -34,9 +36,10 @@ def export_fleet(store: Store, file: Path, language: str) -> int:
     with store.read(EVERYTHING) as reader:
         fleet = reader.fleet.load_written()
     tree, form = write_fleet(fleet), file.suffix.lower().removeprefix(".")
-    content = (
-        write_csv(write_sheet(tree, language)) if form == "csv" else write_json(tree) if form == "json" else write_yaml(tree)
-    )
+    if file.suffix.lower() in _TABLES:
+        content = _write_table(file, write_sheet(tree, language))
+    else:
+        content = write_json(tree) if form == "json" else write_yaml(tree)
     with store.begin() as tx:
         perform_in(tx, make_command(getpass.getuser()), NoteExport("", f"fleet {form}", len(fleet.households)), store.read_now())
     _write_new(file, content)
@@ -55,12 +58,20 @@ def write_template(file: Path, language: str, *, with_all: bool) -> int:
     Raises:
         BadFleet: The file is there already, or its name says another form.
     """
-    if file.suffix.lower() != ".csv":
-        raise BadFleet([f"{file.name}: a table is written as .csv: homebeat fleet template homes.csv"])
+    if file.suffix.lower() not in _TABLES:
+        raise BadFleet([f"{file.name}: a table is written as .csv or .xlsx: homebeat fleet template homes.xlsx"])
     header = [column.name_in(language) for column in COLUMNS if with_all or column.name in USUAL]
-    _write_new(file, write_csv([header]))
+    _write_new(file, _write_table(file, [header]))
     print(f"{file}: {len(header)} columns; docs/fleet.md says what belongs into each")
     return 0
+
+
+def _write_table(file: Path, rows: Iterable[Sequence[object]]) -> bytes:
+    if file.suffix.lower() == ".csv":
+        return write_csv(rows)
+    from homebeat.registry.workbook import write_workbook
+
+    return write_workbook(rows)
 
 
 def _write_new(file: Path, content: bytes) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from homebeat.bootstrap.channel_accounts import find_absent_accounts, find_refused_kinds, list_cloud_accounts
 from homebeat.bootstrap.fleet_cells import list_cell_changes
+from homebeat.bootstrap.fleet_source import open_fleet_source
 from homebeat.bootstrap.parts import make_egress_policy, make_setup
 from homebeat.bootstrap.reach import find_unreached
 from homebeat.bootstrap.registry_findings import find_unknown_areas, find_unwatched, judge_contacts, make_usable_test
@@ -23,7 +24,7 @@ from homebeat.domain.ids import ContactId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.scope import EVERYTHING
 from homebeat.ingest.formats import list_codec_names
-from homebeat.registry.fleet_file import open_source, read_source
+from homebeat.registry.fleet_file import read_source
 from homebeat.registry.home_fields import FieldRules
 from homebeat.registry.signing_secrets import SecretFiller
 from homebeat.settings.findings import Finding
@@ -77,7 +78,7 @@ def import_fleet(force: InForce, store: Store, file: Path, options: ImportOption
     Raises:
         BadFleet: The file cannot be used; nothing was changed.
     """
-    policy, source = make_egress_policy(force.settings), open_source(file)
+    policy, source = make_egress_policy(force.settings), open_fleet_source(file)
     rules = FieldRules(list_codec_names(), policy.find_refusal, find_refused_kinds(force.settings.channels))
     wanted = read_source(source, rules, Wording(options.language))
     with store.read(EVERYTHING) as reader:

@@ -10,10 +10,8 @@ from typing import Final
 
 from homebeat.domain.errors import BadFleet
 from homebeat.registry.sheet_columns import COLUMNS
-from homebeat.registry.sheet_tree import SheetRow
+from homebeat.registry.sheet_tree import MOST_ROWS, SheetRow
 
-#: A city with three rows for each of 300,000 homes. Excel holds no more than 1,048,576.
-MOST_ROWS: Final = 1_000_000
 _DELIMITERS: Final = (",", ";", "\t")
 _DAMAGED: Final = 20
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,7 @@ from homebeat.registry.home_fields import (
     read_phone,
     read_quiet_hours,
 )
-from homebeat.registry.sheet_tree import SheetTree
+from homebeat.registry.sheet_tree import SheetRow, SheetTree
 from homebeat.registry.text import Place, find_lines, read_text
 from homebeat.wording import Language, Wording
 from homebeat.wording.field_faults import explain_file_fault
@@ -36,8 +36,9 @@ from homebeat.wording.field_faults import explain_file_fault
 LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
 #: What a fleet file may be, as a refusal names it.
-FORMS: Final = "YAML (.yaml, .yml), JSON (.json) and tables (.csv)"
+FORMS: Final = "YAML (.yaml, .yml), JSON (.json) and tables (.csv; `homebeat fleet import` takes .xlsx, too)"
 TABLES: Final = frozenset({".csv", ".tsv"})
+WORKBOOKS: Final = frozenset({".xlsx", ".xlsm"})
 #: Forms that offices have and that are refused by name, and how such files begin.
 OTHER_FORMS: Final = frozenset({".xls", ".xlsb", ".ods", ".doc", ".docx", ".pdf", ".et"})
 _OTHER_BEGINNINGS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")
@@ -109,17 +110,24 @@ def open_source(path: Path) -> FleetSource:
     Raises:
         BadFleet: It cannot be read, or is of no form that is taken.
     """
-    raw = _read_bytes(path)
     if path.suffix.lower() in TABLES:
-        sheet = SheetTree(read_rows(decode_text(raw)))
-        faults = [(Spot(fault.line, fault.header, is_column=True), fault.text) for fault in sheet.faults]
+        return make_table_source(read_rows(decode_text(_read_text_bytes(path))))
+    return read_tree(path)
 
-        def locate(place: Place) -> Spot:
-            return Spot(*sheet.locate(place), is_column=True)
 
-        return FleetSource(sheet.tree, locate, lambda place: f"line {locate(place).line}", faults)
-    text, is_json = _decode_text(path, raw)
-    return _make_source(text, is_json=is_json)
+def make_table_source(rows: Iterable[SheetRow]) -> FleetSource:
+    """Make a tree of the rows of a table.
+
+    Raises:
+        BadFleet: It has no headers that are known.
+    """
+    sheet = SheetTree(rows)
+    faults = [(Spot(fault.line, fault.header, is_column=True), fault.text) for fault in sheet.faults]
+
+    def locate(place: Place) -> Spot:
+        return Spot(*sheet.locate(place), is_column=True)
+
+    return FleetSource(sheet.tree, locate, lambda place: f"line {locate(place).line}", faults)
 
 
 def read_source(source: FleetSource, rules: FieldRules, words: Wording | None = None) -> Fleet:
@@ -140,7 +148,7 @@ def read_tree(path: Path) -> FleetSource:
     Raises:
         BadFleet: It cannot be read, or is no JSON or YAML.
     """
-    text, is_json = _decode_text(path, _read_bytes(path))
+    text, is_json = _decode_text(path, _read_text_bytes(path))
     return _make_source(text, is_json=is_json)
 
 
@@ -158,14 +166,23 @@ def _make_source(text: str, *, is_json: bool) -> FleetSource:
     return FleetSource(read_text(text, is_json=is_json), locate)
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """Read a file of any form.
+
+    Raises:
+        BadFleet: It cannot be read, or is too large.
+    """
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise BadFleet([f"{path.name}: larger than {LARGEST_FILE // 1_000_000} MB"])
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise BadFleet([f"{path}: cannot be read: {error.strerror}"]) from None
-    if path.suffix.lower() in OTHER_FORMS or raw.startswith(_OTHER_BEGINNINGS):
+
+
+def _read_text_bytes(path: Path) -> bytes:
+    raw = read_bytes(path)
+    if path.suffix.lower() in OTHER_FORMS | WORKBOOKS or raw.startswith(_OTHER_BEGINNINGS):
         raise BadFleet([f"{path.name}: is of a form that is not taken; taken are {FORMS}. Save it as one of them"])
     return raw
 

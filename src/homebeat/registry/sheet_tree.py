@@ -33,6 +33,8 @@ from homebeat.registry.text import Place
 _AREA_ID: Final = (*AREA, "id")
 _HOME_ID: Final = (*HOME, "id")
 _OF_HOME: Final = (RESIDENT, CONTACT, DEVICE, AWAY)
+#: A city with three rows for each of 300,000 homes. Excel holds no more than 1,048,576.
+MOST_ROWS: Final = 1_000_000
 #: A file with more columns is no list of homes.
 MOST_COLUMNS: Final = 200
 

@@ -145,7 +145,7 @@ STAFF = """
 """
 
 
-@pytest.mark.parametrize("name", ["out.yaml", "out.json", "out.csv"])
+@pytest.mark.parametrize("name", ["out.yaml", "out.json", "out.csv", "out.xlsx"])
 def test_what_is_exported_imports_to_the_same_registry(
     name: str, installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
