@@ -37,15 +37,17 @@ def read_workbook(raw: bytes) -> Iterator[SheetRow]:
     Raises:
         BadFleet: It is no workbook, is damaged, unpacks to more than it should, or has too many rows.
     """
-    has_formulas = _check_archive(raw)
     try:
         # what openpyxl warns of is formatting, which says nothing about homes
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield from _read_rows(raw, has_formulas=has_formulas)
+            yield from _read_rows(raw, has_formulas=_check_archive(raw))
     except BadFleet:
         raise
-    # The fence round a file of somebody else's: the library raises what its parts raise.
+    except zipfile.BadZipFile:
+        raise BadFleet([f"it is no Excel workbook, or one with a password: {_ADVICE}"]) from None
+    # The fence round a file of somebody else's. The library documents no errors of its own: of damaged files it raises what zlib,
+    # the parser of XML and its own conversions raise. The reader of the message can only save the file again, whichever it was.
     except Exception as error:  # noqa: BLE001
         raise BadFleet([f"the workbook is damaged ({type(error).__name__}): {_ADVICE}"]) from None
 
@@ -54,18 +56,16 @@ def _check_archive(raw: bytes) -> bool:
     """Look at the archive before anything is unpacked; returns whether its sheets have formulas.
 
     Raises:
-        BadFleet: It is none, or a bomb.
+        BadFleet: It is a bomb.
+        BadZipFile: It is none.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            parts = archive.infolist()
-            unpacked = sum(part.file_size for part in parts)
-            if len(parts) > _MOST_PARTS or unpacked > _LARGEST_UNPACKED or unpacked > max(_SMALL, len(raw) * _MOST_PACKED):
-                raise BadFleet([f"the workbook unpacks to {unpacked // 1_000_000} MB in {len(parts)} parts, and is not opened"])
-            sheets = [part for part in parts if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")]
-            return any(_has_formulas(archive, part) for part in sheets)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
-        raise BadFleet([f"it is no Excel workbook, or one with a password: {_ADVICE}"]) from None
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        parts = archive.infolist()
+        unpacked = sum(part.file_size for part in parts)
+        if len(parts) > _MOST_PARTS or unpacked > _LARGEST_UNPACKED or unpacked > max(_SMALL, len(raw) * _MOST_PACKED):
+            raise BadFleet([f"the workbook unpacks to {unpacked // 1_000_000} MB in {len(parts)} parts, and is not opened"])
+        sheets = [part for part in parts if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml")]
+        return any(_has_formulas(archive, part) for part in sheets)
 
 
 def _has_formulas(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:

@@ -82,7 +82,6 @@ FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"turns off the check of certificates", msg("turns off the check of certificates: then others could read the message")),
         (r"is refused here", msg("is refused here by the settings of this installation")),
         (r"^there is no such field", msg("is not needed by this kind of channel: leave it empty")),
-        (r"is not a time of the wall clock", msg("is not a time of the clock, as 22:00")),
         (r"is the same as `quiet_from`", msg("is the same as the beginning: whoever wants no messages at all has no channels")),
         (r"never waits: only", msg("never waits: only medium and low do")),
         (r"is for the family: ", msg("is for the family, and this contact is the resident")),
