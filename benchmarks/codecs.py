@@ -26,7 +26,7 @@ from homebeat.stream.roster import Roster
 from simulators.estate import Habitat
 from simulators.localdays import DAY
 from simulators.makes.catalogue import MAKES
-from simulators.makes.make import list_kinds, register, rewrite_messages
+from simulators.makes.make import StreetMakes, list_kinds
 from simulators.street import Street
 
 #: Those that have a budget; the others stand beside them.
@@ -55,9 +55,10 @@ def _measure_native(homes: int) -> Iterator[Row]:
 def _measure_make(name: str, homes: int) -> Iterator[Row]:
     native, fleet = _make_street(homes)
     limits = Limits()
-    written = rewrite_messages(MAKES[name], list_kinds(fleet), ((one.received_at, one.topic, one.payload) for one in native))
+    makes = StreetMakes((MAKES[name],))
+    written = makes.rewrite_messages(list_kinds(fleet), ((one.received_at, one.topic, one.payload) for one in native))
     messages = [Message(topic, payload, at) for at, topic, payload in written if find_device(topic) is None]
-    register(MAKES[name], fleet)
+    makes.register(fleet)
 
     def open_all() -> None:
         form = FORMAT_MAKERS[name]()  # anew: some remember what came before

@@ -15,11 +15,11 @@ from simulators import report, water_csv
 from simulators.answers import BandAnswers
 from simulators.estate import MINUTE, Habitat
 from simulators.localdays import DAY, format_iso
-from simulators.makes.catalogue import MAKES
-from simulators.makes.make import list_kinds, register, rewrite_messages
+from simulators.makes.catalogue import MAKES, NATIVE, read_makes
+from simulators.makes.make import BAND, PushAccount, list_kinds
 from simulators.plan import BY_BAND, DeviceFault, Event, check_places, parse_moment, read_scenario
 from simulators.publish import Broker, NotPublished, answer_commands, pace, publish, read_wall_clock
-from simulators.push import push
+from simulators.push import CloudSender, push
 from simulators.random_plan import make_random_plan
 from simulators.recording import write_recording, write_truth
 from simulators.street import LONGEST_STAY, Message, Street
@@ -51,8 +51,14 @@ _EXAMPLES = """examples:
     python -m simulators fleet --homes 50 --as chirpstack --out street.json
     python -m simulators publish --homes 50 --as chirpstack
 
+  the devices of a real street: meters of three makes, watches of a fourth, and some that speak the native form
+    python -m simulators fleet --homes 50 --as wmbusmeters,zigbee2mqtt,chirpstack,kati,native --out street.json
+
   as the cloud CTWing pushes them, to an intake (docs/push.md)
     python -m simulators push --homes 50 --as ctwing --to http://127.0.0.1:8090/intake/aep/SECRET
+
+  4G watches as their cloud pushes them; the file holds the key that intake and cloud share
+    python -m simulators push --as tianshu --to http://127.0.0.1:8090/intake/watches --secret-file key --secret-id account-7
 
   how the simulated residents compare with real ones
     python -m simulators report
@@ -113,6 +119,10 @@ def _make_parser() -> argparse.ArgumentParser:
         "--speed", type=float, default=1.0, help="simulated seconds a second; 0 is as fast as can be (%(default)s)"
     )
     cloud.add_argument("--truth", type=Path, help="as of publish")
+    cloud.add_argument(
+        "--secret-file", type=Path, help="a file that holds the token or key that onenet, tencent and tianshu sign with"
+    )
+    cloud.add_argument("--secret-id", default="", help="what tianshu calls its key")
     cloud.set_defaults(run=_push)
     compare = commands.add_parser("report", help="statistics of simulated residents beside real figures")
     compare.add_argument("--seed", type=int, default=2)
@@ -150,7 +160,11 @@ def _make_street_options() -> argparse.ArgumentParser:
     parent.add_argument("--drip-share", type=float, default=0.0, help="homes where a tap drips day and night (%(default)s)")
     parent.add_argument("--missing-share", type=float, default=0.0, help="readings of meters that never arrive (%(default)s)")
     parent.add_argument(
-        "--as", dest="make", choices=[*MAKES], help="devices of this make, named by the codec that reads them (native)"
+        "--as",
+        dest="make",
+        metavar="MAKES",
+        default=NATIVE,
+        help=f"makes of the devices, by the codec that reads them; homes take turns: {NATIVE}, {', '.join(MAKES)} (%(default)s)",
     )
     parent.add_argument("--resolution", type=int, choices=(1, 10, 100), help="litres all meters count in (mixed)")
     return parent
@@ -170,7 +184,7 @@ def _make_street(asked: argparse.Namespace) -> Street:
     habitat = Habitat(
         meter_every=asked.meter_minutes * MINUTE,
         daily_share=asked.daily_share,
-        senml_share=0.0 if asked.make else asked.senml_share,
+        senml_share=asked.senml_share if asked.make == NATIVE else 0.0,
         resolution=asked.resolution,
         band_share=asked.band_share,
         band_every=asked.band_minutes * MINUTE,
@@ -184,8 +198,7 @@ def _make_messages(
     asked: argparse.Namespace, street: Street, span: tuple[int, int], happens: tuple[list[Event], list[DeviceFault]]
 ) -> Iterator[Message]:
     events, faults = happens
-    messages = street.make_messages(*span, faults, events)
-    return messages if asked.make is None else rewrite_messages(MAKES[asked.make], list_kinds(street.make_fleet()), messages)
+    return read_makes(asked.make).rewrite_messages(list_kinds(street.make_fleet()), street.make_messages(*span, faults, events))
 
 
 def _read_span(asked: argparse.Namespace, default: int) -> tuple[int, int]:
@@ -214,8 +227,7 @@ def _write_fleet(asked: argparse.Namespace) -> int:
     if asked.ask_first:
         for home, has_band in zip(fleet["households"], street.estate.band, strict=True):
             home["ask_first"] = bool(has_band)
-    if asked.make is not None:
-        register(MAKES[asked.make], fleet)
+    read_makes(asked.make).register(fleet)
     asked.out.write_text(json.dumps(fleet, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(f"{len(street)} homes, {len(street.list_banded())} with a wristband: {asked.out}")
     return 0
@@ -236,22 +248,29 @@ def _write_recording(asked: argparse.Namespace) -> int:
 
 
 def _push(asked: argparse.Namespace) -> int:
-    if asked.make is None or not MAKES[asked.make].is_pushed:
-        raise ValueError(f"name a cloud with --as: {', '.join(name for name, make in MAKES.items() if make.is_pushed)}")
+    make = MAKES.get(asked.make)
+    if make is None or make.sign is None:
+        raise ValueError(f"name a cloud with --as: {', '.join(name for name, one in MAKES.items() if one.is_pushed)}")
+    cloud = CloudSender(asked.to.rstrip("/"), make.sign, _read_account(asked))
     street = _make_street(asked)
     start, end = _read_span(asked, read_wall_clock())
     happens, stop, heard = _make_plan(asked, street, start, end), _stop_on_signals(), [start]
-    if any(event.kind in BY_BAND for event in happens[0]):
+    if BAND not in make.kinds and any(event.kind in BY_BAND for event in happens[0]):
         raise ValueError(f"{asked.make} pushes for meters alone: nobody presses or falls there")
-    # bands have no part in it
+    # devices of other kinds have no part in it
     made = (one for one in _make_messages(asked, street, (start, end), happens) if one[1] == f"intake/{asked.make}")
     messages = _note_last(pace(made, read_wall_clock, stop.wait, start=start, speed=asked.speed), heard)
     _write_truth_until(asked.truth, street, (start, end), happens)
     print(f"pushing {len(street)} homes from {format_iso(start)} at speed {asked.speed:g}; Ctrl-C ends it")
-    count = push(asked.to, messages, stop, _print_count)
+    count = push(cloud, messages, stop, _print_count)
     _write_truth_until(asked.truth, street, (start, heard[0] if stop.is_set() else end), happens)
     print(f"{count} messages taken")
     return 0
+
+
+def _read_account(asked: argparse.Namespace) -> PushAccount:
+    secret = asked.secret_file.read_text(encoding="utf-8").strip() if asked.secret_file else ""
+    return PushAccount(secret, asked.secret_id)
 
 
 def _stop_on_signals() -> threading.Event:
@@ -262,8 +281,8 @@ def _stop_on_signals() -> threading.Event:
 
 
 def _publish(asked: argparse.Namespace) -> int:
-    if asked.make is not None and MAKES[asked.make].is_pushed:
-        raise ValueError(f"{asked.make} pushes over HTTP and has no broker: python -m simulators push --as {asked.make} --to URL")
+    for pushed in (make.name for make in read_makes(asked.make).makes if make is not None and make.is_pushed):
+        raise ValueError(f"{pushed} pushes over HTTP and has no broker: python -m simulators push --as {pushed} --to URL")
     street = _make_street(asked)
     start, end = _read_span(asked, read_wall_clock())
     events, faults = _make_plan(asked, street, start, end)

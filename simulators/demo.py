@@ -10,12 +10,16 @@ from typing import Any, Final
 from simulators import people
 from simulators.estate import MINUTE, Habitat, Tuning
 from simulators.localdays import DAY, HOUR
+from simulators.makes.catalogue import read_makes
+from simulators.makes.make import list_kinds
 from simulators.names import ENGLISH
 from simulators.personas import Cohort
 from simulators.plan import DeviceFault, DeviceFaultKind, Event, EventKind
 from simulators.street import LONGEST_STAY, History, Message, Street
 
 HISTORY: Final = timedelta(weeks=5)
+#: What its suppliers sold to a street: meters of three makes, bands of two, and some of both that speak the native form.
+MAKES: Final = read_makes("wmbusmeters,chirpstack,kati,native,zigbee2mqtt")
 #: With fewer, some scene may find no home that suits it.
 FEWEST_HOMES: Final = 60
 SECOND: Final = 1000
@@ -51,12 +55,13 @@ class DemoScript:
     def make_fleet(self, channels: people.Channels | None = None, language: str = ENGLISH) -> dict[str, Any]:
         """The fleet file; stays elsewhere up to a week after `now` are declared, so that ordinary weeks stay quiet.
 
-        Each home names its building.
+        Each home names its building; the devices are of the `MAKES`, in turn.
         """
         span = (self.start - LONGEST_STAY * DAY, self.now + 7 * DAY)
         fleet = self.street.make_fleet(away=span, declared=1.0, channels=channels, language=language)
         for number, home in zip(self.street.numbers, fleet["households"], strict=True):
             home["building"] = people.find_building(int(number))
+        MAKES.register(fleet)
         return fleet
 
     def make_history(self, start: int | None = None, end: int | None = None) -> Iterator[History]:
@@ -68,7 +73,8 @@ class DemoScript:
     def make_messages(self, start: int | None = None, end: int | None = None) -> Iterator[Message]:
         """Messages to publish, each at its arrival time; a year from `now` on if nothing else is said."""
         begin = self.now if start is None else start
-        return self.street.make_messages(begin, begin + 365 * DAY if end is None else end, self.faults, self.events)
+        native = self.street.make_messages(begin, begin + 365 * DAY if end is None else end, self.faults, self.events)
+        return MAKES.rewrite_messages(list_kinds(self.street.make_fleet()), native)
 
     def make_truth(self) -> list[dict[str, str]]:
         """List what really happened from the beginning of the history to the end of the first live day."""
@@ -113,7 +119,8 @@ def make_demo_script(
         ValueError: The street is too small to hold all scenes.
     """
     cues = cues or Cues()
-    habitat = Habitat(resolution=1, daily_share=0.0, band_share=0.2, band_every=10 * MINUTE)
+    # SenML is a native form: what is to be written as a make does is none
+    habitat = Habitat(resolution=1, daily_share=0.0, senml_share=0.0, band_share=0.2, band_every=10 * MINUTE)
     plain = Street(seed, homes, habitat=habitat)
     sos, fall, quiet, leak, silent = _choose_cast(plain, now)
     quiet_at, leak_at = (now + round((cue - cues.lateness_s) * SECOND) for cue in (cues.quiet_s, cues.leak_s))

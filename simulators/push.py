@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import httpx2
 
-from simulators.publish import NotPublished
+from simulators.makes.make import PushAccount, Sign
+from simulators.publish import NotPublished, read_wall_clock
 from simulators.street import Message
 
 #: How long between two tries, seconds, and how many there are: 30 s in all.
@@ -18,11 +20,33 @@ _PATIENCE_S: Final = 15.0
 _SHOWN_EVERY: Final = 1000
 
 
-def push(address: str, messages: Iterable[Message], stop: threading.Event, progress: Callable[[int], None] | None = None) -> int:
+@dataclass(frozen=True, slots=True)
+class CloudSender:
+    """A cloud that pushes.
+
+    Attributes:
+        address: Of the intake, with the secret at its end where the cloud has one.
+        sign: How the cloud signs, with `account`.
+    """
+
+    address: str
+    sign: Sign
+    account: PushAccount
+
+    def post(self, client: httpx2.Client, body: bytes) -> int:
+        """Post one message, signed now, and return the status of the answer."""
+        signed = self.sign(self.address, body, self.account, read_wall_clock())
+        headers = {"content-type": "application/json"} | dict(signed.headers)
+        return client.post(signed.address, content=signed.body, headers=headers).status_code
+
+
+def push(
+    cloud: CloudSender, messages: Iterable[Message], stop: threading.Event, progress: Callable[[int], None] | None = None
+) -> int:
     """Push until the messages end or `stop` is set, one after the other, and return how many were answered with 200.
 
     Args:
-        address: Of the intake, with the secret at its end where the cloud has one.
+        cloud: Who pushes, and where to.
         messages: When due, topic and body; the topic is not sent.
         stop: Ends it.
         progress: Gets the count now and then.
@@ -33,7 +57,7 @@ def push(address: str, messages: Iterable[Message], stop: threading.Event, progr
     count = 0
     with httpx2.Client(timeout=_PATIENCE_S) as client:
         for _, _, body in messages:
-            if stop.is_set() or not _push_one(client, address, body, stop):
+            if stop.is_set() or not _push_one(client, cloud, body, stop):
                 break
             count += 1
             if progress is not None and count % _SHOWN_EVERY == 0:
@@ -41,12 +65,12 @@ def push(address: str, messages: Iterable[Message], stop: threading.Event, progr
     return count
 
 
-def _push_one(client: httpx2.Client, address: str, body: bytes, stop: threading.Event) -> bool:
+def _push_one(client: httpx2.Client, cloud: CloudSender, body: bytes, stop: threading.Event) -> bool:
     """Push one until it is taken; false when stopped before."""
     answered = ""
     for _ in range(_TRIES):
         try:
-            status = client.post(address, content=body, headers={"content-type": "application/json"}).status_code
+            status = cloud.post(client, body)
         except httpx2.HTTPError as away:
             answered = type(away).__name__
         else:

@@ -9,17 +9,52 @@ from simulators.makes import (
     chirpstack,
     ctwing,
     home_assistant,
+    huawei,
     kati,
+    onenet,
     sparkplug,
     tasmota,
+    tencent,
     the_things_stack,
     theengs,
+    tianshu,
     wmbusmeters,
     zigbee2mqtt,
 )
-from simulators.makes.make import Make
+from simulators.makes.make import Make, StreetMakes
 
 MAKES: Final[Mapping[str, Make]] = {
     one.MAKE.name: one.MAKE
-    for one in (chirpstack, ctwing, home_assistant, kati, sparkplug, tasmota, the_things_stack, theengs, wmbusmeters, zigbee2mqtt)
+    for one in (
+        chirpstack,
+        ctwing,
+        home_assistant,
+        huawei,
+        kati,
+        onenet,
+        sparkplug,
+        tasmota,
+        tencent,
+        the_things_stack,
+        theengs,
+        tianshu,
+        wmbusmeters,
+        zigbee2mqtt,
+    )
 }
+
+#: What devices of the native form are called where makes are named.
+NATIVE: Final = "native"
+
+
+def read_makes(text: str) -> StreetMakes:
+    """Read names of makes, separated by commas; `native` is among them where some devices keep that form.
+
+    Raises:
+        ValueError: A name is unknown; the text lists the known ones.
+    """
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name != NATIVE and name not in MAKES:
+            raise ValueError(f"no make is called {name!r}; there are: {NATIVE}, {', '.join(MAKES)}")
+    return StreetMakes(tuple(None if name == NATIVE else MAKES[name] for name in names))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from simulators.makes.make import METER, Entry, Make, read_number, write_json
+from simulators.makes.make import METER, Entry, Make, read_number, sign_by_address, write_json
 
 
 def _make_address(device: str) -> str:
@@ -29,4 +29,4 @@ def _write(address: str, _kind: str, entries: Sequence[Entry], at: int) -> Itera
         yield "intake/ctwing", write_json(message)
 
 
-MAKE: Final = Make("ctwing", frozenset({METER}), _make_address, _write, is_pushed=True)
+MAKE: Final = Make("ctwing", frozenset({METER}), _make_address, _write, sign=sign_by_address)

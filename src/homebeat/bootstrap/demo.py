@@ -342,7 +342,7 @@ def _wait_subscribed(service: Service, stop: threading.Event) -> None:
     """Wait for the persistent session before anything is published: a broker drops messages without a subscriber."""
     deadline = time.monotonic() + _READY_WITHIN_S
     while not stop.wait(0.05):
-        if service.source is not None and service.source.get_state().subscribed:
+        if service.source is not None and service.source.get_state().unready is None:
             return
         if time.monotonic() > deadline:
             raise Unavailable("the watch did not subscribe in time; the log above says why")

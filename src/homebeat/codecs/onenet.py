@@ -41,7 +41,10 @@ def open_onenet(topic: str, payload: bytes, received_at: int, limits: Limits) ->
 def recognise_onenet(found: object) -> bool:
     """Whether decoded JSON looks like a push of OneNET."""
     inner = found.get("msg", found) if isinstance(found, dict) else None
-    return isinstance(inner, dict) and "dev_id" in inner and inner.get("type") in {_DATA, _ONLINE, _COMMAND}
+    if not isinstance(inner, dict):
+        return False
+    is_point = "dev_id" in inner and inner.get("type") in {_DATA, _ONLINE, _COMMAND}
+    return is_point or {"notifyType", "messageType", "deviceName", "productId"} <= inner.keys()
 
 
 def make_format() -> Format:

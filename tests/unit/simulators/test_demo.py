@@ -7,8 +7,14 @@ import json
 
 import pytest
 
+from homebeat.codecs.catalogue import FORMAT_MAKERS
+from homebeat.domain.inbound import Message
 from homebeat.domain.metric import Metric
+from homebeat.ingest.reading import read
+from homebeat.ingest.traits import make_traits
 from homebeat.registry.fleet_file import read_fleet
+from homebeat.stream.registry import Registry
+from homebeat.stream.roster import Roster
 from simulators.demo import LEAK_LITRES, DemoScript, make_demo_script
 from simulators.localdays import DAY, HOUR
 from simulators.street import Street, join_history
@@ -30,7 +36,7 @@ def test_every_scene_shows_in_the_first_minute(now: int) -> None:
     assert {scene.rule for scene in script.scenes} == {"sos", "fall", "water_running", "no_sign_of_life", "device_silent"}
     assert len({scene.household for scene in script.scenes}) == 5
     assert all(now < scene.at < now + 50_000 for scene in script.scenes)
-    live = readings(script.make_messages(now, now + 60_000))
+    live = readings(script.street.make_messages(now, now + 60_000, script.faults, script.events))
     assert [r.metric for r in live if r.metric.is_alarm] == [Metric.ALARM_SOS, Metric.ALARM_FALL]
 
 
@@ -84,6 +90,34 @@ def test_history_ends_where_live_begins() -> None:
     assert told.received_at[-1] < script.now
     assert script.now - told.received_at[-1] < 5 * 60_000
     assert len({told.devices[d] for d in told.device.tolist()}) == 80 + len(script.street.list_banded())
+
+
+@pytest.mark.parametrize("now", NOWS)
+def test_the_devices_are_of_four_makes_and_say_what_the_native_form_says(now: int) -> None:
+    script = make_demo_script(now, homes=80)
+    fleet = read_fleet(json.dumps(script.make_fleet()), is_json=True)
+    codecs = {str(device.id): device.codec for home in fleet.households for device in home.devices}
+    assert set(codecs.values()) == {"wmbusmeters", "chirpstack", "kati", "zigbee2mqtt", None}
+    assert codecs["wb-00041"] is None, "the README presses this one, in the native form"
+    registry = Registry.of(fleet)
+    roster = Roster().with_registry(registry, now)
+    formats = tuple(make_format() for make_format in FORMAT_MAKERS.values())
+    sent = [Message(topic, payload, at) for at, topic, payload in script.make_messages(now, now + HOUR)]
+    intake = read(sent, roster.device_row, registry.codecs, formats=formats, traits=make_traits(registry, roster))
+    assert (intake.quarantined, intake.defects) == ([], [])
+    devices = sorted(roster.device_row, key=lambda device: roster.device_row[device])
+    rows = zip(intake.batch.device.tolist(), intake.batch.metric.tolist(), intake.batch.value.tolist(), strict=True)
+    told = [(devices[row], Metric(metric), round(value, 3)) for row, metric, value in rows]
+    native = readings(script.street.make_messages(now, now + HOUR, script.faults, script.events))
+    for metric in (Metric.STEPS, Metric.HEART_RATE_BPM, Metric.ALARM_SOS, Metric.ALARM_FALL):
+        expected = {(r.device, metric, r.value) for r in native if r.metric is metric}
+        assert {one for one in told if one[1] is metric} == expected
+        assert expected
+    # meters of two of the makes show what is now, and keep nothing for later
+    volumes = {(device, value) for device, metric, value in told if metric is Metric.VOLUME_M3}
+    expected_volumes = {(r.device, round(r.value, 3)) for r in native if r.metric is Metric.VOLUME_M3}
+    assert volumes <= expected_volumes
+    assert {device for device, _ in volumes} == {device for device, _ in expected_volumes}
 
 
 def test_the_fleet_file_is_accepted() -> None:

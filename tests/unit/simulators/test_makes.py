@@ -18,8 +18,8 @@ from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 from simulators.commands import main
-from simulators.makes.catalogue import MAKES
-from simulators.makes.make import METER, format_moment, read_number, rewrite_messages
+from simulators.makes.catalogue import MAKES, NATIVE, read_makes
+from simulators.makes.make import BAND, METER, StreetMakes, format_moment, read_number
 from simulators.wire import JUNK
 from tests.unit.simulators.decoding import START
 
@@ -89,7 +89,7 @@ def test_whatever_a_make_sends_is_read_or_set_aside(tmp_path: Path, name: str) -
 def test_junk_goes_out_on_the_topic_of_the_make(name: str) -> None:
     kind = min(MAKES[name].kinds)
     native = [(START, "homebeat/v1/wm-00001/readings", junk) for junk in (*JUNK, b'{"volume_m3": 5.5}')]
-    sent = list(rewrite_messages(MAKES[name], {"wm-00001": kind}, native))
+    sent = list(StreetMakes((MAKES[name],)).rewrite_messages({"wm-00001": kind}, native))
     good = [payload for _, _, payload in sent[len(JUNK) :]]
     form = FORMAT_MAKERS[name]()
     for _, topic, payload in sent:
@@ -99,7 +99,26 @@ def test_junk_goes_out_on_the_topic_of_the_make(name: str) -> None:
     assert good
     assert name == "sparkplug" or any(form.recognises(json.loads(one)) for one in good), "what is no JSON has no hint"
     other = (START, "homebeat/v1/x/readings", b"{}")
-    assert list(rewrite_messages(MAKES[name], {}, [other])) == [other]
+    assert list(StreetMakes((MAKES[name],)).rewrite_messages({}, [other])) == [other]
+
+
+def test_homes_take_turns_and_what_nobody_makes_is_native() -> None:
+    makes = read_makes(f"wmbusmeters, zigbee2mqtt,{NATIVE}")
+    assert [makes.find(f"wm-0000{home}", METER) for home in range(4)] == [
+        MAKES["wmbusmeters"],
+        MAKES["zigbee2mqtt"],
+        None,
+        MAKES["wmbusmeters"],
+    ]
+    assert {makes.find(f"wb-0000{home}", BAND) for home in range(4)} == {None}
+    with pytest.raises(ValueError, match="no make is called 'zigbee'; there are: native, chirpstack"):
+        read_makes("zigbee")
+
+
+def test_a_street_of_several_makes_is_registered_and_read(tmp_path: Path) -> None:
+    intake, devices = lived(tmp_path, ["--as", "wmbusmeters,zigbee2mqtt,chirpstack,kati,native"])
+    assert intake.quarantined == []
+    assert {device for device, _ in compared(intake, devices)[Metric.VOLUME_M3]} == {f"wm-{home:05d}" for home in range(24)}
 
 
 def test_times_and_numbers_of_makes() -> None:
