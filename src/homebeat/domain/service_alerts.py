@@ -109,6 +109,19 @@ _ALL: Final = (
         "hour the others are counted in one alert. The message is in quarantine; see the [runbook](runbook.md).",
     ),
     ServiceAlert(
+        "device_misread",
+        "device, or a model of devices",
+        Desk.DEVICES,
+        Priority.LOW,
+        "A registered device reports, and has never given what a device of its kind is there for: a meter without a volume, a "
+        "band without a pulse or steps. So nobody watches by it. The alert names the format that its messages look like, or the "
+        "names that it sends and what they may mean; its page shows its last message ([readings](readings.md#a-device-that-is-"
+        "not-understood)). It opens ten minutes after such a message, or an hour after one without anything that could be "
+        "named: a band may not have been put on yet. Enter the form of its messages, or a map of fields. Five devices of one "
+        "model that are wrong in the same way, and all further ones, are one alert about the model. Over when the device, or "
+        "the last one of the model, gives what it should.",
+    ),
+    ServiceAlert(
         "glass_broken_often",
         "area",
         Desk.CARE,

@@ -19,6 +19,7 @@ from homebeat.ingest.reading import Intake, MessageOutcome
 from homebeat.stream.batch import I64, NEVER, Bool
 from homebeat.stream.registry import KINDS
 from homebeat.watch.enrolment import Enrolment
+from homebeat.watch.misread import MisreadDevices
 
 #: A message of a device is kept this long after the one before.
 KEPT_EVERY_MS: Final = HOUR_MS
@@ -31,9 +32,14 @@ _MOST_NAMES: Final = 64
 
 
 class LastMessages:
-    """Remembers when a message of each device was last kept; after a restart each device's next one is kept."""
+    """Remembers when a message of each device was last kept; after a restart each device's next one is kept.
 
-    def __init__(self) -> None:
+    Args:
+        misread: Is told of each device whether it is understood.
+    """
+
+    def __init__(self, misread: MisreadDevices) -> None:
+        self._misread = misread
         self._kept_at: I64 = np.empty(0, np.int64)
         self._hinted: Bool = np.empty(0, np.bool_)
 
@@ -62,6 +68,9 @@ class LastMessages:
         self._kept_at[rows[chosen]] = engine.now
         kept = list(self._make(senders[chosen].tolist(), messages, intake, enrolment, engine))
         self._hinted[rows[chosen]] = [one.hint is not None for one in kept]
+        for one, row in zip(kept, rows[chosen].tolist(), strict=True):
+            # what nobody agreed to is not read: that is no fault of the device
+            self._misread.note(one.device, None if enrolment.withdrawn[row] else one.hint, one.received_at)
         return kept
 
     def _make(

@@ -38,6 +38,7 @@ from homebeat.watch.cloud_pushes import CloudPushes
 from homebeat.watch.enrolment import BookOf, Enrolment, RegistryRead, read_enrolled
 from homebeat.watch.last_messages import LastMessages
 from homebeat.watch.memory import freeze_objects, pause_collection
+from homebeat.watch.misread import MisreadDevices
 from homebeat.watch.own_alerts import OwnAlerts
 from homebeat.watch.poison import PoisonGuard
 from homebeat.watch.recover import recover
@@ -133,7 +134,9 @@ class Watch:
         self._states = StateChanges()
         self._tenure = Tenure(store, options.owner)
         self._checkpoint_writer = CheckpointWriter(store, self._tenure, failpoint)
-        self.own_alerts, self._unregistered, self._last_messages = OwnAlerts(), UnregisteredCalls(), LastMessages()
+        self.own_alerts, self._unregistered = OwnAlerts(), UnregisteredCalls()
+        self._misread = MisreadDevices(store, self.own_alerts)
+        self._last_messages = LastMessages(self._misread)
         self._poison_guard = PoisonGuard(store, self._tenure, options.messages)
         self._session = BrokerSession("")
         self._upkeep = Upkeep(store, self._tenure, options.keep, options.prune_ms, options.signer)
@@ -261,7 +264,8 @@ class Watch:
         if not self._checkpoint_writer.is_busy and self._is_time("checkpoint"):
             self._guard("taking a checkpoint", lambda: self._checkpoint_writer.take(engine))
         elif len(messages) * _BUSY < self._options.messages:
-            self._guard("housekeeping", lambda: self._keep_house(tick.wall))
+            self._guard("housekeeping", lambda: self._upkeep.turn(tick.wall, self.time.steady(), may_forget=self.time.may_forget))
+            self._guard("telling of devices that are not understood", lambda: self._misread.turn(engine))
         self._guard("writing a checkpoint", self._checkpoint_writer.turn)
         return written
 
@@ -275,9 +279,6 @@ class Watch:
         if now - self.engine.now > DEAF_MS or self._source.get_state().wrong is not None:
             self.engine.mark_deaf(now)
         return now
-
-    def _keep_house(self, wall: int) -> None:
-        self._upkeep.turn(wall, self.time.steady(), may_forget=self.time.may_forget)
 
     def _follow_clock(self) -> None:
         """Compare the clocks. The engine follows a step that lasts, and the next commit stores it beside the log."""

@@ -39,6 +39,7 @@ RULES: Final[Mapping[str, str]] = {
     "meter_leak": msg("Meter reports a leak"),
     "gateway_down": msg("Gateway down"),
     "unregistered_alarm": msg("Call for help from an unregistered device"),
+    "device_misread": msg("Device not understood"),
     "area_outage": msg("No water in the area"),
     "many_quiet": msg("Many homes quiet in the area"),
     "session_lost": msg("The broker lost what was waiting for homebeat"),

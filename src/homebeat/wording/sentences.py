@@ -293,6 +293,31 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unregistered_others": msg(
         "%(count)s more calls for help came from devices that nobody has registered. Their messages are in quarantine."
     ),
+    "device_misread_codec": msg(
+        "The device reports, and nothing useful is understood: its messages look like those of %(codec)s. Enter that as the form "
+        "of its messages."
+    ),
+    "device_misread_names": msg(
+        "The device reports, and nothing useful is understood. Names that homebeat does not read, and what they may mean: "
+        "%(names)s. A map of fields can say so."
+    ),
+    "device_misread_no_value": msg(
+        "The device reports, and has never given what such a device is there for: %(metric)s. Look at its last message."
+    ),
+    "device_understood": msg("The device gives now what such a device is there for."),
+    "model_misread_codec": msg(
+        "At least %(devices)s devices of one model (%(model)s) report, and nothing useful is understood: their messages look "
+        "like those of %(codec)s. Enter that as the form of their messages."
+    ),
+    "model_misread_names": msg(
+        "At least %(devices)s devices of one model (%(model)s) report, and nothing useful is understood. Names that homebeat "
+        "does not read, and what they may mean: %(names)s. A map of fields can say so."
+    ),
+    "model_misread_no_value": msg(
+        "At least %(devices)s devices of one model (%(model)s) report, and have never given what such devices are there for: "
+        "%(metric)s. Look at their last messages."
+    ),
+    "model_understood": msg("Each device of the model that was not understood gives now what it is there for, or has left."),
     "area_outage": msg(
         "No water has run in any of %(homes)s homes since %(since)s, though their meters are heard: is the water shut off? "
         "Longest without a sign of life first: %(list)s."

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Integer, and_, cast, func, select
 
-from homebeat.domain.ids import HouseholdId
+from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.store.alert import tables as alert_tables
+from homebeat.store.base.among import match_any
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home import tables
 from homebeat.store.reading import tables as reading_tables
 from homebeat.store.scoping import narrow
@@ -100,6 +102,15 @@ class DeviceListQueries:
         query = query.where(_device.c.retired_at.is_(None)).group_by(_device.c.model).order_by(_device.c.model)
         rows: Iterable[Any] = self._connection.execute(narrow(query, _device.c.household, self._scope))
         return [ModelCount(row[0], row[1], dict(zip(DeviceTrouble, map(int, row[2:]), strict=True))) for row in rows]
+
+    def find_models(self, devices: Iterable[DeviceId]) -> dict[DeviceId, tuple[str, str]]:
+        """Find kind and model of these devices; the model is empty where the fleet file does not say it."""
+        found: dict[DeviceId, tuple[str, str]] = {}
+        for some in split_chunks(devices):
+            query = select(_device.c.id, _device.c.kind, _device.c.model).where(match_any(_device.c.id, some))
+            rows = self._connection.execute(narrow(query, _device.c.household, self._scope))
+            found.update((row.id, (row.kind, row.model)) for row in rows)
+        return found
 
     def count_late(self, end: int, late_ms: int) -> dict[str, LateCount]:
         """Count by model how many readings came more than `late_ms` after they were measured.

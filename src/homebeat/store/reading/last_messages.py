@@ -59,6 +59,12 @@ class LastMessageQueries:
         found = self._connection.execute(narrow(query, _last.c.device, self._scope))
         return {row.device: _make_hint(row.hint, row.hint_params) for row in found}
 
+    def list_misread(self) -> list[tuple[DeviceId, DeviceHint, int]]:
+        """List the devices with which something may be wrong: what, and when the message was received that shows it, epoch ms."""
+        query = select(_last.c.device, _last.c.hint, _last.c.hint_params, _last.c.received_at).where(_last.c.hint != "")
+        found = self._connection.execute(narrow(query, _last.c.device, self._scope))
+        return [(row.device, _make_hint(row.hint, row.hint_params), row.received_at) for row in found]
+
 
 def _make_row(one: LastMessage) -> dict[str, Any]:
     return {
