@@ -160,13 +160,19 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
     (
         "device_misread_codec",
         {"codec": "wmbusmeters"},
-        "The device reports, and nothing useful is understood: its messages look like those of wmbusmeters. Enter that as the form of its messages.",
+        (
+            "The device reports, and nothing useful is understood: its messages look like those of wmbusmeters. Enter that "
+            "as the form of its messages."
+        ),
         "设备有上报，但读不出有用的数据：它的消息像wmbusmeters格式。请把它填为消息格式。",
     ),
     (
         "device_misread_names",
         {"names": "total_m3: volume_m3"},
-        "The device reports, and nothing useful is understood. Names that homebeat does not read, and what they may mean: total_m3: volume_m3. A map of fields can say so.",
+        (
+            "The device reports, and nothing useful is understood. Names that homebeat does not read, and what they may "
+            "mean: total_m3: volume_m3. A map of fields can say so."
+        ),
         "设备有上报，但读不出有用的数据。homebeat不认识的名称，以及它们可能的含义：total_m3: volume_m3。可以用字段对照表说明。",
     ),
     (
@@ -179,19 +185,31 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
     (
         "model_misread_codec",
         {"devices": 12, "model": "Drop 2", "codec": "wmbusmeters"},
-        "At least 12 devices of one model (Drop 2) report, and nothing useful is understood: their messages look like those of wmbusmeters. Enter that as the form of their messages.",
+        (
+            "At least 12 devices of one model (Drop 2) report, and nothing useful is understood: their messages look like "
+            "those of wmbusmeters. Enter that as the form of their messages."
+        ),
         "同一型号（Drop 2）至少12台设备有上报，但读不出有用的数据：它们的消息像wmbusmeters格式。请把它填为这些设备的消息格式。",
     ),
     (
         "model_misread_names",
         {"devices": 12, "model": "Drop 2", "names": "total_m3: volume_m3"},
-        "At least 12 devices of one model (Drop 2) report, and nothing useful is understood. Names that homebeat does not read, and what they may mean: total_m3: volume_m3. A map of fields can say so.",
-        "同一型号（Drop 2）至少12台设备有上报，但读不出有用的数据。homebeat不认识的名称，以及它们可能的含义：total_m3: volume_m3。可以用字段对照表说明。",
+        (
+            "At least 12 devices of one model (Drop 2) report, and nothing useful is understood. Names that homebeat does "
+            "not read, and what they may mean: total_m3: volume_m3. A map of fields can say so."
+        ),
+        (
+            "同一型号（Drop 2）至少12台设备有上报，但读不出有用的数据。homebeat不认识的名称，以及它们可能的含义：total_m3: "
+            "volume_m3。可以用字段对照表说明。"
+        ),
     ),
     (
         "model_misread_no_value",
         {"devices": 12, "model": "Drop 2", "metric": "volume_m3"},
-        "At least 12 devices of one model (Drop 2) report, and have never given what such devices are there for: Meter total. Look at their last messages.",
+        (
+            "At least 12 devices of one model (Drop 2) report, and have never given what such devices are there for: Meter "
+            "total. Look at their last messages."
+        ),
         "同一型号（Drop 2）至少12台设备有上报，但从未给出这类设备应有的数据：水表读数。请查看它们的最近消息。",
     ),
     (
