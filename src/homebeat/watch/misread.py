@@ -70,7 +70,7 @@ class MisreadDevices:
         self._store, self._own_alerts = store, own_alerts
         self._looked: dict[DeviceId, tuple[DeviceHint | None, int]] = {}  # since the last turn
         self._devices: dict[DeviceId, MisreadDevice] = {}
-        self._told: set[Subject] = set()
+        self._open_subjects: set[Subject] = set()
         self._roster: Roster | None = None
         self._next_at: int | None = None  # when the next device may be told; None for none
 
@@ -105,7 +105,7 @@ class MisreadDevices:
         where = AlertFilter(rule=CODE, is_open=True, condition=Condition.FIRING)
         while True:
             page = reader.alerts.read_plain_page(where, 200, cursor)
-            self._told.update(_strip_home(alert.subject) for alert in page.items)
+            self._open_subjects.update(_strip_home(alert.subject) for alert in page.items)
             cursor = page.next_cursor
             if cursor is None:
                 return
@@ -127,18 +127,18 @@ class MisreadDevices:
     def _forget_retired(self, roster: Roster) -> None:
         for device in [one for one in self._devices if one not in roster.device_row]:
             del self._devices[device]
-        for subject in [one for one in self._told if one.device is not None and one.device not in roster.device_row]:
+        for subject in [one for one in self._open_subjects if one.device is not None and one.device not in roster.device_row]:
             self._clear(subject, Reason(LEFT, {"rule": CODE}))
 
     def _clear_understood(self) -> None:
         """Clear the alerts of devices that are understood now, and of models of which none is misread any more."""
         causes = {_make_model_subject(cause) for cause in self._count_causes()}
-        for subject in [one for one in self._told if one.device not in self._devices and one not in causes]:
+        for subject in [one for one in self._open_subjects if one.device not in self._devices and one not in causes]:
             code = "model_understood" if subject.device is None else "device_understood"
             self._clear(subject, Reason(code))
 
     def _clear(self, subject: Subject, reason: Reason) -> None:
-        self._told.discard(subject)
+        self._open_subjects.discard(subject)
         self._own_alerts.clear(CODE, subject, reason)
 
     def _open_due(self, engine: Engine) -> None:
@@ -151,7 +151,7 @@ class MisreadDevices:
                 household = engine.roster.household_ids[engine.roster.device_household[row]]
                 reason = _make_reason("device", one.hint, {})
                 self._open(Subject(household=household, device=device), reason, _find_start(engine.roster, row, one))
-            elif _make_model_subject(cause) not in self._told:
+            elif _make_model_subject(cause) not in self._open_subjects:
                 since = min(
                     _find_start(engine.roster, engine.roster.device_row[other], known)
                     for other, known in self._devices.items()
@@ -162,14 +162,16 @@ class MisreadDevices:
         self._next_at = min((one.due_at for _, one in self._list_untold(engine.roster)), default=None)
 
     def _open(self, subject: Subject, reason: Reason, since: int) -> None:
-        self._told.add(_strip_home(subject))
+        self._open_subjects.add(_strip_home(subject))
         self._own_alerts.open(CODE, subject, reason, since=since)
 
     def _list_untold(self, roster: Roster) -> Iterator[tuple[DeviceId, MisreadDevice]]:
         """List devices that no alert is about: neither their own nor that of their model."""
         for device, one in self._devices.items():
-            is_told = Subject(device=device) in self._told or _make_model_subject(_find_cause(one)) in self._told
-            if device in roster.device_row and not is_told:
+            has_alert = (
+                Subject(device=device) in self._open_subjects or _make_model_subject(_find_cause(one)) in self._open_subjects
+            )
+            if device in roster.device_row and not has_alert:
                 yield device, one
 
     def _count_causes(self, devices: Iterable[MisreadDevice] | None = None) -> Counter[_Cause]:
