@@ -108,7 +108,13 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'bare.db'}"
         return
-    yield from _created(request.getfixturevalue("postgres_server"), "")
+    yield request.getfixturevalue("bare_postgres_url")
+
+
+@pytest.fixture
+def bare_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """The address of a PostgreSQL database without any table."""
+    yield from _created(postgres_server, "")
 
 
 @pytest.fixture

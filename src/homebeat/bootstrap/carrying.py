@@ -15,7 +15,7 @@ from homebeat.domain.errors import BadSettings
 from homebeat.domain.instants import format_instant
 from homebeat.domain.principal import make_command
 from homebeat.domain.scope import EVERYTHING
-from homebeat.exchange.export import FORMS, ExportScope, write_everything
+from homebeat.exchange.export import FORMS, PARQUET, ExportScope, Form, write_everything
 from homebeat.exchange.folder import ExportFolder, WrittenFile, hash_file
 from homebeat.exchange.health import FHIR, OPEN_MHEALTH, write_health
 from homebeat.exchange.incoming import Incoming
@@ -104,7 +104,23 @@ def _write_files(
         return files
     if form in {FHIR, OPEN_MHEALTH}:
         return write_health(reader, folder, wanted, form, progress)
-    return write_everything(reader, folder, wanted, FORMS[form], progress)
+    return write_everything(reader, folder, wanted, _find_form(form), progress)
+
+
+def _find_form(name: str) -> Form:
+    """Find how rows are written.
+
+    Raises:
+        BadSettings: It needs a package that is not installed.
+    """
+    if name != PARQUET:
+        return FORMS[name]
+    try:
+        # only such an export needs the package, which is an extra
+        from homebeat.exchange.parquet import Parquet
+    except ModuleNotFoundError:
+        raise BadSettings("parquet needs a package that is not installed: pip install 'homebeat[parquet]'") from None
+    return Parquet()
 
 
 def _list_settings(force: InForce) -> dict[str, str]:

@@ -15,6 +15,7 @@ _EXPORT_EPILOG: Final = """examples:
   homebeat export court --area c1                             an area with all below it, for a successor
   homebeat export hers --resident r-0042                      all that is known of one person, for herself
   homebeat export table --format csv --since P35D             for a spreadsheet; readings of the last 35 days
+  homebeat export study --format parquet                      for analysts: readings in columns (homebeat[parquet])
   homebeat export clinic --format fhir                        readings as FHIR R4 Observations (omh: Open mHealth)
 """
 _IMPORT_EPILOG: Final = """examples:
@@ -32,8 +33,8 @@ def add_carrying(commands: Any, shared: argparse.ArgumentParser, open_store: Ope
     whose = command.add_mutually_exclusive_group()
     whose.add_argument("--area", metavar="ID", help="only this area and all below it")
     whose.add_argument("--resident", metavar="ID", help="only what is about this resident, in a form that people read")
-    text = "of the files (default ndjson); fhir and omh write readings alone"
-    command.add_argument("--format", choices=("ndjson", "csv", "fhir", "omh"), default="ndjson", help=text)
+    text = "of the files (default ndjson); parquet: of the readings, and all else ndjson; fhir and omh write readings alone"
+    command.add_argument("--format", choices=("ndjson", "csv", "parquet", "fhir", "omh"), default="ndjson", help=text)
     command.add_argument(
         "--since", type=parse_moment, metavar="TIME", help="readings from this time on: ISO 8601, or P35D (default: all)"
     )

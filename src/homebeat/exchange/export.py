@@ -48,17 +48,35 @@ class ExportScope:
         return f"area:{self.area}" if self.area is not None else f"resident:{self.resident}" if self.resident is not None else ""
 
 
+class ReadingWriter(Protocol):
+    """How readings are written into one file."""
+
+    def write(self, batch: Batch, devices: list[DeviceId]) -> bytes:
+        """Write readings; `devices` has the id at the place of each number."""
+        ...
+
+    def end(self) -> bytes:
+        """Write what ends the file."""
+        ...
+
+
 class Form(Protocol):
-    """How rows are written."""
+    """How rows are written.
+
+    Attributes:
+        ending: Of the name of a file of rows.
+        readings_ending: Of a file of readings.
+    """
 
     ending: str
+    readings_ending: str
 
     def write_rows(self, rows: list[dict[str, Any]], *, is_first: bool) -> bytes:
         """Write rows; before the first of a file comes what begins one."""
         ...
 
-    def write_readings(self, batch: Batch, devices: list[DeviceId], *, is_first: bool) -> bytes:
-        """Write readings, likewise."""
+    def begin_readings(self) -> ReadingWriter:
+        """Begin a file of readings."""
         ...
 
 
@@ -66,20 +84,30 @@ class Ndjson:
     """One row a line, as JSON: what `homebeat import` reads."""
 
     ending = "ndjson"
+    readings_ending = "ndjson.gz"
 
     def write_rows(self, rows: list[dict[str, Any]], *, is_first: bool) -> bytes:  # noqa: ARG002 -- nothing begins a file
         """Write rows."""
         return _encoder.encode_lines(rows)
 
-    def write_readings(self, batch: Batch, devices: list[DeviceId], *, is_first: bool) -> bytes:  # noqa: ARG002 -- as above
-        """Write readings."""
+    def begin_readings(self) -> ReadingWriter:
+        """Begin a file of readings."""
+        return _ReadingLines()
+
+
+class _ReadingLines:
+    def write(self, batch: Batch, devices: list[DeviceId]) -> bytes:
         return write_lines(batch, devices)
+
+    def end(self) -> bytes:
+        return b""
 
 
 class Csv:
     """One row a line, with the names of the columns first (RFC 4180). What is a list or a table stands there as JSON."""
 
     ending = "csv"
+    readings_ending = "csv.gz"
 
     def write_rows(self, rows: list[dict[str, Any]], *, is_first: bool) -> bytes:
         """Write rows."""
@@ -90,18 +118,32 @@ class Csv:
         writer.writerows({name: _write_cell(value) for name, value in row.items()} for row in rows)
         return text.getvalue().encode()
 
-    def write_readings(self, batch: Batch, devices: list[DeviceId], *, is_first: bool) -> bytes:
-        """Write readings."""
+    def begin_readings(self) -> ReadingWriter:
+        """Begin a file of readings."""
+        return _ReadingTable()
+
+
+class _ReadingTable:
+    def __init__(self) -> None:
+        self._has_header = False
+
+    def write(self, batch: Batch, devices: list[DeviceId]) -> bytes:
         text = io.StringIO(newline="")
         writer = csv.writer(text)
-        if is_first:
+        if not self._has_header:
             writer.writerow(("device", "metric", "observed_at", "received_at", "value", "mark"))
+            self._has_header = True
         writer.writerows(
             (one.device, one.metric, one.observed_at, one.received_at, one.value, one.mark) for one in make_lines(batch, devices)
         )
         return text.getvalue().encode()
 
+    def end(self) -> bytes:
+        return b""
 
+
+#: The form of that name is made where it is asked for: it needs a package of its own.
+PARQUET: Final = "parquet"
 FORMS: Final[dict[str, Form]] = {"ndjson": Ndjson(), "csv": Csv()}
 
 
@@ -139,6 +181,7 @@ def _write_readings(
 ) -> Iterator[WrittenFile]:
     devices = reader.portable.list_devices(wanted.area)
     sink: FileSink | None = None
+    writer = form.begin_readings()
     files = total = 0
     for some in reader.portable.read_readings(devices):
         batch, positions = some.batch, some.positions
@@ -150,14 +193,19 @@ def _write_readings(
             continue
         if sink is None or sink.rows + len(batch) > A_FILE:
             if sink is not None:
-                yield sink.close()
-            files += 1
-            sink = folder.open_file(f"readings/{files:06}.{form.ending}.gz")
-        sink.write(form.write_readings(batch, devices, is_first=not sink.rows), len(batch))
+                yield _end(sink, writer)
+            files, writer = files + 1, form.begin_readings()
+            sink = folder.open_file(f"readings/{files:06}.{form.readings_ending}")
+        sink.write(writer.write(batch, devices), len(batch))
         total += len(batch)
         progress("readings", total)
     if sink is not None:
-        yield sink.close()
+        yield _end(sink, writer)
+
+
+def _end(sink: FileSink, writer: ReadingWriter) -> WrittenFile:
+    sink.write(writer.end(), 0)
+    return sink.close()
 
 
 class _StepCounts:

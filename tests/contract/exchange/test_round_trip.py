@@ -24,6 +24,7 @@ from tests.contract.exchange.carrying import ME, export, read_all, take_in
 from tests.contract.exchange.conftest import Fresh
 from tests.contract.store import city
 from tests.contract.store.city import T0
+from tests.databases import BOTH
 
 
 def test_each_table_leaves_or_says_why_it_stays() -> None:
@@ -42,7 +43,8 @@ def settled(store: Store) -> Store:
     return store
 
 
-def test_everything_comes_in_as_it_was(settled: Store, fresh: Fresh, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_everything_comes_in_as_it_was(settled: Store, fresh: Fresh, tmp_path: Path, kind: str) -> None:
     manifest = export(settled, tmp_path / "out")
     before = read_all(settled)
     empty = {name for name, rows in before.items() if not rows}
@@ -50,7 +52,7 @@ def test_everything_comes_in_as_it_was(settled: Store, fresh: Fresh, tmp_path: P
         *("account_identities", "family_notes", "field_maps", "first_signs", "holidays", "platforms", "reach"),
         "signed_checkpoints",
     }
-    there = fresh()
+    there = fresh(kind)
     counts = take_in(there, tmp_path / "out")
     after = read_all(there)
     for name, rows in before.items():
@@ -62,9 +64,10 @@ def test_everything_comes_in_as_it_was(settled: Store, fresh: Fresh, tmp_path: P
     assert counts["readings"] == manifest.count("readings") > 0
 
 
-def test_readings_come_in_in_their_order(settled: Store, fresh: Fresh, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", BOTH)
+def test_readings_come_in_in_their_order(settled: Store, fresh: Fresh, tmp_path: Path, kind: str) -> None:
     export(settled, tmp_path / "out")
-    there = fresh()
+    there = fresh(kind)
     take_in(there, tmp_path / "out")
     export(there, tmp_path / "again")
     first, second = (sorted((tmp_path / name / "readings").iterdir()) for name in ("out", "again"))

@@ -14,7 +14,7 @@ from tests.docs.pages import DOCS, blocks, first_cells, pages
 
 CHINESE = DOCS / "zh-CN"
 PAIRS = {"street-office.md": "office.md"} | {
-    name: name for name in ("runbook.md", "backup.md", "privacy.md", "fleet.md", "channels.md", "events.md")
+    name: name for name in ("runbook.md", "backup.md", "privacy.md", "fleet.md", "channels.md", "events.md", "export.md")
 }
 
 
