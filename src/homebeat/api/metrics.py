@@ -64,6 +64,7 @@ class _StoreFigures(Collector):
                     *_measure_quarantine(reader),
                     *(_measure_messages(reader) if self._scope == EVERYTHING else ()),
                     *(_measure_intake(reader) if self._scope == EVERYTHING else ()),
+                    *(_measure_home_assistant(reader) if self._scope == EVERYTHING else ()),
                     *_measure_outbox(reader, self._clock()),
                     *_measure_homes(reader, self._clock()),
                 ]
@@ -136,6 +137,20 @@ def _measure_intake(reader: ReadSession) -> Iterable[Metric]:
         GaugeMetricFamily("homebeat_journal_bytes", "What the journal of the intake takes on disk.", value=size),
         GaugeMetricFamily("homebeat_journal_damaged_bytes", "What of it could not be read, since the starts.", value=damaged),
     )
+
+
+def _measure_home_assistant(reader: ReadSession) -> Iterable[Metric]:
+    """What is published for Home Assistant, as the heartbeat of its lane has it; nothing where there is none."""
+    beat = reader.heartbeats.read_all().get("home_assistant")
+    if beat is None:
+        return ()
+    messages = CounterMetricFamily(
+        "homebeat_home_assistant_messages", "What was published for Home Assistant, by what it was.", labels=["fate"]
+    )
+    for fate in ("published", "withdrawn", "forgotten", "faults"):
+        messages.add_metric([fate], float(beat.detail.get(fate) or 0))
+    connected = float(bool(beat.detail.get("connected")))
+    return messages, GaugeMetricFamily("homebeat_home_assistant_connected", "Whether its broker takes messages.", value=connected)
 
 
 def _measure_homes(reader: ReadSession, now: int) -> Iterable[Metric]:

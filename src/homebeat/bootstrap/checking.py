@@ -14,6 +14,7 @@ from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_acco
 from homebeat.bootstrap.codec_findings import judge_codecs
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
+from homebeat.bootstrap.home_assistant import judge_chosen, judge_home_assistant
 from homebeat.bootstrap.identity_provider import judge_identities, judge_identity_provider
 from homebeat.bootstrap.intake import judge_intake
 from homebeat.bootstrap.parts import make_egress_policy
@@ -93,6 +94,7 @@ def find(force: InForce, store: Store) -> list[Finding]:
         *judge_checkpoint_file(force.settings),
         *judge_intake(force),
         *judge_codecs(force.settings),
+        *judge_home_assistant(force.settings),
     ]
     if shortage := describe_shortage(force.settings, ROLES, raise_limit()):
         found.append(Finding(shortage, "Raise the limit of open files, or lower http.connections", is_wrong=False))
@@ -109,6 +111,7 @@ def log_findings(force: InForce, store: Store) -> None:
         *judge_checkpoint_file(force.settings),
         *judge_intake(force),
         *judge_codecs(force.settings),
+        *judge_home_assistant(force.settings),
     ]
     found += [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
     with store.read(EVERYTHING) as reader:
@@ -180,6 +183,7 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     found += judge_providers(reader, read_wall_ms())
     found += judge_certificates(reader, read_wall_ms())
     found += judge_audit_key(force.settings, reader)
+    found += judge_chosen(force.settings, reader)
     found += [Finding(str(one), _IN_CONSOLE) for one in laid.left_out]
     found += judge_identities(reader.identities.list_all(), force.settings.oidc.issuer)
     return [*found, *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())]

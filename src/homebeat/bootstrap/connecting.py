@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from homebeat.bootstrap.channel_accounts import open_accounts
+from homebeat.bootstrap.home_assistant import try_home_assistant
 from homebeat.bootstrap.identity_provider import try_identity_provider
 from homebeat.bootstrap.parts import make_egress_policy, make_mqtt_options
 from homebeat.bootstrap.registry_findings import cut_path, name_some
@@ -36,6 +37,8 @@ def try_connections(
     """Try broker, identity provider, mail server, every platform and receiver once; progress goes to standard error."""
     policy = make_egress_policy(force.settings)
     tries: list[Callable[[], Finding | None]] = [partial(_try_broker, force.settings)]
+    if force.settings.home_assistant.enabled:
+        tries.append(partial(try_home_assistant, force.settings, _EACH_S))
     if force.settings.oidc.issuer:
         tries.append(partial(try_identity_provider, force.settings, _EACH_S))
     if (account := open_accounts(force.settings.channels).email) is not None:

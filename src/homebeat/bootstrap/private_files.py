@@ -17,8 +17,10 @@ from homebeat.settings.model import InForce
 
 #: Everything is made for its owner alone: directories 0700, files 0600.
 _UMASK: Final = 0o077
-_SECRETS: Final = (
+#: Settings that make their file a secret.
+SECRETS: Final = (
     "mqtt.password",
+    "home_assistant.password",
     "database_url",
     "oidc.client_secret",
     "channels.email.password",
@@ -74,7 +76,7 @@ def _list_kept(force: InForce, database: Path | None) -> Iterator[Path]:
         if file is not None:
             yield file.absolute()
     of_clouds = (f"intake.clouds.{name}.{key}" for name in force.settings.intake.clouds for key in _OF_A_CLOUD)
-    keys = [*_SECRETS, *of_clouds, *(f"platforms.{name}.{key}" for name in force.settings.platforms for key in _OF_A_PLATFORM)]
+    keys = [*SECRETS, *of_clouds, *(f"platforms.{name}.{key}" for name in force.settings.platforms for key in _OF_A_PLATFORM)]
     if force.file is not None and any(force.sources.get(key, "").startswith(force.file.name) for key in keys):
         yield force.file.absolute()
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from homebeat.bootstrap.audit_key import open_signer
 from homebeat.bootstrap.clock import DatabaseClock
 from homebeat.bootstrap.descriptors import check_descriptors, describe_shortage, limit_connections, raise_limit
+from homebeat.bootstrap.home_assistant import make_home_assistant_lane
 from homebeat.bootstrap.part_threads import PartThreads
 from homebeat.bootstrap.parts import (
     join_journal,
@@ -29,6 +30,7 @@ from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
 from homebeat.bootstrap.platforms import keep_places, make_lanes
 from homebeat.bootstrap.runtime import check_port, end_hard, read_failpoints
 from homebeat.bootstrap.search_index import keep_search_index
+from homebeat.deliver.home_assistant.lane import SERVICE as HOME_ASSISTANT
 from homebeat.deliver.receipt_asker import SERVICE as RECEIPTS
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.ingest.joined import JoinedSource
@@ -136,6 +138,7 @@ class Service:
             self._threads.spawn("deliver", lambda: deliverer.run(stop), stop)
             self._start_asking()
             self._start_platforms()
+            self._start_home_assistant()
         if "deadlines" in self._roles:
             keeper = make_deadline_keeper(self._force, self.store, self._clock, deliverer.wake if deliverer is not None else None)
             ending = threading.Event()
@@ -165,6 +168,16 @@ class Service:
         for name, lane in lanes:
             stop = threading.Event()
             self._threads.spawn(f"platform {name}", partial(lane.run, stop), stop)
+
+    def _start_home_assistant(self) -> None:
+        """Start the lane to Home Assistant, where anything is to be announced or taken back."""
+        lane, stop = make_home_assistant_lane(self._force.settings, self.store, self._clock), threading.Event()
+        if lane is None:
+            with self.store.begin() as tx:
+                tx.heartbeats.forget(HOME_ASSISTANT)
+            return
+        is_enabled = self._force.settings.home_assistant.enabled
+        self._threads.spawn("home assistant", lambda: lane.run(stop), stop, may_end=not is_enabled)
 
     def _invite_first(self) -> None:
         """Print a link for the first administrator, where nobody can sign in yet."""

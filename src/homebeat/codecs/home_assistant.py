@@ -2,7 +2,7 @@
 
 A configuration says on which topic a sensor speaks, and what its values mean. So configurations are remembered, and their topics
 are subscribed to. Of templates only a path is read (`{{ value_json.a.b }}`). What switches something is passed over: nothing is
-ever sent to a command topic.
+ever sent to a command topic. So is what a homebeat itself announces: its states are no readings of devices.
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ _ABBREVIATIONS: Final = {
     "uniq_id": "unique_id", "pl_on": "payload_on", "pl_off": "payload_off", "pl_avail": "payload_available",
     "pl_not_avail": "payload_not_available", "avty_t": "availability_topic", "avty": "availability",
     "avty_tpl": "availability_template", "dev": "device", "ids": "identifiers", "cmps": "components", "p": "platform",
-    "t": "topic",
+    "t": "topic", "o": "origin",
 }  # fmt: skip
 _PATH: Final = re.compile(r"\{\{\s*value_json((?:\.\w+|\[(?:'[^']*'|\"[^\"]*\"|\d+)\])+)\s*\}\}")
 _STEP: Final = re.compile(r"\.(\w+)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
+#: What a homebeat says in `origin.name` of what it announces.
+ORIGIN: Final = "homebeat"
 _UNKNOWN: Final = frozenset({"", "unknown", "unavailable", "none", "null", "nan"})
 
 #: What a binary sensor says while it is on, by its class; then what it says while it is off, where that is another thing.
@@ -131,9 +133,13 @@ class Discovery:
         found = decode_json(payload, limits)
         if not isinstance(found, dict):
             raise Unreadable(QuarantineReason.WRONG_SHAPE, f"not an object: {format_value(found)}")
+        said = _spell_out(found)
+        origin = said.get("origin")
+        if isinstance(origin, dict) and origin.get("name") == ORIGIN:
+            return []
         sensors: list[_Sensor] = []
         reports: list[Report] = []
-        for one in _list_parts(kind, names, _spell_out(found)):
+        for one in _list_parts(kind, names, said):
             readings = Readings()
             sensors += one.read_sensors(readings)
             if readings.faults:

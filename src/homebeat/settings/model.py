@@ -21,6 +21,7 @@ from homebeat.domain.field_map import find_filter_fault, find_syntax_fault
 from homebeat.domain.response_plan import PlanBook
 from homebeat.settings.channels import ChannelSettings
 from homebeat.settings.holidays import HolidayYears
+from homebeat.settings.home_assistant import HomeAssistantSettings
 from homebeat.settings.intake import IntakeSettings
 from homebeat.settings.plan import RulePlan
 from homebeat.settings.platforms import PlatformSettings
@@ -257,6 +258,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     oidc: Oidc = Oidc()
     channels: ChannelSettings = ChannelSettings()
+    home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     platforms: dict[OwnName, PlatformSettings] = Field(default_factory=dict, max_length=20)
     holidays: dict[OwnName, HolidayYears] = Field(default_factory=dict, max_length=100)
 

@@ -85,6 +85,7 @@ from homebeat.store.learned.values import (
     explain_low_observability,
     is_pending,
 )
+from homebeat.store.notice.announced import Announcement, ChosenHomes, HomeStanding
 from homebeat.store.notice.dead_letters import OtherChannels
 from homebeat.store.notice.family_notes import DueNote
 from homebeat.store.notice.platforms import PlatformPlace
@@ -119,6 +120,7 @@ __all__ = [
     "AlertFilter",
     "AlertOrder",
     "AlertRates",
+    "Announcement",
     "ApiKey",
     "ApiKeyQueries",
     "Appended",
@@ -135,6 +137,7 @@ __all__ = [
     "Change",
     "ChannelAttempt",
     "Checkpoint",
+    "ChosenHomes",
     "ClockStep",
     "CurvePoint",
     "DeliveryEntry",
@@ -155,6 +158,7 @@ __all__ = [
     "Heartbeat",
     "HomeChange",
     "HomeKeeping",
+    "HomeStanding",
     "HourUse",
     "HouseholdDetail",
     "HouseholdEntry",

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Column
 
 #: What homebeat keeps of its own work holds the state of everybody: only a transaction with the scope of everything sees it.
-WHOLE: Final = ("checkpoint", "checkpoint_part", "checkpoint_use", "reach", "first_sign", "family_note")
+WHOLE: Final = ("announced", "checkpoint", "checkpoint_part", "checkpoint_use", "reach", "first_sign", "family_note")
 #: Tables without a policy, and why none is needed.
 EXEMPT: Final[Mapping[str, str]] = {
     "account": "found by name before it is known who asks",
     "account_identity": "found by what a provider says, before it is known who asks",
     "alembic_version": "the revision of the tables",
+    "announcer": "which process announces to Home Assistant",
     "answered": "found by a digest of key and idempotency key, which only the caller has",
     "api_key": "found by digest before it is known who asks",
     "area_above": "ids of areas only; every policy reads it",

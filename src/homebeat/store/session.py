@@ -54,6 +54,7 @@ from homebeat.store.home.search_index import SearchIndex
 from homebeat.store.home.states import States
 from homebeat.store.learned.profiles import LearnedQueries, LearnedWrites
 from homebeat.store.learned.spans import Spans
+from homebeat.store.notice.announced import Announced, AnnouncedQueries
 from homebeat.store.notice.arrivals import Arrivals
 from homebeat.store.notice.chains import Chains
 from homebeat.store.notice.dead_letters import DeadLetterQueries, DeadLetters
@@ -118,6 +119,7 @@ class UnitOfWork:
         self.setting_changes = SettingChanges(connection, self.owner_keys, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
         self.platforms = Platforms(connection)
+        self.announced = Announced(connection, scope)
         self.chains = Chains(connection, scope)
         self.reached = ReachRows(connection, scope)
         self.arrivals = Arrivals(connection, self.owner_keys, scope)
@@ -212,6 +214,7 @@ class ReadSession:
         self.evidence = EvidenceQueries(connection, scope)
         self.events = EventQueries(connection, scope)
         self.platforms = PlatformQueries(connection)
+        self.announced = AnnouncedQueries(connection, scope)
         self.audit = AuditQueries(connection)
         self.readings = ReadingQueries(connection, scope)
         self.homes = HomeQueries(connection, self.owner_keys, scope, self.readings)

@@ -32,7 +32,7 @@ def board(browser: Browser, server: DeskServer, street: Street) -> Iterator[Call
     def opened(key: str) -> Page:
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"the page's script failed: {error}"))
-        page.route("**/board.html", lambda route: route.fulfill(path=BOARD, content_type="text/html; charset=utf-8"))
+        page.route("**/board.html*", lambda route: route.fulfill(path=BOARD, content_type="text/html; charset=utf-8"))
         page.goto(f"{server.address}/board.html")
         page.get_by_label("Key of the API").fill(key)
         page.get_by_role("button", name="Show").click()
@@ -73,6 +73,23 @@ def test_it_says_that_it_is_blind_and_sees_again(board: Callable[[str], Page], s
     server.start()
     expect(page.get_by_role("listitem")).to_have_count(1, timeout=PATIENCE_MS)
     expect(page.get_by_role("alert")).to_be_hidden()
+
+
+@pytest.mark.parametrize("locale, query", [("zh-CN", ""), ("en", "?lang=zh")])
+def test_it_speaks_chinese(browser: Browser, server: DeskServer, street: Street, locale: str, query: str) -> None:
+    add_key(street.store, KEY, "integrator", area="lane")
+    street.sos(0)
+    context = browser.new_context(locale=locale)
+    page = context.new_page()
+    page.route("**/board.html*", lambda route: route.fulfill(path=BOARD, content_type="text/html; charset=utf-8"))
+    page.goto(f"{server.address}/board.html{query}")
+    page.get_by_label("API 密钥").fill(KEY)
+    page.get_by_role("button", name="显示").click()
+    expect(page.get_by_role("heading")).to_have_text("未办结的告警")
+    expect(page.get_by_role("listitem")).to_contain_text("紧急 · sos · h-0 · 始于")
+    expect(page.get_by_role("listitem")).to_contain_text("无人接单")
+    expect(page.get_by_role("status")).to_contain_text("监测中")
+    context.close()
 
 
 def test_a_key_that_opens_nothing_is_said(board: Callable[[str], Page]) -> None:

@@ -45,6 +45,7 @@ def figures(client: TestClient, street: Street) -> dict[str, set[str]]:
     beat = {"taken water": 1, "blind_ms water": 3_000, "journal_waiting": 1, "journal_bytes": 2, "journal_damaged": 3}
     with street.store.begin() as tx:
         tx.heartbeats.beat("intake", NOON, beat)
+        tx.heartbeats.beat("home_assistant", NOON, {"published": 2, "connected": True})
     meters: Meters = client.app.state.meters  # type: ignore[attr-defined]
     meters.count_refused("too_many")
     street.quarantine()

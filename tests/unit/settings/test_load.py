@@ -98,6 +98,12 @@ NO_TEXTS = (
     "allow_unproven",
     "requests",
     "journal_bytes",
+    "enabled",
+    "names",
+    "language",
+    "refresh",
+    "discovery_prefix",
+    "topic_prefix",
 )
 NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 

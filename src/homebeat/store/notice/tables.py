@@ -164,3 +164,28 @@ early_receipt: Final = Table(
     Column("at", BigInteger, nullable=False, index=True),
     UniqueConstraint("reference", "arrival", "key"),
 )
+
+#: What is announced to Home Assistant, by the topic of its configuration; a row is there before the broker has it, and until it
+#: is taken back. `content`: a digest of the configuration. `ref`: the id of the home or area, without a foreign key: it may go.
+announced: Final = Table(
+    "announced",
+    METADATA,
+    Column("topic", Text, primary_key=True),
+    Column("broker", Text, nullable=False),
+    Column("state_topic", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    CheckConstraint("kind IN ('home', 'area', 'service')", name="kind"),
+    Index("ix_announced_kind", "kind", "ref"),
+)
+
+#: Which process announces to Home Assistant: one row.
+announcer: Final = Table(
+    "announcer",
+    METADATA,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("owner", Text, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+    CheckConstraint("no = 1", name="one_row"),
+)

@@ -148,6 +148,8 @@ STAYS: Final[Mapping[str, str]] = MappingProxyType(
         "early_receipt": _PASSING,
         "in_hand": _PASSING,
         "heartbeat": _PASSING,
+        "announced": _PASSING,
+        "announcer": _PASSING,
         "tenure": _PASSING,
         "change": _PASSING,
         "meta": _PASSING,
