@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from homebeat.domain.text import escape_unseen
 from homebeat.evidence.report import EvidenceReport
 from homebeat.evidence.rows import format_csv
 from homebeat.evidence.spans import find_span
-from homebeat.store import Store
+from homebeat.store import ReadSession, Store
 
 #: So many models with most alerts are printed; the files have more.
 _MOST_MODELS: Final = 10
@@ -42,12 +42,9 @@ def write_report(store: Store, first: date | None, until: date | None, area: str
         NotFound: There is no such area.
         Incomplete: Nothing can be said of these days.
     """
-    own, now = AreaId(area) if area else None, store.read_now()
+    now = store.read_now()
     with store.read(EVERYTHING) as reader:
-        names = reader.evidence.read_area_names()
-        if own is not None and own not in names:
-            raise NotFound(f"there is no area {area!r}: write an id of `areas` in the fleet file")
-        span = find_span(first, until, reader.evidence.find_timezone(own), now)
+        own, names, span = find_report_span(reader, first, until, area, now)
         report = reader.evidence.compute_report(span, now, own)
     print("\n".join(_format_report(report)))
     if files.json is not None:
@@ -57,6 +54,21 @@ def write_report(store: Store, first: date | None, until: date | None, area: str
     if files.html is not None:
         write_whole(files.html, render_page(report, names, files.language).encode())
     return 0
+
+
+def find_report_span(
+    reader: ReadSession, first: date | None, until: date | None, area: str | None, now: int
+) -> tuple[AreaId | None, Mapping[str, str], tuple[int, int]]:
+    """Find the area that a report is about, the names of all areas, and its span, epoch ms.
+
+    Raises:
+        NotFound: There is no such area.
+        Incomplete: Nothing can be said of these days.
+    """
+    own, names = AreaId(area) if area else None, reader.evidence.read_area_names()
+    if own is not None and own not in names:
+        raise NotFound(f"there is no area {area!r}: write an id of `areas` in the fleet file")
+    return own, names, find_span(first, until, reader.evidence.find_timezone(own), now)
 
 
 def _format_report(report: EvidenceReport) -> Iterator[str]:

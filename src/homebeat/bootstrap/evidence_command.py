@@ -14,6 +14,7 @@ _EPILOG: Final = """examples:
   homebeat report --html march.html --language zh-CN         last month, as a page with plots
   homebeat report --from 2026-03-01 --area c1 --csv march.csv
   homebeat report --from 2026-01-01 --until 2027-01-01 --json year.json
+  homebeat report --models --html models.html                which model of each kind of device to buy again
 """
 
 
@@ -31,6 +32,9 @@ def add_report(commands: Any, shared: argparse.ArgumentParser, open_store: Open)
     command.add_argument(
         "--until", type=_parse_day, metavar="DAY", help="the day after the last (default: the end of that month)"
     )
+    command.add_argument(
+        "--models", action="store_true", help="instead, how the models of devices did: false alarms, silence, batteries, an index"
+    )
     command.add_argument("--area", metavar="ID", help="this area and all below it (default all)")
     command.add_argument("--json", type=Path, metavar="FILE", help="the whole report as JSON")
     command.add_argument("--csv", type=Path, metavar="FILE", help="one figure a row, for a spreadsheet")
@@ -44,7 +48,12 @@ def _run(asked: argparse.Namespace, open_store: Open) -> int:
 
     files = ReportFiles(asked.json, asked.csv, asked.html, asked.language)
     check_writable(asked.json, asked.csv, asked.html)
-    return write_report(open_store(asked)[1], asked.first, asked.until, asked.area, files)
+    force, store = open_store(asked)
+    if asked.models:
+        from homebeat.bootstrap.model_evidence import write_models
+
+        return write_models(store, force.settings, asked.first, asked.until, asked.area, files)
+    return write_report(store, asked.first, asked.until, asked.area, files)
 
 
 def _parse_day(text: str) -> date:

@@ -72,6 +72,7 @@ from homebeat.console.silences import routes as silences
 from homebeat.console.silences.page import SilencePages
 from homebeat.console.start import routes as start
 from homebeat.console.start.page import StartPages
+from homebeat.console.supervisor import model_routes
 from homebeat.console.supervisor import routes as supervisor
 from homebeat.console.supervisor.reports import ReportShelf
 from homebeat.console.visit import routes as visit
@@ -122,6 +123,7 @@ def _add_settings(app: FastAPI, context: ConsoleContext, templates: Templates, r
 def _add_devices(app: FastAPI, context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> None:
     reports = ReportShelf(context)
     _add(app, supervisor.build_router(context, templates, reports, route_class))
+    _add(app, model_routes.build_model_router(context, templates, reports, route_class))
     _add(
         app,
         devices.build_router(context, DevicePages(context, templates, reports), OneDevicePage(context, templates), route_class),

@@ -25,6 +25,7 @@ from homebeat.settings.home_assistant import HomeAssistantSettings
 from homebeat.settings.intake import IntakeSettings
 from homebeat.settings.plan import RulePlan
 from homebeat.settings.platforms import PlatformSettings
+from homebeat.settings.procurement import ProcurementSettings
 from homebeat.settings.section import Addresses, Duration, OwnName, Port, Section, Texts, split_list
 
 PREFIX = "HOMEBEAT_"
@@ -260,6 +261,7 @@ class Settings(BaseSettings):
     channels: ChannelSettings = ChannelSettings()
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     platforms: dict[OwnName, PlatformSettings] = Field(default_factory=dict, max_length=20)
+    procurement: ProcurementSettings = ProcurementSettings()
     holidays: dict[OwnName, HolidayYears] = Field(default_factory=dict, max_length=100)
 
     def list_emergency_numbers(self) -> dict[str, str]:

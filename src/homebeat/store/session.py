@@ -24,6 +24,7 @@ from homebeat.store.alert.evidence import EvidenceQueries
 from homebeat.store.alert.guides import GuideQueries, Guides
 from homebeat.store.alert.held import HeldEdges, HeldQueries
 from homebeat.store.alert.locked import LockedAlerts
+from homebeat.store.alert.model_evidence import ModelEvidence
 from homebeat.store.alert.photos import PhotoQueries, Photos
 from homebeat.store.alert.reads import AlertQueries
 from homebeat.store.alert.silences import SilenceQueries, Silences
@@ -212,6 +213,7 @@ class ReadSession:
         self.field_maps = FieldMapQueries(connection)
         self.setting_changes = SettingChangeQueries(connection, self.owner_keys, scope)
         self.evidence = EvidenceQueries(connection, scope)
+        self.model_evidence = ModelEvidence(connection, scope)
         self.events = EventQueries(connection, scope)
         self.platforms = PlatformQueries(connection)
         self.announced = AnnouncedQueries(connection, scope)

@@ -131,3 +131,33 @@ def test_one_report_at_a_time(street: Street) -> None:
         assert first == 200
         assert 503 in answers
         assert browser.get(MARCH, headers=headers).status_code == 200
+
+
+MODELS = "/api/v1/evidence/models?from=2026-03-01&until=2026-04-01"
+
+
+def close_falls(street: Street, homes: int) -> None:
+    """A fall that the band of each home says, closed: of the first three as false."""
+    for n in range(homes):
+        alert = street.open("fall", n, device=f"b-{n}")
+        with street.store.begin() as tx:
+            AlertWrites(tx).apply(*resolve(alert, NOON, "user:desk-1", Outcome.FALSE if n < 3 else Outcome.FINE))
+
+
+def test_models_with_what_their_index_comes_from(client: TestClient, street: Street) -> None:
+    close_falls(street, 12)
+    found = ask(client, street, Role.SUPERVISOR, MODELS)
+    assert (found["smallest"], found["rule"]["false_alarms"], found["rule"]["preferred"]) == (1, 40.0, 3)
+    bands = next(one for one in found["models"] if one["kind"] == "wristband")
+    assert (bands["alerts"], bands["closed"], bands["false"], bands["false_share"]) == (12, 12, 3, 0.25)
+    assert (bands["rank"], bands["index"], bands["is_preferred"]) == (None, None, False), "the file names no model"
+    assert [part["part"] for part in bands["parts"]] == ["false_alarms", "ease_of_use", "silence", "battery"]
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.AUDITOR])
+def test_who_sees_totals_alone_gets_no_small_count_of_a_model(client: TestClient, street: Street, role: str) -> None:
+    close_falls(street, 12)
+    found = ask(client, street, role, MODELS)
+    bands = next(one for one in found["models"] if one["kind"] == "wristband")
+    assert (bands["homes"], bands["false"], bands["false_share"], bands["troubles"]) == (12, None, None, [])
+    assert all(one["homes"] >= 10 for one in found["models"])

@@ -160,6 +160,7 @@ READS = {
     "/api/v1/devices/m-0/readings": Operation.READ_HOMES,
     "/api/v1/outcomes": Operation.READ_TOTALS,
     "/api/v1/evidence": Operation.READ_TOTALS,
+    "/api/v1/evidence/models": Operation.READ_TOTALS,
     "/api/v1/quarantine": Operation.READ_SERVICE,
     "/api/v1/deliveries": Operation.READ_SERVICE,
     "/api/v1/ledger": Operation.READ_SERVICE,

@@ -200,6 +200,8 @@ def test_counts_are_of_the_desk(app: TestClient) -> None:
         assert sum(one["closed"] for one in outcomes["items"]) == homes, who
         evidence = ask(app, who, "/api/v1/evidence?from=2026-02-01&until=2026-04-01").json()
         assert evidence["residents"] == homes, who
+        models = ask(app, who, "/api/v1/evidence/models?from=2026-02-01&until=2026-04-01").json()["models"]
+        assert max((one["homes"] for one in models), default=0) == homes, who
         figures = ask(app, who, "/metrics").text
         assert read_figure(figures, 'homebeat_open_alerts{priority="critical",queue="care"}') == homes, who
         assert sum(read_figure(figures, f'homebeat_residents{{state="{s}"}}') for s in ("active", "quiet", "unknown")) == homes

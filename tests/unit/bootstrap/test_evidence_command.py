@@ -71,3 +71,17 @@ def test_what_it_cannot_do_it_says_before_it_works(folder: Path, capsys: pytest.
     with pytest.raises(SystemExit):
         main(["report", "--from", "March"])
     assert "is not a day; write 2026-03-01" in capsys.readouterr().err
+
+
+def test_models_are_printed_and_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    span = ["--models", "--from", find_day(folder, -2), "--until", find_day(folder, 3)]
+    files = ["--json", str(folder / "m.json"), "--csv", str(folder / "m.csv"), "--html", str(folder / "m.html")]
+    assert main(["report", *span, *files, "--language", "zh-CN"]) == 0
+    assert "wristband of unknown model: not ranked: too few, or no name; 12 devices in 12 homes" in capsys.readouterr().out
+    assert json.loads((folder / "m.json").read_text())["rule"]["silence"] == 20.0
+    rows = list(csv.reader((folder / "m.csv").read_bytes().decode("utf-8-sig").splitlines()))
+    assert rows[0] == ["table", "kind", "model", "measure", "value"]
+    assert ["model", "wristband", "", "devices", "12"] in rows
+    html = (folder / "m.html").read_text()
+    assert "设备型号对比" in html
+    assert "<script" not in html

@@ -150,3 +150,15 @@ def test_who_sees_no_alert_sees_no_home_and_no_small_count(guest: TestClient, st
     assert ("too few to be shown" in html, "Lin Yue" in html, "On duty now" in html, "Where most alerts came from" in html) == (
         *(True, False, False, False),
     )
+
+
+def test_the_models_of_a_month_to_print_and_as_a_table(guest: TestClient, street: Street, clock: Clock) -> None:
+    enter(guest, street, "wang", clock, Role.SUPERVISOR)
+    assert 'formaction="/supervisor/models"' in guest.get("/supervisor").text
+    sheet = wait_for(guest, "/supervisor/models?month=2026-03", "Models of devices")
+    assert ('href="/static/report.css"' in sheet, "<style>" in sheet, "Lin Yue" in sheet) == (True, False, False)
+    assert "too few" in sheet or "not ranked" in sheet
+    table = guest.get("/supervisor/models.csv?month=2026-03")
+    assert table.headers["content-disposition"] == 'attachment; filename="homebeat-models-2026-03.csv"'
+    assert table.content.startswith(b"\xef\xbb\xbftable,kind,model")
+    assert [guest.get(f"/supervisor/models?month={one}").status_code for one in ("2026-13", "2027-01", "x")] == [422] * 3

@@ -105,7 +105,7 @@ NO_TEXTS = (
     "discovery_prefix",
     "topic_prefix",
 )
-NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
+NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.", "procurement.")
 
 
 @pytest.mark.parametrize("key", sorted(list_keys(Settings)))

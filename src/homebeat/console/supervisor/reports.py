@@ -11,11 +11,12 @@ from typing import Final
 from homebeat.console.supervisor.now import BlindHome, BlindHomes
 from homebeat.console.supervisor.shelf import Kept, Shelf, Wanted
 from homebeat.console.web.context import ConsoleContext
-from homebeat.domain.durations import MINUTE_MS
+from homebeat.domain.durations import MINUTE_MS, MS
 from homebeat.domain.errors import Incomplete
 from homebeat.domain.ids import AreaId
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.domain.wall_clock import find_zone
+from homebeat.evidence.model_report import ModelReport
 from homebeat.evidence.report import EvidenceReport
 from homebeat.evidence.spans import find_span
 from homebeat.store import LateCount
@@ -78,6 +79,17 @@ class ReportShelf:
         (found,) = self._shelf.find([self._want_month(totals, area, month)], _WAIT_S)
         return found
 
+    def find_model_report(self, totals: Scope, area: AreaId | None, month: str) -> Kept:
+        """Find how the models of devices did in one month.
+
+        Raises:
+            Incomplete: There is no such month, or it has not begun.
+        """
+        span = self._find_span(month, totals, area)
+        key = ("models", totals, area, month)
+        (found,) = self._shelf.find([Wanted(key, lambda: self._compute_models(span, totals, area), _MONTH_MS)], _WAIT_S)
+        return found
+
     def find_models(
         self, totals: Scope | None, homes: Scope, month: str
     ) -> tuple[EvidenceReport | None, Mapping[str, LateCount]]:
@@ -93,6 +105,14 @@ class ReportShelf:
         late, *months = self._shelf.find(wanted, _WAIT_S)
         figures: MonthFigures | None = months[0].value if months else None
         return None if figures is None else figures.report, late.value or {}
+
+    def _compute_models(self, span: tuple[int, int], scope: Scope, area: AreaId | None) -> ModelReport:
+        now, settings = self._context.clock(), self._context.base.settings
+        with self._context.store.read(EVERYTHING) as whole:
+            late = (whole.log.find_end(), self._context.late_ms)
+        rule, kept_since = settings.procurement.make_rule(), now - settings.retention.alerts // MS
+        with self._context.store.read(scope) as reader:
+            return reader.model_evidence.compute_report(span, now, rule, late, kept_since, area)
 
     def _count_late(self, scope: Scope) -> Mapping[str, LateCount]:
         with self._context.store.read(EVERYTHING) as whole:

@@ -46,7 +46,7 @@ def build_router(context: ConsoleContext, templates: Templates, reports: ReportS
         """A page of its own, that prints well."""
         found = find(who, month, area)
         if found is None:
-            return draw_wait(request, who, month, area)
+            return draw_wait(request, who, templates, month, area)
         with context.store.read(who.find_scope(Operation.READ_TOTALS)) as stored:
             names = stored.evidence.read_area_names()
         return HTMLResponse(render_page(found, names, choose_wording(request).language, is_alone=False))
@@ -56,7 +56,7 @@ def build_router(context: ConsoleContext, templates: Templates, reports: ReportS
     def table(request: Request, who: reader, month: Month, area: Area = "") -> Response:
         found = find(who, month, area)
         if found is None:
-            return draw_wait(request, who, month, area)
+            return draw_wait(request, who, templates, month, area)
         named = {"Content-Disposition": f'attachment; filename="homebeat-{month}.csv"'}
         return Response(format_csv(found), media_type="text/csv; charset=utf-8", headers=named)
 
@@ -66,14 +66,13 @@ def build_router(context: ConsoleContext, templates: Templates, reports: ReportS
         kept = reports.find_month(totals, AreaId(area) if area else None, month)
         return None if kept.value is None else mask_report(kept.value.report, principal, totals)
 
-    def draw_wait(request: Request, who: Visitor, month: str, area: str) -> Response:
-        """Say that it is being computed: of a large city that takes a while."""
-        words = choose_wording(request)
-        again = f"{request.url.path}?{urlencode({'month': month} | ({'area': area} if area else {}))}"
-        frame = make_frame(who, words, PATH, again)
-        says = words.text(COMPUTED)
-        return HTMLResponse(
-            templates.render("report_wait.html", words, says=says, again=again, **frame), 503, {"Retry-After": "5"}
-        )
-
     return routes
+
+
+def draw_wait(request: Request, who: Visitor, templates: Templates, month: str, area: str) -> Response:
+    """Say that it is being computed: of a large city that takes a while."""
+    words = choose_wording(request)
+    again = f"{request.url.path}?{urlencode({'month': month} | ({'area': area} if area else {}))}"
+    frame = make_frame(who, words, PATH, again)
+    says = words.text(COMPUTED)
+    return HTMLResponse(templates.render("report_wait.html", words, says=says, again=again, **frame), 503, {"Retry-After": "5"})

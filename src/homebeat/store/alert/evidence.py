@@ -75,6 +75,11 @@ class EvidenceQueries:
         yield from self._stream(before.where(tables.UNRESOLVED), _alert.c.opened_at)
         yield from self._stream(before.where(_alert.c.resolved_at >= since), _alert.c.resolved_at)
 
+    def stream_rule(self, rule: str, until: int, area: AreaId | None = None) -> Iterator[AlertCourse]:
+        """Stream all alerts of one rule that were opened before `until` (epoch ms)."""
+        query = _select_alerts(self._scope, area).where(_alert.c.rule == rule, _alert.c.opened_at < until)
+        yield from self._stream(query, _alert.c.opened_at)
+
     def find_timezone(self, area: AreaId | None = None) -> str:
         """Find the time zone of most homes; UTC where there are none."""
         many = func.count()
