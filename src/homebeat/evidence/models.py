@@ -195,8 +195,13 @@ class ModelGathering:
         return max(0, end - max(one.enrolled_at, self._span[0]))
 
     def _sum_held(self, rule: str, devices: Iterable[SeenDevice]) -> int:
-        held = self._held[rule]
-        return sum(end - start for one in devices for start, end in merge_spans(held.get(f"device:{one.id}", [])))
+        """Sum for how long alerts of a rule held, within the time of each device: a past that was recorded begins before it."""
+        total = 0
+        for one in devices:
+            last = self._span[1] if one.retired_at is None else one.retired_at
+            for start, end in merge_spans(self._held[rule].get(f"device:{one.id}", [])):
+                total += max(0, min(end, last) - max(start, one.enrolled_at))
+        return total
 
     def _list_lives(self, around: ModelSurroundings) -> dict[_Key, list[Life]]:
         """List how long batteries lasted: from the registration, or from when a low one was charged or changed, until it is low.

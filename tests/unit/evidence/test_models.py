@@ -84,6 +84,12 @@ def test_a_device_that_came_late_and_left_early_counts_for_its_time() -> None:
     assert (one.device_months, one.retired, one.devices_now) == (0.5, 1, 0)
 
 
+def test_what_was_silent_before_it_was_registered_is_no_share_of_its_time() -> None:
+    there = device("a", enrolled_at=FROM + 20 * DAY)
+    one = only(report([there], alert("device_silent", "device:a", FROM, cleared_at=FROM + 21 * DAY)))
+    assert one.silent_share == 0.1
+
+
 def test_a_battery_lives_from_its_registration_and_from_each_charge() -> None:
     lows = (
         alert("device_battery_low", "device:a", FROM + 5 * DAY, cleared_at=FROM + 6 * DAY),

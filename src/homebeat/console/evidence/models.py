@@ -108,8 +108,13 @@ class ModelLabels:
         """Write the figure of a part with its unit."""
         if value is None:
             return "–"
-        number = self.share(value) if code in _SHARES else self._words.number(value, 2)
-        return self._words.text(_WORST[code], n=number)
+        return self._words.text(_WORST[code], n=self.figure(code, value))
+
+    def figure(self, code: str, value: float | None) -> str:
+        """Write the figure of a part without its unit."""
+        if value is None:
+            return "–"
+        return self.share(value) if code in _SHARES else self._words.number(value, 2)
 
     def troubles(self, one: ModelFigures) -> str:
         """Write what alerts the devices raised themselves, and how many were closed as false."""
