@@ -80,6 +80,11 @@ GUIDES: Final[Mapping[str, tuple[str, ...]]] = {
     "heart_rate": _VITALS,
     "spo2": _VITALS,
     "threshold": _VITALS,
+    "device_misread": (
+        msg("Open the page of the device: it shows its last message, and what was understood of it."),
+        msg("Enter the form of its messages that the alert names, or make a map of fields from that message."),
+        msg("Nothing fits: check the kind of the device in the form of its home, and ask the maker what it sends."),
+    ),
 }
 OF_DEVICES: Final = _DEVICE
 OF_CARE: Final = _CALL_FOR_HELP
