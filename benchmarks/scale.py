@@ -37,6 +37,7 @@ class Scale:
     lists_s: float
     export_homes: int
     export_readings: int
+    import_homes: int
     audit_alerts: int
     deadlines: int
     deadlines_span_ms: int
@@ -74,6 +75,7 @@ FULL: Final = Scale(
     lists_s=20.0,
     export_homes=2_000,
     export_readings=2_000_000,
+    import_homes=100_000,
     audit_alerts=1_600,
     deadlines=10_000,
     deadlines_span_ms=60_000,
@@ -110,6 +112,7 @@ TINY: Final = Scale(
     lists_s=1.0,
     export_homes=3,
     export_readings=500,
+    import_homes=300,
     audit_alerts=32,
     deadlines=60,
     deadlines_span_ms=2_000,

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import sys
-import time
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from homebeat.actions import NoteExport, TakeIn, perform_in
+from homebeat.bootstrap.progress import Progress
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.instants import format_instant
 from homebeat.domain.principal import make_command
@@ -26,32 +24,11 @@ from homebeat.settings.model import InForce
 from homebeat.store import ReadSession, Store
 from homebeat.store.portable.nouns import STAYS
 
-_SHOW_EVERY_S: Final = 0.5
 #: What stays of tables that leave.
 _STAYS_OF: Final = {
     "account.password": "a secret: whoever comes in gets a link for a new one (homebeat user link)",
     "account.totp": "a secret: the second factor is set up anew",
 }
-
-
-class Progress:
-    """Shows on a terminal what is being done."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._shown_at = clock, clock()
-
-    def __call__(self, noun: str, rows: int) -> None:
-        """Show a noun and how many rows of it are done, twice a second at most."""
-        if sys.stderr.isatty() and self._clock() - self._shown_at >= _SHOW_EVERY_S:
-            self._shown_at = self._clock()
-            sys.stderr.write(f"\r{noun}: {rows:,}".ljust(60))
-            sys.stderr.flush()
-
-    @staticmethod
-    def clear() -> None:
-        """Take away what was shown."""
-        if sys.stderr.isatty():
-            sys.stderr.write("\r" + " " * 60 + "\r")
 
 
 def export(force: InForce, store: Store, out: Path, wanted: ExportScope, form: str) -> int:

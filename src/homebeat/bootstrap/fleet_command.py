@@ -34,14 +34,18 @@ def add_fleet(
     actions = group.add_subparsers(required=True, metavar="ACTION")
     command = actions.add_parser("import", parents=[shared], help="make the registry say what a fleet file says")
     command.add_argument("file", type=Path, metavar="FILE", help="YAML, JSON or a table (.csv, .xlsx); docs/fleet.md")
+    text = "the file is of this area and all below it: homes elsewhere stay as they are (docs/fleet.md)"
+    command.add_argument("--area", metavar="ID", help=text)
     command.add_argument("--dry-run", action="store_true", help="say what would change by line and cell, and change nothing")
     command.add_argument("--yes", action="store_true", help="retire more than a tenth of the homes, residents or devices")
     text = "homes that were changed in the console become what the file says again"
     command.add_argument("--take-back", action="store_true", help=text)
+    command.add_argument("--language", choices=("en", "zh-CN"), help="of what is said (default: that of LANG)")
     command.set_defaults(run=lambda asked: _import(asked, open_store))
     text = "the registry as a fleet file, which imports to the same registry"
     command = actions.add_parser("export", parents=[shared], help=text, description=text)
     command.add_argument("file", type=Path, metavar="FILE", help=".yaml, .json, .csv or .xlsx; there must be no such file")
+    command.add_argument("--area", metavar="ID", help="an area and all below it, for `fleet import --area` (default: everything)")
     command.add_argument("--language", choices=("en", "zh-CN"), help="of the headers of a table (default: that of LANG)")
     command.set_defaults(run=lambda asked: _export(asked, open_store))
     text = "an empty table with headers, for a spreadsheet program"
@@ -84,7 +88,8 @@ def _import(asked: argparse.Namespace, open_store: Open) -> int:
     from homebeat.wording import read_terminal_language
 
     force, store = open_store(asked)
-    options = ImportOptions(asked.dry_run, asked.take_back, asked.yes, read_terminal_language(os.environ))
+    language = asked.language or read_terminal_language(os.environ)
+    options = ImportOptions(asked.dry_run, asked.take_back, asked.yes, language, asked.area or None)
     return import_fleet(force, store, asked.file, options)
 
 
@@ -92,7 +97,8 @@ def _export(asked: argparse.Namespace, open_store: Open) -> int:
     from homebeat.bootstrap.fleet_export import export_fleet
     from homebeat.wording import read_terminal_language
 
-    return export_fleet(open_store(asked)[1], asked.file, asked.language or read_terminal_language(os.environ))
+    language = asked.language or read_terminal_language(os.environ)
+    return export_fleet(open_store(asked)[1], asked.file, language, asked.area or None)
 
 
 def _write_template(asked: argparse.Namespace) -> int:

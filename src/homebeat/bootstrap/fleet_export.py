@@ -9,6 +9,7 @@ from typing import Final
 
 from homebeat.actions import NoteExport, perform_in
 from homebeat.domain.errors import BadFleet
+from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import make_command
 from homebeat.domain.scope import EVERYTHING
 from homebeat.registry.fleet_tree import write_fleet, write_json, write_sheet, write_yaml
@@ -20,28 +21,36 @@ _FORMS: Final = (".yaml", ".yml", ".json", ".csv", ".xlsx")
 _TABLES: Final = (".csv", ".xlsx")
 
 
-def export_fleet(store: Store, file: Path, language: str) -> int:
+def export_fleet(store: Store, file: Path, language: str, area: AreaId | None = None) -> int:
     """Write the registry as a fleet file that imports to the same registry, and note it in the audit.
 
     Args:
         store: The registry.
         file: Where to; its name says the form, and there must be no such file.
         language: Of the headers of a table.
+        area: This area and all below it, without responders, as an import of the area takes it; None for everything.
 
     Raises:
-        BadFleet: The file is there already, or its name says no form.
+        BadFleet: The file is there already, its name says no form, or there is no such area.
     """
     if file.suffix.lower() not in _FORMS:
         raise BadFleet([f"{file.name}: the name says the form: end it in {', '.join(_FORMS)}"])
     with store.read(EVERYTHING) as reader:
-        fleet = reader.fleet.load_written()
+        if area is not None and not reader.fleet.find_line(area):
+            raise BadFleet([f"there is no area {area!r}"])
+        fleet = reader.fleet.load_written(area)
     tree, form = write_fleet(fleet), file.suffix.lower().removeprefix(".")
     if file.suffix.lower() in _TABLES:
         content = _write_table(file, write_sheet(tree, language))
     else:
         content = write_json(tree) if form == "json" else write_yaml(tree)
     with store.begin() as tx:
-        perform_in(tx, make_command(getpass.getuser()), NoteExport("", f"fleet {form}", len(fleet.households)), store.read_now())
+        perform_in(
+            tx,
+            make_command(getpass.getuser()),
+            NoteExport(f"area:{area}" if area else "", f"fleet {form}", len(fleet.households)),
+            store.read_now(),
+        )
     _write_new(file, content)
     print(f"{file}: {len(fleet.households)} homes, with names, telephone numbers and secrets: keep it as safe as a backup")
     return 0

@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 import secrets
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from homebeat.bootstrap.channel_accounts import find_absent_accounts, find_refused_kinds, list_cloud_accounts
 from homebeat.bootstrap.fleet_cells import list_cell_changes
+from homebeat.bootstrap.fleet_report import FleetReport, Retired
 from homebeat.bootstrap.fleet_source import open_fleet_source
 from homebeat.bootstrap.parts import make_egress_policy, make_setup
+from homebeat.bootstrap.progress import CHECKED, READ, WRITTEN, Progress
 from homebeat.bootstrap.reach import find_unreached
 from homebeat.bootstrap.registry_findings import find_unknown_areas, find_unwatched, judge_contacts, make_usable_test
 from homebeat.bootstrap.rotas import find_vacant
 from homebeat.bootstrap.uncarried import find_uncarried
-from homebeat.domain.contact_id import is_derived
 from homebeat.domain.errors import BadFleet
-from homebeat.domain.fleet import Channel, Contact, Fleet
-from homebeat.domain.ids import ContactId
+from homebeat.domain.fleet import Channel, Fleet
+from homebeat.domain.ids import AreaId, ContactId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.scope import EVERYTHING
+from homebeat.egress.policy import EgressPolicy
 from homebeat.ingest.formats import list_codec_names
-from homebeat.registry.fleet_file import read_source
+from homebeat.registry.area_file import AreaImport, read_area_source
+from homebeat.registry.fields import Faults, suggest_name
+from homebeat.registry.fleet_file import FleetSource, list_tables, raise_faults, read_source
 from homebeat.registry.home_fields import FieldRules
 from homebeat.registry.signing_secrets import SecretFiller
+from homebeat.registry.text import Place
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
-from homebeat.store import FleetChange, FleetSize, Store, TableChange
+from homebeat.store import FleetChange, FleetSize, Store
+from homebeat.watch.memory import pause_collection
 from homebeat.wording import Wording
 
 #: An import that retires a larger part than this of what is there has to be confirmed.
 _MOST_RETIRED: Final = 0.1
-_MOST_CELLS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +49,21 @@ class ImportOptions:
         dry_run: Writes nothing, and says what would change by line and cell.
         take_back: Homes that are kept in the console become what the file says again.
         accepts_retiring: More than a tenth of the homes, residents or devices may be retired.
-        language: In which the faults of the file are named.
+        language: In which it is said what is wrong and what changes.
+        area: The file is of this area and all below it alone; None for everything.
     """
 
     dry_run: bool = False
     take_back: bool = False
     accepts_retiring: bool = False
     language: str = "en"
+    area: AreaId | None = None
 
 
 class _NotWritten(Exception):
     """Rolls the transaction back; carries what it would have done, and what it would have retired too much of."""
 
-    def __init__(self, change: FleetChange, too_many: list[str]) -> None:
+    def __init__(self, change: FleetChange, too_many: list[Retired]) -> None:
         self.change = change
         self.too_many = too_many
         super().__init__()
@@ -78,25 +84,38 @@ def import_fleet(force: InForce, store: Store, file: Path, options: ImportOption
     Raises:
         BadFleet: The file cannot be used; nothing was changed.
     """
-    policy, source = make_egress_policy(force.settings), open_fleet_source(file)
+    words = Wording(options.language)
+    progress = Progress(words)
+    try:
+        with pause_collection():
+            return _import(force, store, file, options, FleetReport(words), progress)
+    finally:
+        progress.clear()
+
+
+def _import(force: InForce, store: Store, file: Path, options: ImportOptions, report: FleetReport, progress: Progress) -> int:
+    policy = make_egress_policy(force.settings)
     rules = FieldRules(list_codec_names(), policy.find_refusal, find_refused_kinds(force.settings.channels))
-    wanted = read_source(source, rules, Wording(options.language))
+    progress.begin(READ)
+    source = open_fleet_source(file, progress.add)
     with store.read(EVERYTHING) as reader:
-        known = list(reader.fleet.iterate_contacts(with_retired=True))
+        only = None if options.area is None else _make_area_import(reader.fleet.load_around(), source, options.area)
+        wanted = _read(source, rules, report.words, only, progress)
+        if only is not None:
+            _refuse_elsewhere(reader.fleet.find_elsewhere(wanted, only.area), wanted, source, report.words)
+        named = None if only is None else {*reader.fleet.list_homes(only.area), *(home.id for home in wanted.households)}
+        known = list(reader.fleet.iterate_contacts(with_retired=True, homes=named))
         responders = reader.duty.list_responders(with_retired=True)
-        book, size = make_setup(force).settle(reader).book, reader.fleet.count_living()
-        before = reader.fleet.load_written() if options.dry_run else Fleet()
+        book, size = make_setup(force).settle(reader).book, reader.fleet.count_living(options.area)
+        before = reader.fleet.load_written(options.area) if options.dry_run else Fleet()
     fleet, made = SecretFiller(known, secrets.token_bytes, responders).fill(wanted)
-    contacts = (contact for household in fleet.households for contact in household.contacts)
-    absent, accounts = find_absent_accounts(force.settings.channels), list_cloud_accounts(force.settings.channels)
-    notes = judge_contacts(contacts, fleet.responders, policy, absent) + find_uncarried(fleet, book, accounts)
-    notes += find_unknown_areas(force, fleet)
-    _refuse_unreached(fleet, book, make_usable_test(policy, absent, accounts))
-    too_many: list[str] = []
+    notes = _judge(force, fleet if only is None else only.surround(fleet), book, policy)
+    progress.begin(WRITTEN)
+    too_many: list[Retired] = []
     is_written = True
     try:
         with store.begin() as tx:
-            change = tx.fleet.apply(fleet, store.read_now(), take_back=options.take_back)
+            change = tx.fleet.apply(fleet, store.read_now(), take_back=options.take_back, area=options.area, count=progress.add)
             notes += find_unwatched(tx.fleet.read_registry())
             if change.responders:
                 notes += find_vacant(tx.rotas, tx.duty.list_retired(), store.read_now())
@@ -105,47 +124,81 @@ def import_fleet(force: InForce, store: Store, file: Path, options: ImportOption
                 raise _NotWritten(change, too_many)  # noqa: TRY301 -- an error is how a transaction is given up
     except _NotWritten as asked:
         change, is_written = asked.change, False
+    progress.clear()
     if options.dry_run:
-        _print_cells(list_cell_changes(before, fleet, source, set(change.kept)))
-    _print_change(change)
-    _explain_contacts(change, known, fleet)
-    _explain_zeros(change)
-    _print_notes(notes)
+        report.print_cells(list_cell_changes(before, fleet, source, set(change.kept), report.words))
+    report.print_change(change)
+    report.explain_contacts(change, known, fleet)
+    report.explain_zeros(change)
+    report.print_notes(notes)
     if is_written:
-        for new in made:
-            where = f"{new.contact}, channel {new.channel_index}"
-            print(f"signing secret of {where}: {new.secret}  (shown once: give it to the receiver)")
+        report.print_secrets(made)
         return 0
-    for line in too_many:
-        print(line, file=sys.stderr)
-    if options.dry_run:
-        print("nothing was written: this was a dry run")
-        return 0
-    print("nothing was written: is the file whole? If they are to be retired, import it with --yes", file=sys.stderr)
-    return 1
+    report.print_too_many(too_many)
+    return report.say_nothing_written(is_dry_run=options.dry_run)
 
 
-def _list_too_many(change: FleetChange, size: FleetSize) -> list[str]:
-    """Name what the import would retire more than a tenth of."""
+def _make_area_import(around: Fleet, source: FleetSource, area: AreaId) -> AreaImport:
+    """Make what is around an area that is imported.
+
+    Raises:
+        BadFleet: Neither the registry nor the file has such an area.
+    """
+    named = [str(one.get("id")) for one in list_tables(source.tree, "areas")]
+    known = [*named, *(one.id for one in around.areas)]
+    if area not in known:
+        raise BadFleet([f"there is no area {area!r}, neither in the registry nor in the file{suggest_name(area, known)}"])
+    return AreaImport(area, around)
+
+
+def _read(source: FleetSource, rules: FieldRules, words: Wording, only: AreaImport | None, progress: Progress) -> Fleet:
+    homes = list_tables(source.tree, "households")
+    progress.begin(CHECKED, len(homes))
+    rules = replace(rules, count_home=progress.add)
+    return read_source(source, rules, words) if only is None else read_area_source(source, rules, only, words)
+
+
+def _refuse_elsewhere(elsewhere: frozenset[str], fleet: Fleet, source: FleetSource, words: Wording) -> None:
+    """Refuse homes, residents and devices that stand in another area now.
+
+    Raises:
+        BadFleet: It names line and cell of each.
+    """
+    if not elsewhere:
+        return
+    faults = Faults()
+    for at, home in enumerate(fleet.households):
+        places: list[tuple[str, Place]] = [(f"household {home.id}", ("households", at, "id"))]
+        places += [(f"resident {one.id}", ("households", at, "residents", no, "id")) for no, one in enumerate(home.residents)]
+        places += [(f"device {one.id}", ("households", at, "devices", no, "id")) for no, one in enumerate(home.devices)]
+        for name, place in places:
+            if name in elsewhere:
+                faults.add(place, "stands in another area now: import the area that both lie in")
+    raise_faults(faults, source, words)
+
+
+def _judge(force: InForce, fleet: Fleet, book: PlanBook, policy: EgressPolicy) -> list[Finding]:
+    """Find what does not fit between a fleet and the settings.
+
+    Raises:
+        BadFleet: The plan of a home does not exist, or ends with nobody.
+    """
+    contacts = (contact for household in fleet.households for contact in household.contacts)
+    absent, accounts = find_absent_accounts(force.settings.channels), list_cloud_accounts(force.settings.channels)
+    notes = judge_contacts(contacts, fleet.responders, policy, absent) + find_uncarried(fleet, book, accounts)
+    notes += find_unknown_areas(force, fleet)
+    _refuse_unreached(fleet, book, make_usable_test(policy, absent, accounts))
+    return notes
+
+
+def _list_too_many(change: FleetChange, size: FleetSize) -> list[Retired]:
+    """Find what the import would retire more than a tenth of."""
     found = (
-        ("households", len(change.households.removed), size.households),
-        ("residents", len(change.residents.removed), size.residents),
-        ("devices", len(change.devices.removed), size.devices),
+        Retired("households", len(change.households.removed), size.households),
+        Retired("residents", len(change.residents.removed), size.residents),
+        Retired("devices", len(change.devices.removed), size.devices),
     )
-    return [
-        f"{kind}: {gone} of {there} would be retired, more than a tenth: that needs --yes"
-        for kind, gone, there in found
-        if gone > there * _MOST_RETIRED
-    ]
-
-
-def _print_cells(lines: Iterator[str]) -> None:
-    for count, line in enumerate(lines):
-        if count < _MOST_CELLS:
-            print(line)
-        else:
-            print(f"and more than these {_MOST_CELLS}")
-            break
+    return [one for one in found if one.gone > one.there * _MOST_RETIRED]
 
 
 def _refuse_unreached(fleet: Fleet, book: PlanBook, is_usable: Callable[[ContactId, Channel], bool]) -> None:
@@ -157,63 +210,3 @@ def _refuse_unreached(fleet: Fleet, book: PlanBook, is_usable: Callable[[Contact
     faults = [finding for finding in find_unreached(fleet, book, is_usable) if finding.is_wrong]
     if faults:
         raise BadFleet([str(fault) for fault in faults])
-
-
-def _print_notes(findings: Iterable[Finding]) -> None:
-    for finding in findings:
-        print(f"note: {finding}", file=sys.stderr)
-
-
-def _print_change(change: FleetChange) -> None:
-    if not change:
-        print("nothing to change")
-    if change.kept:
-        shown = ", ".join(change.kept[:5]) + (f" and {len(change.kept) - 5} more" if len(change.kept) > 5 else "")
-        print(f"households: {len(change.kept)} are kept in the console, and left as they are: {shown}")
-        print("--take-back makes them what the file says again")
-    for kind in ("areas", "households", "residents", "contacts", "devices", "away", "responders"):
-        for what, ids in _list_differences(getattr(change, kind)):
-            shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
-            print(f"{kind}: {len(ids)} {what}: {shown}")
-
-
-def _explain_contacts(change: FleetChange, known: Iterable[Contact], fleet: Fleet) -> None:
-    """Explain what an import means for contacts whom it retires, above all where somebody may only have a new name."""
-    if change.unsent:
-        print(
-            f"note: {change.unsent} notices were waiting for people who are retired now; they will not be sent", file=sys.stderr
-        )
-    removed, added = set(change.contacts.removed), set(change.contacts.added)
-    gone = [who for who in known if who.id in removed and is_derived(who)]
-    new: dict[str, list[str]] = {}
-    for home in fleet.households:
-        new |= {home.id: names} if (names := [c.name for c in home.contacts if c.id in added and is_derived(c)]) else {}
-    for who in gone:
-        household, own = who.id.split("/", 1)
-        if household in new:
-            print(
-                f"note: {household}: {who.name!r} is retired, and {', '.join(map(repr, new[household]))} is somebody new. "
-                f"If only the name changed, give the new entry `id: {own}` and import again",
-                file=sys.stderr,
-            )
-
-
-def _explain_zeros(change: FleetChange) -> None:
-    """Say where a new id is that of somebody retired without its leading zeros: spreadsheets drop them."""
-    for kind in ("households", "residents", "devices"):
-        difference: TableChange = getattr(change, kind)
-        gone = {ident.lstrip("0"): ident for ident in difference.removed if ident.startswith("0")}
-        for new in difference.added:
-            if new in gone:
-                print(
-                    f"note: {kind}: {new!r} is new and {gone[new]!r} is retired: a spreadsheet drops leading zeros. "
-                    "Format the column as text, and type them again",
-                    file=sys.stderr,
-                )
-
-
-def _list_differences(difference: TableChange) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for what in ("added", "changed", "removed"):
-        ids = getattr(difference, what)
-        if ids:
-            yield what, ids

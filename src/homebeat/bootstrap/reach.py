@@ -30,19 +30,38 @@ def find_unreached(fleet: Fleet, book: PlanBook, is_usable: Callable[[ContactId,
         is_usable: Whether a message can leave over this channel of somebody, and they want any.
     """
     unknown, unreached, unnotified = [], [], []
-    places = _Places(fleet)
+    places, judged = _Places(fleet), dict[tuple[object, ...], tuple[str, bool]]()
     for home in fleet.households:
-        receivers = places.make_receivers(home, is_usable)
         if home.plan and home.plan not in book.plans:
             unknown.append(f"{home.id} ({home.plan})")
-        for rule in _RULES:
-            plan = book.choose(rule, home.plan, receivers.path)
-            if not plan.can_reach(receivers.has_anybody):
-                unreached.append(f"{home.id} ({plan.name})")
-                break
-        if not receivers.family and not any(receivers.staff.values()):
+        family = _list_family(home, is_usable)
+        # of a city's homes many are alike in all that this asks
+        alike = home.area, home.plan, home.paired, frozenset(kind for _, kind, _ in family)
+        if alike not in judged:
+            judged[alike] = _judge(places.make_receivers(home, family, is_usable), book)
+        plan, is_notified = judged[alike]
+        if plan:
+            unreached.append(f"{home.id} ({plan})")
+        if not is_notified:
             unnotified.append(str(home.id))
     return list(_describe(unknown, unreached, unnotified))
+
+
+def _judge(receivers: Receivers, book: PlanBook) -> tuple[str, bool]:
+    """Find the name of a plan whose last step reaches nobody, "" for none; and whether anybody gets a message."""
+    plans = (book.choose(rule, receivers.plan, receivers.path) for rule in _RULES)
+    plan = next((plan.name for plan in plans if not plan.can_reach(receivers.has_anybody)), "")
+    return plan, bool(receivers.family) or any(receivers.staff.values())
+
+
+def _list_family(home: Household, is_usable: Callable[[ContactId, Channel], bool]) -> list[Recipient]:
+    return [
+        (contact.id, channel.kind, index)
+        for contact in home.contacts
+        if not contact.is_resident
+        for index, channel in enumerate(contact.channels)
+        if is_usable(contact.id, channel)
+    ]
 
 
 def _describe(unknown: list[str], unreached: list[str], unnotified: list[str]) -> Iterator[Finding]:
@@ -73,19 +92,14 @@ class _Places:
         self._responders = fleet.responders
         self._of_area: dict[AreaId, list[Responder]] = {}
 
-    def make_receivers(self, home: Household, is_usable: Callable[[ContactId, Channel], bool]) -> Receivers:
+    def make_receivers(
+        self, home: Household, family: list[Recipient], is_usable: Callable[[ContactId, Channel], bool]
+    ) -> Receivers:
         """Make who can be notified about a home, as `actions.receivers` loads it."""
         path = tuple(self._find_path(home.area))
         if home.area not in self._of_area:
             line = set(path)
             self._of_area[home.area] = [one for one in self._responders if not one.areas or line & set(one.areas)]
-        family: list[Recipient] = [
-            (contact.id, channel.kind, index)
-            for contact in home.contacts
-            if not contact.is_resident
-            for index, channel in enumerate(contact.channels)
-            if is_usable(contact.id, channel)
-        ]
         staff = [_make_home_responder(one, home, is_usable) for one in self._of_area[home.area]]
         return Receivers(family, sort_staff(staff), home.plan, path)
 

@@ -38,14 +38,18 @@ def find_uncarried(fleet: Fleet, book: PlanBook, accounts: Mapping[str, CloudAcc
     alerts = [str(who) for who, ways in reached if carriers.find_bad(ways, OPENING)]
     unended = [str(who) for who, ways in reached if carriers.leave_out_end(list(ways))]
     unasked, unfollowed = [], []
+    chosen: dict[tuple[str, AreaId], tuple[bool, bool]] = {}
     for home in fleet.households:
-        path = tuple(_find_path(home.area, above))
+        if (home.plan, home.area) not in chosen:
+            path = tuple(_find_path(home.area, above))
+            has_follow_ups = book.choose_follow_up(path).cases is not FollowUpCases.NONE
+            chosen[home.plan, home.area] = book.may_ask(home.plan, path), has_follow_ups
+        may_ask, has_follow_ups = chosen[home.plan, home.area]
         has_band = any(device.kind is DeviceKind.WRISTBAND for device in home.devices)
         asked = [] if has_band else _list_ways(home, is_resident=True)
-        if book.may_ask(home.plan, path) and carriers.have_none(asked, ASK_EVENT):
+        if may_ask and carriers.have_none(asked, ASK_EVENT):
             unasked.append(str(home.id))
         family = [way for way in _list_ways(home, is_resident=False) if way.kind != VOICE]
-        has_follow_ups = book.choose_follow_up(path).cases is not FollowUpCases.NONE
         if has_follow_ups and carriers.have_none(family, FOLLOW_UP_EVENT):
             unfollowed.append(str(home.id))
     unnoted = [str(one.id) for one in contacts if carriers.leave_out_note(one)]

@@ -13,6 +13,7 @@ _DIRECTION: Final = re.compile(r"[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 #: With which a spreadsheet takes a cell for a formula; the wide forms where it speaks Chinese or Japanese.
 _FORMULA: Final = re.compile("[=+\\-@\\t\\r\\n＝＋－＠]")
 _UNSEEN: Final = re.compile(f"{_CONTROL.pattern}|{_DIRECTION.pattern}")
+_NOT_PLAIN: Final = re.compile(f"{_UNSEEN.pattern}|[\\t\\n]")
 
 
 def has_control(text: str) -> bool:
@@ -22,7 +23,7 @@ def has_control(text: str) -> bool:
 
 def is_plain(text: str) -> bool:
     """Whether `text` is fit for a name: one line, nothing that controls a terminal or the direction of writing."""
-    return _UNSEEN.search(text) is None and "\t" not in text and "\n" not in text
+    return _NOT_PLAIN.search(text) is None
 
 
 def strip_direction(text: str) -> str:

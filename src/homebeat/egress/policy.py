@@ -10,6 +10,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import httpx2
@@ -32,6 +33,8 @@ _V6_GLOBAL: Final = ipaddress.IPv6Network("2000::/3")
 _V6_REFUSED: Final = tuple(ipaddress.IPv6Network(text) for text in ("2001::/23", "2002::/16", "3fff::/20"))  # tunnels, examples
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _LAST_LABEL_IS_NUMBER: Final = re.compile(r"(?:^|\.)(?:\d+|0[xX][0-9a-fA-F]*)\.?$")
+#: A URL of which the server can be told without a parser: plain letters, a port perhaps, and what follows in plain ASCII.
+_PLAIN_SERVER: Final = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)(?:[/?#][!-~]{0,4000})?")
 _NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE)
 
 
@@ -59,9 +62,11 @@ class EgressPolicy:
     def find_fault(self, text: str) -> str:
         """Find why the URL cannot be used, whatever its host resolves to; empty when it can."""
         try:
-            url = httpx2.URL(text)
+            return self._find_fault_of(httpx2.URL(text))
         except (httpx2.InvalidURL, ValueError, TypeError):
             return "the address is not a URL"
+
+    def _find_fault_of(self, url: httpx2.URL) -> str:
         if url.scheme not in ({"https", "http"} if self.allow_http else {"https"}):
             return "the address must begin with https://"
         if url.userinfo:
@@ -72,9 +77,18 @@ class EgressPolicy:
 
     def find_refusal(self, text: str) -> str:
         """Find why no message can ever be sent to the URL, without looking the name up; empty when one may be sent."""
-        if fault := self.find_fault(text):
+        # a fleet has many addresses at few servers, and what follows the server decides nothing
+        server = _PLAIN_SERVER.fullmatch(text)
+        return _find_refusal(self, text if server is None else server[1])
+
+    def find_refusal_of(self, text: str) -> str:
+        """Find the same, without what is remembered of earlier calls."""
+        try:
+            url = httpx2.URL(text)
+        except (httpx2.InvalidURL, ValueError, TypeError):
+            return "the address is not a URL"
+        if fault := self._find_fault_of(url):
             return fault
-        url = httpx2.URL(text)
         if url.port == 0:
             return "port 0 can be called by nobody"
         name = url.host.rstrip(".").lower()
@@ -83,6 +97,11 @@ class EgressPolicy:
         except ValueError:
             return ""
         return "" if self.may_call_address(address) else f"{name} is an address that may not be called"
+
+
+@lru_cache(maxsize=4_096)
+def _find_refusal(policy: EgressPolicy, text: str) -> str:
+    return policy.find_refusal_of(text)
 
 
 def is_public(address: IPAddress) -> bool:

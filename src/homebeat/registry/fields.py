@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final
 
 from homebeat.codecs.catalogue import DEVICE_ID
@@ -40,6 +41,11 @@ def suggest_name(name: str, names: Sequence[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
+@lru_cache(maxsize=1_000)
+def _make_set(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(names)
+
+
 @dataclass(slots=True)
 class Fields:
     """One table of the file. Each reader returns its default where the field is absent or wrong, and notes the wrong ones."""
@@ -49,13 +55,13 @@ class Fields:
     faults: Faults
 
     @classmethod
-    def read_table(cls, raw: object, place: Place, faults: Faults, known: Sequence[str]) -> Fields:
+    def read_table(cls, raw: object, place: Place, faults: Faults, known: tuple[str, ...]) -> Fields:
         """Start reading a table. Fields that are not in `known`, and fields given twice, are noted as faults."""
         if not isinstance(raw, dict):
             faults.add(place, "is a table of fields here, not a single value")
             return cls({}, place, Faults())  # the fields it then lacks are no faults of their own
-        for name in raw:
-            if name not in known:
+        if not _make_set(known).issuperset(raw):
+            for name in (name for name in raw if name not in known):
                 faults.add((*place, name), f"there is no such field{suggest_name(name, known)}")
         for name in raw.doubled if isinstance(raw, TableWithRepeats) else ():
             faults.add((*place, name), "is there twice")
@@ -77,7 +83,8 @@ class Fields:
         if fault := _find_text_fault(raw, longest, form, says):
             self.add_fault(name, fault)
             return default
-        return str(raw)
+        text: str = raw
+        return text
 
     def read_required(self, name: str, longest: int, form: re.Pattern[str] | None = None, says: str = "") -> str:
         """Read a text that must be there and not be empty; "" when it is not."""
@@ -149,7 +156,7 @@ class Fields:
         if not text:
             return default
         try:
-            duration = parse_duration(text)
+            duration = _parse_duration(text)
         except ValueError as error:
             self.add_fault(name, str(error))
             return default
@@ -166,7 +173,7 @@ class Fields:
             return ""
         return chosen
 
-    def read_list(self, name: str, known: Sequence[str] | Callable[[object], Sequence[str]], most: int) -> Iterator[Fields]:
+    def read_list(self, name: str, known: tuple[str, ...] | Callable[[object], tuple[str, ...]], most: int) -> Iterator[Fields]:
         """Yield the tables of a list; none where it is absent.
 
         Args:
@@ -185,6 +192,10 @@ class Fields:
             for index, item in enumerate(raw):
                 fields = known(item) if callable(known) else known
                 yield Fields.read_table(item, (*self.place, name, index), self.faults, fields)
+
+
+#: A fleet says few durations, and each of them many times.
+_parse_duration: Final = lru_cache(maxsize=1_000)(parse_duration)
 
 
 def _find_text_fault(raw: object, longest: int, form: re.Pattern[str] | None, says: str) -> str:

@@ -37,6 +37,7 @@ LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
 #: What a fleet file may be, as a refusal names it.
 FORMS: Final = "YAML (.yaml, .yml), JSON (.json) and tables (.csv; `homebeat fleet import` takes .xlsx, too)"
+_TREES: Final = frozenset({".yaml", ".yml", ".json"})
 TABLES: Final = frozenset({".csv", ".tsv"})
 WORKBOOKS: Final = frozenset({".xlsx", ".xlsm"})
 #: Forms that offices have and that are refused by name, and how such files begin.
@@ -104,24 +105,24 @@ def read_fleet_file(
     return read_source(open_source(path), FieldRules(codecs, refusal_of, refused_kinds), words)
 
 
-def open_source(path: Path) -> FleetSource:
-    """Read a file of any form that is taken into a tree.
+def open_source(path: Path, count: Callable[[], None] = lambda: None) -> FleetSource:
+    """Read a file of any form that is taken into a tree; `count` is called after each row of a table.
 
     Raises:
         BadFleet: It cannot be read, or is of no form that is taken.
     """
     if path.suffix.lower() in TABLES:
-        return make_table_source(read_rows(decode_text(_read_text_bytes(path))))
+        return make_table_source(read_rows(decode_text(_read_text_bytes(path))), count)
     return read_tree(path)
 
 
-def make_table_source(rows: Iterable[SheetRow]) -> FleetSource:
-    """Make a tree of the rows of a table.
+def make_table_source(rows: Iterable[SheetRow], count: Callable[[], None] = lambda: None) -> FleetSource:
+    """Make a tree of the rows of a table; `count` is called after each.
 
     Raises:
         BadFleet: It has no headers that are known.
     """
-    sheet = SheetTree(rows)
+    sheet = SheetTree(rows, count)
     faults = [(Spot(fault.line, fault.header, is_column=True), fault.text) for fault in sheet.faults]
 
     def locate(place: Place) -> Spot:
@@ -137,9 +138,15 @@ def read_source(source: FleetSource, rules: FieldRules, words: Wording | None = 
         BadFleet: With every fault.
     """
     faults = Faults()
-    fleet = _Reader(faults, rules, source.show).read_fleet(source.tree)
+    fleet = FleetReader(faults, rules, source.show).read_fleet(source.tree)
     raise_faults(faults, source, words)
     return fleet
+
+
+def list_tables(tree: object, name: str) -> list[Mapping[str, object]]:
+    """List the tables of a list at the top of a tree, before anything of it is checked."""
+    found = tree.get(name) if isinstance(tree, Mapping) else None
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
 
 def read_tree(path: Path) -> FleetSource:
@@ -148,8 +155,28 @@ def read_tree(path: Path) -> FleetSource:
     Raises:
         BadFleet: It cannot be read, or is no JSON or YAML.
     """
-    text, is_json = _decode_text(path, _read_text_bytes(path))
+    raw = _read_text_bytes(path)
+    if path.suffix.lower() in _TREES:
+        return _make_text_source(path, raw)
+    try:
+        source = _make_text_source(path, raw)
+    except BadFleet as bad:
+        raise _refuse_form(path, str(bad)) from None
+    if not isinstance(source.tree, dict):
+        raise _refuse_form(path, "it has no fields")
+    return source
+
+
+def _make_text_source(path: Path, raw: bytes) -> FleetSource:
+    text, is_json = _decode_text(path, raw)
     return _make_source(text, is_json=is_json)
+
+
+def _refuse_form(path: Path, why: str) -> BadFleet:
+    """Refuse a file whose name says no form that is taken, and whose text is of none."""
+    return BadFleet(
+        [f"{path.name}: is of no form that is taken; taken are {FORMS}. Save it as one of them, with that ending ({why})"]
+    )
 
 
 def _make_source(text: str, *, is_json: bool) -> FleetSource:
@@ -237,10 +264,11 @@ def _format_fault(spot: Spot, text: str, words: Wording | None) -> str:
     return explain_file_fault(spot.line, spot.name, text, words, is_column=spot.is_column)
 
 
-class _Reader(HomeReader):
+class FleetReader(HomeReader):
     """Reads one file."""
 
     def read_fleet(self, tree: object) -> Fleet:
+        """Read everything."""
         top = Fields.read_table(tree, (), self.faults, ("areas", "households", "responders"))
         listed = [(fields, self.enter_area(fields)) for fields in top.read_list("areas", ("id", "name", "parent"), 1_000_000)]
         self.check_tree(listed)
@@ -251,18 +279,20 @@ class _Reader(HomeReader):
         return Fleet(tuple(area for _, area in listed), tuple(homes), tuple(one for _, one in staff))
 
     def enter_area(self, fields: Fields) -> Area:
+        """Read one area, and note its id."""
         area = read_area(fields)
         self.areas.enter(fields, area.id)
         return area
 
     def check_tree(self, listed: list[tuple[Fields, Area]]) -> None:
         """Check that parents exist and that no area is above itself."""
-        above = {area.id: area.parent for _, area in listed}
+        above = {area: line[1] if len(line) > 1 else None for area, line in self.lines.items()}
+        above |= {area.id: area.parent for _, area in listed}
         sound: set[str] = set()
         for fields, area in listed:
             if area.parent is not None and area.parent not in self.areas:
                 fields.add_fault("parent", f"there is no area {area.parent!r}{suggest_name(area.parent, self.areas.list_ids())}")
-            path: list[str] = []
+            path: list[AreaId] = []
             step: AreaId | None = area.id
             while step is not None and step not in sound and step not in path:
                 path.append(step)
@@ -275,6 +305,7 @@ class _Reader(HomeReader):
             sound.update(path)
 
     def read_responder(self, fields: Fields) -> Responder:
+        """Read one responder."""
         ident = fields.read_id()
         self.responders.enter(fields, ident)
         account = fields.read_text("account", 64)

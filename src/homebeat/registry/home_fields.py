@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -58,7 +58,10 @@ _OF_FAMILY: Final = ("wants_daily", "wants_weekly", "holds_key")
 QUIET: Final = ("quiet_from", "quiet_to", "quiet_for")
 _CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", *_FLAGS, *QUIET)
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_OF_MAKER: Final = ("address", "litres_per_pulse")
+_KINDS: Final[Mapping[str, DeviceKind]] = {kind.value: kind for kind in DeviceKind}
+_KIND_NAMES: Final = tuple(_KINDS)
+_NEEDS: Final[Mapping[str, CareNeed]] = {need.value: need for need in CareNeed}
+_NEED_NAMES: Final = tuple(_NEEDS)
 _DEVICE: Final = (
     "id",
     "kind",
@@ -92,11 +95,13 @@ class FieldRules:
         codecs: Names that a device may have as its `codec`; empty accepts any.
         refusal_of: Explains why an address can never be called from there; empty when it can.
         refused_kinds: Kinds of channel that cannot be used there, and why.
+        count_home: Called after each home that was read.
     """
 
     codecs: Collection[str] = ()
     refusal_of: Callable[[str], str] = accept_any
     refused_kinds: Mapping[str, str] = field(default_factory=lambda: NOTHING_REFUSED)
+    count_home: Callable[[], None] = lambda: None
 
 
 def read_home(tree: Mapping[str, Any], surroundings: Fleet, rules: FieldRules) -> tuple[Household, list[tuple[Place, str]]]:
@@ -160,11 +165,12 @@ class HomeReader:
         self.faults = faults
         self.refusal_of = rules.refusal_of
         self.refused_kinds = rules.refused_kinds
+        self.count_home = rules.count_home
         self.codecs = sorted(rules.codecs)
         self.areas, self.households, self.residents, self.devices = (UniqueIds(shown) for _ in range(4))
         self.responders, self.accounts = (UniqueIds(shown) for _ in range(2))
         self._shown = shown
-        self.lines: dict[str, tuple[str, ...]] = {}
+        self.lines: dict[str, tuple[AreaId, ...]] = {}
         self.answers_in: dict[str, tuple[AreaId, ...]] = {}
         self.gateways: set[str] = set()
         self.addresses: set[tuple[str, str]] = set()
@@ -175,7 +181,7 @@ class HomeReader:
         parents = {area.id: area.parent for area in surroundings.areas}
         self.areas.know(parents)
         for area in parents:
-            line: list[str] = []
+            line: list[AreaId] = []
             step: AreaId | None = area
             while step is not None and step not in line:
                 line.append(step)
@@ -215,6 +221,7 @@ class HomeReader:
             zone = ""
         people = tuple(self.read_resident(each) for each in fields.read_list("residents", _RESIDENT, 100))
         names = {person.id for person in people}
+        self.count_home()
         return Household(
             HouseholdId(ident),
             AreaId(area),
@@ -274,7 +281,7 @@ class HomeReader:
                 "resident", f"{resident!r} does not live in this household{suggest_name(resident, sorted(residents))}"
             )
         codec = self._read_codec(fields)
-        kind = DeviceKind(fields.read_choice("kind", [k.value for k in DeviceKind]) or DeviceKind.OTHER)
+        kind = _KINDS[fields.read_choice("kind", _KIND_NAMES) or DeviceKind.OTHER.value]
         every = fields.read_duration("reports_every", timedelta(seconds=1), timedelta(days=31), REPORTS_EVERY[kind])
         litres = fields.read_number("resolution_litres", 0.001, 10_000, 1.0)
         gateway = self.read_part_id(fields, "gateway")
@@ -437,8 +444,7 @@ def read_quiet_hours(fields: Fields) -> QuietHours | None:
 
 
 def _read_need(fields: Fields) -> CareNeed | None:
-    chosen = fields.read_choice("need", [need.value for need in CareNeed]) if fields.has("need") else ""
-    return CareNeed(chosen) if chosen else None
+    return _NEEDS.get(fields.read_choice("need", _NEED_NAMES)) if fields.has("need") else None
 
 
 def read_language(fields: Fields) -> str:
@@ -446,8 +452,12 @@ def read_language(fields: Fields) -> str:
     return fields.read_text("language", 35, "zh-CN", LANGUAGE, "is not a language tag; write zh-CN or en")
 
 
-def _find_channel_fields(raw: object) -> Sequence[str]:
+def _find_channel_fields(raw: object) -> tuple[str, ...]:
     """Find the fields that a channel of the kind in `raw` may have; for an unknown kind, those of all kinds."""
     kind = raw.get("kind") if isinstance(raw, dict) else None
-    kinds = (kind,) if kind in CONTACT_CHANNELS else CONTACT_CHANNELS
+    return _list_channel_fields((kind,) if kind in CONTACT_CHANNELS else CONTACT_CHANNELS)
+
+
+@cache
+def _list_channel_fields(kinds: tuple[str, ...]) -> tuple[str, ...]:
     return ("kind", *dict.fromkeys(known.name for each in kinds for known in CHANNELS[each].parameters))

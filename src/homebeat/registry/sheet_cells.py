@@ -43,7 +43,7 @@ def read_cell(raw: Cell, column: SheetColumn) -> Any:
     """
     if isinstance(raw, str):
         raw = raw[1:] if raw.startswith(LITERAL) else raw.strip()
-        if raw.startswith("#") and raw.rstrip("!?").isupper() and raw[-1:] in {"!", "?", "A"}:
+        if raw[:1] == "#" and raw.rstrip("!?").isupper() and raw[-1:] in {"!", "?", "A"}:
             raise BadCell(f"is the error {raw} of the spreadsheet: mend its formula, or type the value")
     if raw is None or raw == "":
         return None
@@ -71,9 +71,9 @@ def write_text(text: str) -> str:
 
 def _read_text(raw: Cell, column: SheetColumn) -> str:
     if isinstance(raw, str):
-        if column.path[-1] not in _FREE and _SHORTENED.fullmatch(raw):
+        if "+" in raw and column.path[-1] not in _FREE and _SHORTENED.fullmatch(raw):
             raise BadCell(f"{raw!r} is what a spreadsheet makes of a long number: format the column as text, and type it again")
-        return column.words.get(raw, raw)
+        return column.words.get(raw, raw) if column.words else raw
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise BadCell(f"is {_name_type(raw)} of the spreadsheet and no text: format the column as text, and type it again")
     text = str(int(raw)) if float(raw).is_integer() else str(raw)

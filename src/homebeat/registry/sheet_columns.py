@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -41,7 +42,7 @@ class CellForm(StrEnum):
     TABLES = "tables"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SheetColumn:
     """One column.
 
@@ -58,10 +59,10 @@ class SheetColumn:
     form: CellForm = CellForm.TEXT
     words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
-    @property
-    def group(self) -> Path:
-        """Of which table of the fleet file it is a field."""
-        return HOME if self.path[:-1] == POSITION else self.path[:-1]
+    @cached_property
+    def target(self) -> tuple[Path, str]:
+        """Of which table of the fleet file it fills a field, and the name of that field."""
+        return self.path[:-1], self.path[-1]
 
     def name_in(self, language: str) -> str:
         """Name it in a language."""

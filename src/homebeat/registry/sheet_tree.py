@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from homebeat.domain.channel import CHANNELS
@@ -13,7 +14,6 @@ from homebeat.registry.sheet_columns import (
     ADDRESS,
     AREA,
     AWAY,
-    BY_PATH,
     COLUMNS,
     CONTACT,
     CONTACT_CHANNEL,
@@ -32,7 +32,9 @@ from homebeat.registry.text import Place
 
 _AREA_ID: Final = (*AREA, "id")
 _HOME_ID: Final = (*HOME, "id")
-_OF_HOME: Final = (RESIDENT, CONTACT, DEVICE, AWAY)
+#: Parts of a home, and by which of its fields a part is the same one in another row.
+_PARTS_OF_HOME: Final = ((RESIDENT, "id"), (DEVICE, "id"), (AWAY, "from"))
+_GROUPS_OF_HOME: Final = frozenset({HOME, POSITION, RESIDENT, CONTACT, CONTACT_CHANNEL, DEVICE, AWAY})
 #: A city with three rows for each of 300,000 homes. Excel holds no more than 1,048,576.
 MOST_ROWS: Final = 1_000_000
 #: A file with more columns is no list of homes.
@@ -57,17 +59,22 @@ class SheetFault(NamedTuple):
 class SheetTable(dict[str, Any]):
     """A table of fields that came from rows: from its first line, but for the fields in `lines`."""
 
-    line = 1
+    __slots__ = ("line", "lines")
+    line: int
     lines: dict[str, int]
 
 
-_Values = dict[Path, Any]
+#: What one row says: by the table of the fleet file (`SheetColumn.target`), the values of its fields.
+_Values = dict[Path, dict[str, Any]]
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+#: Of most tables: all of it stands in one row. It is never written to.
+_NO_LINES: Final[dict[str, int]] = {}
 
 
 class SheetTree:
     """The tree, its faults so far, and where in the file each place of it stands."""
 
-    def __init__(self, rows: Iterable[SheetRow]) -> None:
+    def __init__(self, rows: Iterable[SheetRow], count: Callable[[], None] = lambda: None) -> None:
         self.tree: dict[str, list[SheetTable]] = {"areas": [], "households": [], "responders": []}
         self.faults: Final[list[SheetFault]] = []
         self._known: dict[tuple[Any, ...], SheetTable] = {}
@@ -83,6 +90,7 @@ class SheetTree:
         self._language: Final = "zh" if any(not header.isascii() for header in shown.values()) else "en"
         for row in iterator:
             self._read_row(row)
+            count()
 
     def locate(self, place: Place) -> tuple[int, str]:
         """Find the line of a place of the tree, and the header of its column."""
@@ -119,73 +127,75 @@ class SheetTree:
 
     def _read_row(self, row: SheetRow) -> None:
         values: _Values = {}
+        columns, count = self._columns, len(self._columns)
         for at, raw in enumerate(row.cells):
-            if not _is_filled(raw):
+            if raw is None or raw == "" or not _is_filled(raw):
                 continue
-            column = self._columns[at] if at < len(self._columns) else None
+            column = columns[at] if at < count else None
             if column is None:
-                if at >= len(self._columns) or not self._headers[at]:
+                if at >= count or not self._headers[at]:
                     self.faults.append(SheetFault(row.line, str(at + 1), "stands under no header: the row has a cell too many"))
                 continue
             try:
                 value = read_cell(raw, column)
             except BadCell as bad:
                 self.faults.append(SheetFault(row.line, self._headers[at], str(bad)))
-                value = None
+                continue
             if value is not None:
-                values[column.path] = value
+                group, name = column.target
+                if group in values:
+                    values[group][name] = value
+                else:
+                    values[group] = {name: value}
         if values:
             self._enter(values, row.line)
 
     def _enter(self, values: _Values, line: int) -> None:
-        groups = _find_groups(values)
-        is_of_home = bool(groups & {HOME, CONTACT_CHANNEL, *_OF_HOME})
-        is_of_staff = bool(groups & {RESPONDER, RESPONDER_CHANNEL})
-        if (*AREA, "name") in values or (*AREA, "parent") in values or not (is_of_home or is_of_staff):
-            self._fill(self.tree["areas"], AREA, (values.get(_AREA_ID, line),), values, line)
+        area = values.get(AREA, _NOTHING)
+        is_of_home = not values.keys().isdisjoint(_GROUPS_OF_HOME)
+        is_of_staff = RESPONDER in values or RESPONDER_CHANNEL in values
+        if "name" in area or "parent" in area or not (is_of_home or is_of_staff):
+            self._fill(self.tree["areas"], AREA, (area.get("id", line),), area, line)
         if is_of_home:
             self._enter_home(values, line)
         if is_of_staff:
-            key = (values.get((*RESPONDER, "id"), line),)
+            key = (values.get(RESPONDER, _NOTHING).get("id", line),)
             self._enter_with_channel(self.tree["responders"], RESPONDER, key, values, line)
 
     def _enter_home(self, values: _Values, line: int) -> None:
-        ident = values.get(_HOME_ID)
+        own = values.get(HOME, _NOTHING)
+        ident = own.get("id")
         if ident is None:
             self._add_fault(line, _HOME_ID, "is missing: each row about a home names it")
             return
-        home = self._fill(self.tree["households"], HOME, (ident,), values, line)
-        if _AREA_ID in values:
-            self._put(home, "area", values[_AREA_ID], line, _AREA_ID)
-        position = {path[-1]: values[path] for path in ((*POSITION, "lat"), (*POSITION, "lon")) if path in values}
-        if position:
-            self._put(home, "position", position, line, (*POSITION, "lat"))
-        groups = _find_groups(values)
-        if RESIDENT in groups:
-            self._fill(home.setdefault("residents", []), RESIDENT, (ident, values.get((*RESIDENT, "id"), line)), values, line)
-        if groups & {CONTACT, CONTACT_CHANNEL}:
-            key = (ident, self._find_contact(ident, values, line))
+        home = self._fill(self.tree["households"], HOME, (ident,), own, line)
+        if "id" in values.get(AREA, _NOTHING):
+            self._put(home, "area", values[AREA]["id"], line, _AREA_ID)
+        if POSITION in values:
+            self._put(home, "position", values[POSITION], line, (*POSITION, "lat"))
+        if CONTACT in values or CONTACT_CHANNEL in values:
+            key = (ident, self._find_contact(ident, values.get(CONTACT, _NOTHING), line))
             self._enter_with_channel(home.setdefault("contacts", []), CONTACT, key, values, line)
-        if DEVICE in groups:
-            self._fill(home.setdefault("devices", []), DEVICE, (ident, values.get((*DEVICE, "id"), line)), values, line)
-        if AWAY in groups:
-            self._fill(home.setdefault("away", []), AWAY, (ident, values.get((*AWAY, "from"), line)), values, line)
+        for group, known_by in _PARTS_OF_HOME:
+            if (part := values.get(group)) is not None:
+                self._fill(home.setdefault(group[-1], []), group, (ident, part.get(known_by, line)), part, line)
 
-    def _find_contact(self, home: str, values: _Values, line: int) -> tuple[str, Any]:
+    def _find_contact(self, home: str, contact: Mapping[str, Any], line: int) -> tuple[str, Any]:
         """Find what a contact is known by: an id, or a name for which another row of the home has an id or not."""
-        own, name = values.get((*CONTACT, "id")), values.get((*CONTACT, "name"))
+        own, name = contact.get("id"), contact.get("name")
         if own is None:
             return self._named.get((home, name)) or (("line", line) if name is None else ("name", name))
         self._named.setdefault((home, name), ("id", own))
         return "id", own
 
     def _enter_with_channel(self, into: list[SheetTable], group: Path, key: tuple[Any, ...], values: _Values, line: int) -> None:
-        table, ways = self._fill(into, group, key, values, line), (*group, "channels")
-        if ways not in _find_groups(values):
+        table, ways = self._fill(into, group, key, values.get(group, _NOTHING), line), (*group, "channels")
+        way = values.get(ways)
+        if way is None:
             return
-        kind, address = values.get((*ways, "kind")), values.get((*ways, ADDRESS))
+        kind, address = way.get("kind"), way.get(ADDRESS)
         spec = CHANNELS.get(kind or "")
-        more = values.get((*ways, MORE), {})
+        more = way.get(MORE, {})
         if not isinstance(more, dict):
             self._add_fault(line, (*ways, MORE), 'is not a JSON object of texts, as in {"secret": "..."}')
             more = {}
@@ -200,22 +210,25 @@ class SheetTree:
         elif dict(self._known[seen]) != fields:
             self._add_fault(line, (*ways, MORE), f"differs from line {self._known[seen].line}, which names the same channel")
 
-    def _fill(self, into: list[SheetTable], group: Path, key: tuple[Any, ...], values: _Values, line: int) -> SheetTable:
+    def _fill(
+        self, into: list[SheetTable], group: Path, key: tuple[Any, ...], fields: Mapping[str, Any], line: int
+    ) -> SheetTable:
         """Put the fields of one thing into its table, which the first row about it makes."""
         table = self._known.get((group, *key))
         if table is None:
             table = self._known[group, *key] = _make_table(line)
+            table.update(fields)
             into.append(table)
-        for path, value in values.items():
-            if path[:-1] == group:
-                self._put(table, path[-1], value, line, path)
+        else:
+            for name, value in fields.items():
+                self._put(table, name, value, line, (*group, name))
         return table
 
     def _put(self, table: SheetTable, name: str, value: Any, line: int, path: Path) -> None:
         if name not in table:
             table[name] = value
             if line != table.line:
-                table.lines[name] = line
+                table.lines = {**table.lines, name: line}
         elif table[name] != value:
             first = table.lines.get(name, table.line)
             self._add_fault(line, path, f"says {value!r}, and line {first} says {table[name]!r} of the same")
@@ -224,13 +237,9 @@ class SheetTree:
         self.faults.append(SheetFault(line, self._name_column(path), text))
 
 
-def _find_groups(values: _Values) -> set[Path]:
-    return {BY_PATH[path].group for path in values}
-
-
 def _make_table(line: int) -> SheetTable:
     table = SheetTable()
-    table.line, table.lines = line, {}
+    table.line, table.lines = line, _NO_LINES
     return table
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from homebeat.domain.channel import CHANNELS, get_address, make_secret
 from homebeat.domain.contact_id import find_newly_given, list_channels, make_responder_contact
-from homebeat.domain.fleet import Channel, Contact, Fleet, Responder
+from homebeat.domain.fleet import Channel, Contact, Fleet, Household, Responder
 from homebeat.domain.ids import ContactId
 
 
@@ -60,12 +60,17 @@ class SecretFiller:
             return tuple(fill_channel(who, index, channel) for index, channel in enumerate(channels))
 
         def fill_contact(contact: Contact) -> Contact:
-            return replace(contact, channels=fill_channels(contact.id, contact.channels))
+            filled = fill_channels(contact.id, contact.channels)
+            return contact if filled == contact.channels else replace(contact, channels=filled)
+
+        def fill_home(home: Household) -> Household:
+            filled = tuple(map(fill_contact, home.contacts))
+            return home if filled == home.contacts else replace(home, contacts=filled)
 
         def fill_responder(one: Responder) -> Responder:
             return replace(one, channels=fill_channels(make_responder_contact(one.id), one.channels))
 
-        homes = tuple(replace(home, contacts=tuple(map(fill_contact, home.contacts))) for home in fleet.households)
+        homes = tuple(map(fill_home, fleet.households))
         return replace(fleet, households=homes, responders=tuple(map(fill_responder, fleet.responders))), made
 
 

@@ -86,6 +86,10 @@ FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"never waits: only", msg("never waits: only medium and low do")),
         (r"is for the family: ", msg("is for the family, and this contact is the resident")),
         (r"is for somebody of the family", msg("is for somebody of the family, and this contact is the resident")),
+        (r"is not in the area .*, which alone is imported$", msg("lies in another area than the one that is imported")),
+        (r"^stands in another area now", msg("stands in another area now: import the area that both lie in")),
+        (r"^would move the area ", msg("would move an area: import the area that both parents lie in")),
+        (r"^is a responder: ", msg("is a responder: they are imported with the whole fleet, without --area")),
         (r"is not a duration|is not between PT", msg("is not a duration between 1 second and 31 days")),
     )
 )

@@ -181,3 +181,137 @@ def test_a_template_is_a_table_that_can_be_filled_in(installation: Installation,
         csv.DictWriter(file, header).writerow(filled)
     assert cli.main(["fleet", "import", "new.csv"]) == 0
     assert [home.id for home in load_fleet(installation).households] == ["h1"]
+
+
+AREAS = "area,area_name,area_parent,home,timezone,resident,resident_name,device,device_kind"
+PLACES = ("city,City,,,,,,,", "s1,Heron,city,,,,,,", "s2,Plum,city,,,,,,")
+
+
+def write_street(name: str, *rows: str, places: tuple[str, ...] = PLACES) -> None:
+    Path(name).write_text("\n".join((AREAS, *places, *rows)) + "\n", encoding="utf-8")
+
+
+def make_row(area: str, no: int) -> str:
+    return f"{area},,,h{no},UTC,r{no},Resident {no},m{no},water_meter"
+
+
+@pytest.fixture
+def two_streets(installation: Installation) -> Installation:
+    write_street("all.csv", *(make_row("s1", no) for no in range(1, 12)), *(make_row("s2", no) for no in range(20, 24)))
+    assert cli.main(["fleet", "import", "all.csv"]) == 0
+    return installation
+
+
+def test_a_file_of_one_area_changes_that_area_alone(two_streets: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    write_street("s1.csv", *(make_row("s1", no) for no in (*range(1, 11), 12)), places=())
+    assert cli.main(["fleet", "import", "s1.csv", "--area", "s1", "--dry-run"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if "home h" in line] == [
+        "line 12: home h12 is new",
+        "home h11 is not in the file: retired",
+    ]
+    assert cli.main(["fleet", "import", "s1.csv", "--area", "s1"]) == 0
+    fleet = load_fleet(two_streets)
+    assert {home.id for home in fleet.households} == {*(f"h{no}" for no in (*range(1, 11), 12)), "h20", "h21", "h22", "h23"}
+    assert {area.id for area in fleet.areas} == {"city", "s1", "s2"}
+    capsys.readouterr()
+    assert cli.main(["fleet", "import", "s1.csv", "--area", "s1"]) == 0
+    assert "nothing to change" in capsys.readouterr().out
+
+
+def test_a_tenth_is_counted_in_the_area_that_is_imported(two_streets: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    write_street("s2.csv", *(make_row("s2", no) for no in (20, 21, 22)))
+    assert cli.main(["fleet", "import", "s2.csv", "--area", "s2"]) == 1
+    assert "households: 1 of 4 would be retired" in capsys.readouterr().err
+    assert cli.main(["fleet", "import", "s2.csv", "--area", "s2", "--yes", "--language", "zh-CN"]) == 0
+    assert "住户：停用1个：h23" in capsys.readouterr().out
+    assert len(load_fleet(two_streets).households) == 14
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ((make_row("s1", 1), make_row("s2", 20)), "line 3, column area: is not in the area 's1', which alone is imported"),
+        ((make_row("s1", 20),), "line 2, column home: stands in another area now"),
+        (("s1,,,h1,UTC,r20,Resident 20,m1,water_meter",), "line 2, column resident: stands in another area now"),
+        (("s1,,,h1,UTC,r1,Resident 1,m20,water_meter",), "line 2, column device: stands in another area now"),
+        (("s3,New,city,,,,,,",), "line 2, column area: is not in the area 's1', which alone is imported"),
+        (("s2,Plum,s1,,,,,,",), "line 2, column area_parent: would move the area 's2'"),
+        (("s1,Heron,s2,,,,,,",), "line 2, column area_parent: would move the area 's1'"),
+    ],
+)
+def test_what_a_file_of_one_area_says_of_another_is_refused_by_line_and_cell(
+    two_streets: Installation, capsys: pytest.CaptureFixture[str], rows: tuple[str, ...], fault: str
+) -> None:
+    before = load_fleet(two_streets)
+    write_street("s1.csv", *rows, places=())
+    assert cli.main(["fleet", "import", "s1.csv", "--area", "s1", "--yes"]) == 2
+    assert fault in capsys.readouterr().err
+    assert load_fleet(two_streets) == before
+
+
+def test_an_area_may_get_areas_below_it_and_a_name(two_streets: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    write_street(
+        "s2.csv", "c1,Yard,s2,,,,,,", *(make_row("c1", no) for no in range(20, 24)), places=("s2,Plum Street,city,,,,,,",)
+    )
+    assert cli.main(["fleet", "import", "s2.csv", "--area", "s2"]) == 0
+    fleet = load_fleet(two_streets)
+    assert [(area.name, area.parent) for area in fleet.areas][2:] == [("Plum Street", "city"), ("Yard", "s2")]
+    assert {home.area for home in fleet.households} == {"s1", "c1"}
+    capsys.readouterr()
+    assert cli.main(["fleet", "import", "s2.csv", "--area", "s5"]) == 2
+    assert "there is no area 's5', neither in the registry nor in the file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["out.yaml", "out.csv"])
+def test_what_is_exported_of_an_area_imports_to_the_same(
+    two_streets: Installation, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert cli.main(["fleet", "export", name, "--area", "s2"]) == 0
+    capsys.readouterr()
+    assert cli.main(["fleet", "import", name, "--area", "s2"]) == 0
+    assert "nothing to change" in capsys.readouterr().out
+    assert cli.main(["fleet", "export", "none.csv", "--area", "s9"]) == 2
+
+
+def test_a_responder_is_not_of_one_area(two_streets: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("s1.yaml").write_text("responders: [{id: wang, name: Wang, kind: field, areas: [s1]}]\n", encoding="utf-8")
+    assert cli.main(["fleet", "import", "s1.yaml", "--area", "s1"]) == 2
+    assert "line 1: responders[0].id: is a responder: they are imported with the whole fleet" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("README.md", "# homebeat\n\n* `a`: b\n"),
+        ("list", "h1 h2\n"),
+        ("homes.txt", "a: [\n"),
+        ("homes.xls", "x"),
+        ("homes.md", "- h1\n"),
+    ],
+)
+def test_a_file_of_another_form_is_refused_with_the_forms_that_are_taken(
+    installation: Installation, capsys: pytest.CaptureFixture[str], name: str, text: str
+) -> None:
+    Path(name).write_text(text, encoding="utf-8")
+    assert cli.main(["fleet", "import", name]) == 2
+    told = capsys.readouterr().err
+    assert f"{name}: is of " in told or f"{name}: is of no form" in told
+    for form in ("YAML (.yaml, .yml)", "JSON (.json)", ".csv", ".xlsx", "Save it as one of them"):
+        assert form in told
+
+
+def test_everything_that_an_import_says_is_said_in_chinese(
+    two_streets: Installation, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    write_street("all.csv", make_row("s1", 1), make_row("s1", 2).replace("m2", "m3"), make_row("s1", 30))
+    assert cli.main(["fleet", "import", "all.csv", "--dry-run"]) == 0
+    told = capsys.readouterr()
+    for line in (
+        "第6行：h2：设备m2：不在文件中，将停用",
+        "第7行：住户h30是新的",
+        "住户h3不在文件中：将停用",
+        "没有写入任何内容：这只是试运行",
+    ):
+        assert line in told.out
+    assert "住户：15个中有13个将被停用，超过十分之一：需要加上--yes确认" in told.err

@@ -18,7 +18,7 @@ from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.scope_setting import lift_scope
 from homebeat.store.home import tables
-from homebeat.store.home.areas import follow_responders, rebuild_lines
+from homebeat.store.home.areas import follow_responders, match_area, rebuild_lines
 from homebeat.store.home.fleet_queries import FleetQueries
 from homebeat.store.home.rows import FleetRows, make_fleet_rows
 from homebeat.store.home.search_index import follow_change
@@ -29,7 +29,7 @@ from homebeat.store.operation import tables as operation_tables
 from homebeat.store.scoping import require_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from homebeat.store.operation.changes import Changes
     from homebeat.store.sealing.owner_keys import OwnerKeyWrites
@@ -50,7 +50,15 @@ class Fleets(FleetQueries):
         change = update(table).where(table.c.id == contact, table.c.retired_at.is_(None), is_other)
         return self._connection.execute(change.values(stopped_at=stopped_at)).rowcount == 1
 
-    def apply(self, fleet: Fleet, now: int, *, take_back: bool = False) -> FleetChange:
+    def apply(
+        self,
+        fleet: Fleet,
+        now: int,
+        *,
+        take_back: bool = False,
+        area: AreaId | None = None,
+        count: Callable[[int], None] = lambda _rows: None,
+    ) -> FleetChange:
         """Change the registry to what `fleet` says; doing it twice changes nothing.
 
         What `fleet` does not name is retired: it is no longer watched, and its history is kept. Named again, it comes back.
@@ -61,18 +69,25 @@ class Fleets(FleetQueries):
             fleet: Everything.
             now: Epoch ms.
             take_back: The file keeps those homes again.
+            area: `fleet` names the homes of this area and all below it: only those are retired. Its areas are added or renamed
+                and none is retired, and of responders nothing changes. None for everything.
+            count: Called with how many rows were written, some thousands at a time.
 
         Raises:
-            BadFleet: It names a resident or a device of a home that is kept in the console.
+            BadFleet: It names a resident or a device of a home that is kept in the console; or with `area`, a home, a resident
+                or a device that stands outside of it.
         """
         require_everything(self._scope)
+        within = None if area is None else self._list_written(fleet, area)
         if take_back:
-            self._connection.execute(update(tables.household).values(kept_since=None, kept_by=""))
-        kept = self.list_kept()
+            take = update(tables.household).values(kept_since=None, kept_by="")
+            self._connection.execute(take if area is None else take.where(match_area(tables.household.c.area, area)))
+        kept = [home for home in self.list_kept() if within is None or home in within]
         homes = tuple(home for home in fleet.households if home.id not in set(kept))
-        wanted = make_fleet_rows(replace(fleet, areas=self._add_kept_areas(fleet.areas, kept), households=homes))
+        areas_named = fleet.areas if area is not None else self._add_kept_areas(fleet.areas, kept)
+        wanted = make_fleet_rows(replace(fleet, areas=areas_named, households=homes))
         self._refuse_taken(wanted, kept)
-        writes = TableWrites(self._connection, self._sealing, now, None, kept)
+        writes = TableWrites(self._connection, self._sealing, now, within, kept, count)
         areas = writes.make(tables.area, wanted.areas)
         if areas:
             rebuild_lines(self._connection)
@@ -120,6 +135,12 @@ class Fleets(FleetQueries):
             self._connection.execute(keep.values(kept_by=keeper, kept_since=func.coalesce(table.c.kept_since, now)))
             self._tell(change, writes, now)
         return change
+
+    def _list_written(self, fleet: Fleet, area: AreaId) -> set[HouseholdId]:
+        """List the homes that are written when a file of one area is."""
+        if elsewhere := sorted(self.find_elsewhere(fleet, area)):
+            raise BadFleet([f"{one} stands outside of the area {area!r}" for one in elsewhere])
+        return {*self.list_homes(area), *(home.id for home in fleet.households)}
 
     def _write_homes(
         self, wanted: FleetRows, writes: TableWrites, given: dict[ContactId, ContactId], responders: TablePlan | None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, not_, or_, select
 
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.fleet import Area, Contact, DeviceKind, Disregarded, Fleet, Household
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
     from homebeat.store.sealing.owner_keys import OwnerKeys
     from homebeat.stream.registry import Registry
+
+
+#: Ids that one statement looks for, where many are looked for.
+_IDS_AT_ONCE: Final = 10_000
 
 
 class FleetQueries(ContactQueries):
@@ -289,13 +293,43 @@ class FleetQueries(ContactQueries):
                 found.setdefault(row.household, []).extend(ways)
         return found
 
-    def iterate_contacts(self, *, with_retired: bool = False) -> Iterator[Contact]:
-        """Yield every contact; with `with_retired`, retired ones too."""
+    def iterate_contacts(self, *, with_retired: bool = False, homes: Iterable[HouseholdId] | None = None) -> Iterator[Contact]:
+        """Yield every contact, or those of some homes; with `with_retired`, retired ones too."""
         table = tables.contact
         query = narrow(select(table), table.c.household, self._scope).order_by(table.c.household, table.c.place)
         if not with_retired:
             query = query.where(table.c.retired_at.is_(None))
+        if homes is not None:
+            query = query.where(match_any(table.c.household, homes))
         return (make_contact(row) for row in self._open(table, query))
+
+    def list_homes(self, area: AreaId) -> list[HouseholdId]:
+        """List the homes of an area and all below it, retired ones too."""
+        table = tables.household
+        query = select(table.c.id).where(match_area(table.c.area, area)).order_by(table.c.place)
+        return list(self._connection.scalars(narrow(query, table.c.area, self._scope)))
+
+    def load_around(self) -> Fleet:
+        """Load all areas and responders, and no homes."""
+        areas = tuple(Area(row["id"], row["name"], row["parent"]) for row in self._iterate_rows(tables.area))
+        return Fleet(areas, (), tuple(map(make_responder, self._iterate_rows(tables.responder))))
+
+    def find_elsewhere(self, fleet: Fleet, area: AreaId) -> frozenset[str]:
+        """Find the ids of homes, residents and devices of a fleet that stand outside of an area now, and are not retired."""
+        require_everything(self._scope)
+        given = (
+            (tables.household, [home.id for home in fleet.households]),
+            (tables.resident, [one.id for home in fleet.households for one in home.residents]),
+            (tables.device, [one.id for home in fleet.households for one in home.devices]),
+        )
+        found: set[str] = set()
+        for table, ids in given:
+            outside = select(table.c.id).where(table.c.retired_at.is_(None), not_(lies_in(table, area)))
+            for some in split_chunks(ids, _IDS_AT_ONCE):
+                found.update(
+                    f"{table.name} {name}" for name in self._connection.scalars(outside.where(match_any(table.c.id, some)))
+                )
+        return frozenset(found)
 
     def read_device_nos(self) -> dict[DeviceId, int]:
         """Read the number of each device that is not retired. A device keeps its number for good."""

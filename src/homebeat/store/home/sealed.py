@@ -134,6 +134,7 @@ def seal_rows(keys: OwnerKeyWrites, table: SealedTable, rows: Iterable[Row], now
 def _seal_row(keys: OwnerKeyWrites, table: SealedTable, row: Row) -> dict[str, Any]:
     fields, owner, name = {**row, **table.derive(keys, row)}, table.owner(row), table.row(row)
     for column in table.columns:
-        content = {field: fields.pop(field) for field in column.empty}
-        fields[column.name] = keys.seal(column, owner, name, content)
+        fields[column.name] = keys.seal(column, owner, name, fields)
+        for field in column.empty:
+            del fields[field]
     return fields

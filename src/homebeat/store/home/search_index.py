@@ -16,7 +16,6 @@ from homebeat.domain.search_terms import list_address_pieces, list_name_pieces, 
 from homebeat.store.base.among import match_any
 from homebeat.store.base.bulk import write_columns
 from homebeat.store.base.chunks import split_chunks
-from homebeat.store.base.database import insert_into
 from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables
 from homebeat.store.home.sealed import CONTACTS, HOUSEHOLDS, RESIDENTS, open_rows
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 200
 #: Of a Chinese contact, two characters find somebody: one would find every second home.
 _SHORTEST_OF_CONTACT: Final = 2
+#: How many homes one statement puts among those that wait.
+_PENDING_AT_ONCE: Final = 10_000
 _term, _pending = tables.search_term, tables.search_pending
 _home, _resident, _contact = tables.household, tables.resident, tables.contact
 
@@ -57,9 +58,8 @@ def follow_change(connection: Connection, keys: OwnerKeys, change: FleetChange) 
     if len(homes) <= AT_ONCE:
         index_homes(connection, keys, sorted(homes))
         return
-    for some in split_chunks(homes):
-        statement = insert_into(connection, _pending).on_conflict_do_nothing()
-        connection.execute(statement, [{"household": home} for home in some])
+    for some in split_chunks(homes, _PENDING_AT_ONCE):
+        write_columns(connection, _pending, {"household": some}, keeps="household")
 
 
 def index_homes(connection: Connection, keys: OwnerKeys, homes: Sequence[str]) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Select, Table, delete, func, insert, or_, sel
 
 from homebeat.domain.ids import ContactId
 from homebeat.store.base.among import match_any
+from homebeat.store.base.bulk import write_columns
 from homebeat.store.base.chunks import split_chunks
-from homebeat.store.base.database import insert_into
 from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables
 from homebeat.store.home.sealed import SEALED_TABLES, open_rows, seal_rows
@@ -18,7 +18,7 @@ from homebeat.store.home.values import TableChange
 from homebeat.store.notice.following import find_moves
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from homebeat.store.sealing.owner_keys import OwnerKeyWrites
 
@@ -38,6 +38,10 @@ _WATCHED: Final[Mapping[str, Collection[str]]] = {
 }
 #: They have `enrolled_at`: since when readings are expected, which is when they were added.
 _EXPECTED: Final = frozenset({"resident", "device"})
+#: Where some homes are written, what is of no home may be added or changed, and is never retired.
+_OF_NO_HOME: Final = frozenset({"area", "responder"})
+#: Rows of a table without sealed columns that one statement writes.
+_AT_ONCE: Final = 2_000
 #: Of these the watch reads nothing, whoever is added or retired.
 _UNWATCHED: Final = frozenset({"contact", "responder"})
 
@@ -71,6 +75,7 @@ class TableWrites:
         homes: The homes that are written, all of whose rows are wanted or retired; None for all of them, and for what is of
             no home.
         kept: Homes that are left as they are.
+        count: Called with how many rows were written.
     """
 
     def __init__(
@@ -80,12 +85,14 @@ class TableWrites:
         now: int,
         homes: Collection[str] | None = None,
         kept: Collection[str] = (),
+        count: Callable[[int], None] = lambda _rows: None,
     ) -> None:
         self._connection: Final = connection
         self._keys: Final = keys
         self._now: Final = now
         self._homes: Final = homes
         self._kept: Final = frozenset(kept)
+        self._count: Final = count
         self.touched: Final[set[str]] = set()
         self.is_watched = False
 
@@ -114,16 +121,16 @@ class TableWrites:
             writes.append({"place": place if old is None else old["place"], **since, **row, "retired_at": None})
             place += old is None
         names = {row["id"] for row in wanted}
-        removed = [i for i, old in there.items() if i not in names and old["retired_at"] is None]
+        keeps_others = self._homes is not None and table.name in _OF_NO_HOME
+        removed = [] if keeps_others else [i for i, old in there.items() if i not in names and old["retired_at"] is None]
         is_watched = (is_watched or bool(removed)) and table.name not in _UNWATCHED
         return TablePlan(there, writes, TableChange(tuple(added), tuple(changed), tuple(removed)), is_watched)
 
     def carry_out(self, table: Table, plan: TablePlan) -> TableChange:
         """Write a plan."""
         for rows in self.seal(table, plan.writes):
-            statement = insert_into(self._connection, table)
-            fields = {name: statement.excluded[name] for name in rows[0] if name != "id"}
-            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fields), rows)
+            write_columns(self._connection, table, {name: [row[name] for row in rows] for name in rows[0]}, replaces="id")
+            self._count(len(rows))
         for some in split_chunks(plan.difference.removed):
             self._connection.execute(update(table).where(match_any(table.c.id, some)).values(retired_at=self._now))
         gone = (plan.there[name] for name in plan.difference.removed)
@@ -170,7 +177,7 @@ class TableWrites:
         sealed = SEALED_TABLES.get(table.name)
         if sealed is not None:
             return seal_rows(self._keys, sealed, rows, self._now)
-        return iter([given] if (given := list(rows)) else [])
+        return map(list, split_chunks(rows, _AT_ONCE))
 
     def find_next_place(self, table: Table) -> int:
         """Find the place behind all others."""
@@ -185,12 +192,13 @@ class TableWrites:
 
     def _read(self, table: Table, wanted: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         query = self._select(table)
-        if self._homes is not None:  # what was retired in another home may come into this one
+        if self._homes is not None and table.name not in _OF_NO_HOME:  # what was retired in another home may come into this one
             query = select(table).where(or_(self._lies_in(table), match_any(table.c.id, [row["id"] for row in wanted])))
         return (row for row in self.open(table, query) if _find_home(table, row) not in self._kept)
 
     def _select(self, table: Table) -> Select[Any]:
-        return select(table) if self._homes is None else select(table).where(self._lies_in(table))
+        everything = self._homes is None or table.name in _OF_NO_HOME
+        return select(table) if everything else select(table).where(self._lies_in(table))
 
     def _lies_in(self, table: Table) -> Any:
         return match_any(table.c.id if table is tables.household else table.c.household, self._homes or ())

@@ -189,7 +189,9 @@ class OwnerKeyWrites(OwnerKeys):
         overwrite_deleted(self._connection)
 
     def seal(self, column: SealedColumn, owner: str, row: str, fields: Mapping[str, Any]) -> bytes:
-        """Seal some fields of a row; nothing where all of them are empty. The owner needs an owner key (`make_keys`).
+        """Seal the fields of a row that belong into a column; nothing where all of them are empty.
+
+        The owner needs an owner key (`make_keys`).
 
         Raises:
             Unavailable: The owner's owner key cannot be unwrapped.
@@ -203,8 +205,10 @@ class OwnerKeyWrites(OwnerKeys):
         Raises:
             Unavailable: As `seal`.
         """
-        self._fetch((owner,))
-        found = self._known[owner]
+        found = self._known.get(owner)
+        if found is None:
+            self._fetch((owner,))
+            found = self._known[owner]
         if isinstance(found, Illegible):
             raise Unavailable(f"the owner key of {owner} cannot be unwrapped: restore the table owner_key (docs/backup.md)")
         return seal(found[0], encode_place(table, column, owner, row), content)
