@@ -54,6 +54,10 @@ def add_fleet(
     command.add_argument("--language", choices=("en", "zh-CN"), help="of the headers (default: that of LANG)")
     command.add_argument("--all", action="store_true", help="every column (default: what a street office fills in)")
     command.set_defaults(run=_write_template)
+    text = "the device models that homebeat knows, and those of the registry with how many devices there are"
+    command = actions.add_parser("models", parents=[shared], help=text, description=text)
+    command.add_argument("--language", choices=("en", "zh-CN"), help="of what is said (default: that of LANG)")
+    command.set_defaults(run=lambda asked: _list_models(asked, open_store))
     command = actions.add_parser(
         "acl",
         parents=[shared],
@@ -99,6 +103,13 @@ def _export(asked: argparse.Namespace, open_store: Open) -> int:
 
     language = asked.language or read_terminal_language(os.environ)
     return export_fleet(open_store(asked)[1], asked.file, language, asked.area or None)
+
+
+def _list_models(asked: argparse.Namespace, open_store: Open) -> int:
+    from homebeat.bootstrap.fleet_models import list_models
+    from homebeat.wording import read_terminal_language
+
+    return list_models(open_store(asked)[1], asked.language or read_terminal_language(os.environ))
 
 
 def _write_template(asked: argparse.Namespace) -> int:

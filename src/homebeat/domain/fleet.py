@@ -190,6 +190,7 @@ class Device:
         model: Maker and model as the owner names them, `tidy_name`; empty for not known.
         address: What its maker's messages call it; empty where that is its id.
         litres_per_pulse: Of a meter that reports pulses; None for one that reports its volume.
+        measures: What it can measure, by the names of metrics; what else it says is kept and not judged. Empty for anything.
     """
 
     id: DeviceId
@@ -202,6 +203,7 @@ class Device:
     model: str = ""
     address: str = ""
     litres_per_pulse: float | None = None
+    measures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ class HintCode(StrEnum):
 
     CODEC = "codec"  # its messages look like those of another format; params: codec
     NAMES = "names"  # names nearly like those of metrics; params: names
+    UNCLAIMED = "unclaimed"  # it gives what its model cannot measure; params: metrics
     NO_VALUE = "no_value"  # it has never given what its kind is there for; params: metric
 
 

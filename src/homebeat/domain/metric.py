@@ -49,9 +49,22 @@ class Metric(IntEnum):
         return self.name.lower()
 
     @property
+    def is_claimed(self) -> bool:
+        """Whether only a device whose model measures it is believed in it.
+
+        An alarm is believed of every device: one that nobody expected may be somebody's call. So is what a device says of itself.
+        """
+        return not self.is_alarm and self not in _OF_THE_DEVICE
+
+    @property
     def is_alarm(self) -> bool:
         """Whether a device raises this itself, and it has to be judged at once."""
         return self >= Metric.ALARM_SOS
+
+
+_OF_THE_DEVICE: Final = frozenset({Metric.BATTERY_PCT, Metric.RSSI_DBM, Metric.HEARTBEAT, Metric.ONLINE, Metric.BATTERY_LOW})
+#: What a model may say that it measures, by the names on the wire.
+CLAIMED: Final = tuple(metric.wire_name for metric in Metric if metric.is_claimed)
 
 
 class Shape(StrEnum):

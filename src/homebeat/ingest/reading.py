@@ -17,7 +17,7 @@ from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.ingest.traits import NO_TRAITS, Traits, mark_retained
-from homebeat.stream.batch import I32, U8, Batch
+from homebeat.stream.batch import I32, U8, Batch, Bool
 from homebeat.stream.unwatched import find_unwatched
 
 _DEFAULT_LIMITS: Final = Limits()
@@ -120,17 +120,42 @@ class Intake:
         quarantined = self._clear_bytes(withdrawn, rows) if self.quarantined else self.quarantined
         if not hidden.any():
             return replace(self, extras=extras, quarantined=quarantined)
-        places = np.flatnonzero(hidden)
+        withheld = self.withheld + int(hidden.sum())
+        return replace(self._hide(hidden), extras=extras, quarantined=quarantined, withheld=withheld)
+
+    def disbelieve(self, traits: Traits) -> Intake:
+        """Leave out what a device says and its model cannot measure. It is kept beside the readings, and judged by no rule.
+
+        One heartbeat of each such message stays: the device is there.
+        """
+        batch = self.batch
+        if not len(traits.claims) or not len(batch.device):
+            return self
+        hidden = (traits.claims[batch.device] >> batch.metric.astype(np.int64)) & 1 == 0
+        if not hidden.any():
+            return self
+        kept_beside = [
+            Extra(traits.ids[row], Metric(metric).wire_name, at, received_at, f"{value:g}")
+            for row, metric, at, received_at, value in zip(
+                *(
+                    column[hidden].tolist()
+                    for column in (batch.device, batch.metric, batch.observed_at, batch.received_at, batch.value)
+                ),
+                strict=True,
+            )
+        ]
+        return replace(self._hide(hidden), extras=self.extras + kept_beside)
+
+    def _hide(self, hidden: Bool) -> Intake:
+        """Leave out readings; one heartbeat of each message and device of them stays."""
+        batch, places = self.batch, np.flatnonzero(hidden)
         _, first = np.unique(np.stack([self.message_of[places], batch.device[places]]), axis=1, return_index=True)
         keep = ~hidden
         keep[places[first]] = True
         metric, value = batch.metric.copy(), batch.value.copy()
         metric[hidden], value[hidden] = Metric.HEARTBEAT, 1.0
         kept = np.flatnonzero(keep)
-        left = replace(batch, metric=metric, value=value).take(kept)
-        return replace(
-            self, batch=left, message_of=self.message_of[kept], extras=extras, quarantined=quarantined, withheld=int(hidden.sum())
-        )
+        return replace(self, batch=replace(batch, metric=metric, value=value).take(kept), message_of=self.message_of[kept])
 
     def _clear_bytes(self, withdrawn: U8, rows: Mapping[str, int]) -> list[Quarantined]:
         """Leave out the bytes of what is set aside, where they may hold values to which consent was withdrawn."""
@@ -256,7 +281,7 @@ def read(
             taken.at += [at] * count
             taken.mark += [mark] * count
     try:
-        return taken.make_intake(messages).withhold(withdrawn, rows)
+        return taken.make_intake(messages).disbelieve(traits).withhold(withdrawn, rows)
     except Exception as defect:  # noqa: BLE001 -- the fence round one message: which one it was is found by halves
         if len(messages) == 1:
             return Intake.make_unread(messages[0], describe_defect(defect))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from homebeat.codecs.wire import Mark, Raw, Readings
 from homebeat.domain.fleet import DeviceKind
-from homebeat.domain.metric import Metric
-from homebeat.stream.batch import I32
+from homebeat.domain.metric import METRIC_BY_NAME, Metric
+from homebeat.stream.batch import I32, I64
 from homebeat.stream.registry import KINDS, Registry
 from homebeat.stream.roster import Roster
 
@@ -44,12 +44,22 @@ class Traits:
         addresses: By the name of a format, or `ANY_FORMAT`, the roster row of each device that it reads, by its address.
         litres_per_pulse: By roster row, of meters that report pulses.
         ids: The id of each device, by roster row.
+        claims: int64[devices], by roster row: bit m is set where the device is believed in metric m; empty where every device is
+            believed in everything.
     """
 
     kind_of: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     addresses: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     litres_per_pulse: Mapping[int, float] = field(default_factory=dict)
     ids: Sequence[str] = ()
+    claims: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def find_unclaimed(self, row: int, names: Iterable[str]) -> list[str]:
+        """Find which of these names are metrics in which the device in this row is not believed."""
+        if row >= len(self.claims):
+            return []
+        believed = int(self.claims[row])
+        return [name for name in names if name in METRIC_BY_NAME and not believed >> METRIC_BY_NAME[name] & 1]
 
     def find_row(self, form: str, address: str, rows: Mapping[str, int], codecs: Mapping[str, str]) -> int | None:
         """Find the roster row of a device by what a format calls it: by its address, or by its id where no codec is named.
@@ -117,7 +127,17 @@ def make_traits(registry: Registry, roster: Roster) -> Traits:
         own.setdefault(tidy_address(address), row)
         own[address] = row
     pulses = {roster.device_row[device]: litres for device, litres in registry.litres_per_pulse.items()}
-    return Traits(roster.device_kind, addresses, pulses, roster.device_ids)
+    return Traits(roster.device_kind, addresses, pulses, roster.device_ids, _make_claims(registry, roster))
+
+
+def _make_claims(registry: Registry, roster: Roster) -> I64:
+    if not registry.measures:
+        return np.empty(0, np.int64)
+    claims = np.full(len(roster.device_ids), -1, np.int64)
+    always = sum(1 << metric for metric in Metric if not metric.is_claimed)
+    for device, names in registry.measures.items():
+        claims[roster.device_row[device]] = always | sum(1 << METRIC_BY_NAME[name] for name in names)
+    return claims
 
 
 def tidy_address(address: str) -> str:

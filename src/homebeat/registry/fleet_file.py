@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -11,12 +12,16 @@ from typing import Final, NamedTuple
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import Area, Fleet, Responder, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId
+from homebeat.domain.text import tidy_name
 from homebeat.registry.contract_fields import check_standby, read_certificates, read_contract
 from homebeat.registry.csv_text import decode_text, read_rows
+from homebeat.registry.device_models import MODEL, OF_MODEL
 from homebeat.registry.fields import Faults, Fields, suggest_name
 from homebeat.registry.home_fields import (
     HOUSEHOLD,
+    KIND_NAMES,
     LANGUAGE,
+    LONGEST_MODEL,
     NOTHING_REFUSED,
     QUIET,
     FieldRules,
@@ -24,7 +29,10 @@ from homebeat.registry.home_fields import (
     accept_any,
     format_place,
     read_area,
+    read_claims,
+    read_every,
     read_language,
+    read_litres,
     read_phone,
     read_quiet_hours,
 )
@@ -269,14 +277,31 @@ class FleetReader(HomeReader):
 
     def read_fleet(self, tree: object) -> Fleet:
         """Read everything."""
-        top = Fields.read_table(tree, (), self.faults, ("areas", "households", "responders"))
+        top = Fields.read_table(tree, (), self.faults, ("areas", "models", "households", "responders"))
         listed = [(fields, self.enter_area(fields)) for fields in top.read_list("areas", ("id", "name", "parent"), 1_000_000)]
         self.check_tree(listed)
         staff = [(fields, self.read_responder(fields)) for fields in top.read_list("responders", _RESPONDER, 1_000_000)]
         check_standby(staff, self.lines)
+        for fields in top.read_list("models", MODEL, 10_000):
+            self.enter_model(fields)
         homes = [self.read_household(fields) for fields in top.read_list("households", HOUSEHOLD, 10_000_000)]
         self.check_gateways()
         return Fleet(tuple(area for _, area in listed), tuple(homes), tuple(one for _, one in staff))
+
+    def enter_model(self, fields: Fields) -> None:
+        """Read one device model, and note it: its faults are said here, and not again at each device."""
+        before = len(self.faults.found)
+        name = tidy_name(fields.read_required("name", LONGEST_MODEL))
+        self.model_names.enter(fields, name.casefold(), "name", name)
+        self.read_codec(fields)
+        if fields.has("kind"):
+            fields.read_choice("kind", KIND_NAMES)
+        read_every(fields, timedelta(hours=1))
+        for litres in ("resolution_litres", "litres_per_pulse"):
+            read_litres(fields, litres)
+        list(read_claims(fields))
+        wrong = {place[2] for place, _ in self.faults.found[before:]}
+        self.models.add(name, {field: fields.table[field] for field in OF_MODEL if fields.has(field) and field not in wrong})
 
     def enter_area(self, fields: Fields) -> Area:
         """Read one area, and note its id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from types import MappingProxyType
@@ -32,10 +32,12 @@ from homebeat.domain.fleet import (
     Resident,
 )
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId, ResponderId
+from homebeat.domain.metric import CLAIMED
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import PHONE
 from homebeat.domain.quiet_hours import CAN_WAIT, QuietHours
 from homebeat.domain.text import tidy_name
+from homebeat.registry.device_models import DeviceModels
 from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.text import Place
 
@@ -59,7 +61,7 @@ QUIET: Final = ("quiet_from", "quiet_to", "quiet_for")
 _CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", *_FLAGS, *QUIET)
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _KINDS: Final[Mapping[str, DeviceKind]] = {kind.value: kind for kind in DeviceKind}
-_KIND_NAMES: Final = tuple(_KINDS)
+KIND_NAMES: Final = tuple(_KINDS)
 _NEEDS: Final[Mapping[str, CareNeed]] = {need.value: need for need in CareNeed}
 _NEED_NAMES: Final = tuple(_NEEDS)
 _DEVICE: Final = (
@@ -73,6 +75,7 @@ _DEVICE: Final = (
     "model",
     "address",
     "litres_per_pulse",
+    "measures",
 )
 
 
@@ -168,13 +171,14 @@ class HomeReader:
         self.count_home = rules.count_home
         self.codecs = sorted(rules.codecs)
         self.areas, self.households, self.residents, self.devices = (UniqueIds(shown) for _ in range(4))
-        self.responders, self.accounts = (UniqueIds(shown) for _ in range(2))
+        self.responders, self.accounts, self.model_names = (UniqueIds(shown) for _ in range(3))
         self._shown = shown
         self.lines: dict[str, tuple[AreaId, ...]] = {}
         self.answers_in: dict[str, tuple[AreaId, ...]] = {}
         self.gateways: set[str] = set()
         self.addresses: set[tuple[str, str]] = set()
         self.behind: list[tuple[Fields, str]] = []
+        self.models = DeviceModels()
 
     def know(self, surroundings: Fleet) -> None:
         """Take areas and responders as given."""
@@ -273,6 +277,7 @@ class HomeReader:
 
     def read_device(self, fields: Fields, residents: Collection[str]) -> Device:
         """Read one device of a home; `residents` are the ids of who lives there."""
+        fields = replace(fields, table=self.models.complete(fields.table))
         ident = fields.read_id(form=DEVICE_ID)
         self.devices.enter(fields, ident)
         resident = fields.read_id("resident") if fields.has("resident") else ""
@@ -280,10 +285,10 @@ class HomeReader:
             fields.add_fault(
                 "resident", f"{resident!r} does not live in this household{suggest_name(resident, sorted(residents))}"
             )
-        codec = self._read_codec(fields)
-        kind = _KINDS[fields.read_choice("kind", _KIND_NAMES) or DeviceKind.OTHER.value]
-        every = fields.read_duration("reports_every", timedelta(seconds=1), timedelta(days=31), REPORTS_EVERY[kind])
-        litres = fields.read_number("resolution_litres", 0.001, 10_000, 1.0)
+        codec = self.read_codec(fields)
+        kind = _KINDS[fields.read_choice("kind", KIND_NAMES) or DeviceKind.OTHER.value]
+        every = read_every(fields, REPORTS_EVERY[kind])
+        litres = read_litres(fields, "resolution_litres")
         gateway = self.read_part_id(fields, "gateway")
         if kind is DeviceKind.GATEWAY:
             self.gateways.add(ident)
@@ -294,10 +299,11 @@ class HomeReader:
         address = fields.read_text("address", LONGEST_DEVICE_ADDRESS)
         if address:
             self._enter_address(fields, codec, address)
-        pulse = fields.read_number("litres_per_pulse", 0.001, 10_000, 1.0) if fields.has("litres_per_pulse") else None
-        return Device(DeviceId(ident), kind, whose, codec or None, every, litres, gateway, model, address, pulse)
+        pulse = read_litres(fields, "litres_per_pulse") if fields.has("litres_per_pulse") else None
+        claimed = tuple(read_claims(fields))
+        return Device(DeviceId(ident), kind, whose, codec or None, every, litres, gateway, model, address, pulse, claimed)
 
-    def _read_codec(self, fields: Fields) -> str:
+    def read_codec(self, fields: Fields) -> str:
         """Read the name of a codec, or of a map of fields (`map:NAME`). Which maps there are says the database, not the file."""
         named = fields.read_text("codec", LONGEST_CODEC)
         if not (self.codecs and named) or (named.startswith(MAP_PREFIX) and MAP_NAME.fullmatch(named[len(MAP_PREFIX) :])):
@@ -421,6 +427,26 @@ class HomeReader:
             if text:
                 fields.add_fault(name, f"{text!r} is not a time; write 2026-03-01T08:00:00Z or 2026-03-01")
             return None
+
+
+def read_every(fields: Fields, usual: timedelta) -> timedelta:
+    """Read how often a device reports."""
+    return fields.read_duration("reports_every", timedelta(seconds=1), timedelta(days=31), usual)
+
+
+def read_litres(fields: Fields, name: str) -> float:
+    """Read an amount of water that a meter counts in; one litre where it is absent."""
+    return fields.read_number(name, 0.001, 10_000, 1.0)
+
+
+def read_claims(fields: Fields) -> Iterator[str]:
+    """Read what a device or a model measures: the names of metrics."""
+    for index, name in fields.read_texts("measures", 40, len(CLAIMED)):
+        if name in CLAIMED:
+            yield name
+        else:
+            fault = f"{name!r} is not one of {', '.join(CLAIMED)}{suggest_name(name, CLAIMED)}"
+            fields.faults.add((*fields.place, "measures", index), fault)
 
 
 def read_phone(fields: Fields) -> str:

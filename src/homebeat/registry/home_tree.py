@@ -66,6 +66,7 @@ def _write_device(one: Device) -> dict[str, Any]:
         **_drop_empty(resident=one.resident or "", codec=one.codec or "", gateway=one.gateway, model=one.model),
         **_drop_empty(address=one.address),
         **({"litres_per_pulse": one.litres_per_pulse} if one.litres_per_pulse is not None else {}),
+        **({"measures": list(one.measures)} if one.measures else {}),
         "reports_every": format_duration(one.reports_every),
         "resolution_litres": one.resolution_litres,
     }

@@ -21,6 +21,8 @@ RESIDENT: Final[Path] = ("households", "residents")
 CONTACT: Final[Path] = ("households", "contacts")
 CONTACT_CHANNEL: Final[Path] = (*CONTACT, "channels")
 DEVICE: Final[Path] = ("households", "devices")
+#: What a row says of a device model has the columns of a device, and no home.
+MODELS: Final[Path] = ("models",)
 AWAY: Final[Path] = ("households", "away")
 RESPONDER: Final[Path] = ("responders",)
 RESPONDER_CHANNEL: Final[Path] = (*RESPONDER, "channels")
@@ -152,6 +154,7 @@ COLUMNS: Final = (
     SheetColumn("reports_every", "上报间隔", (*DEVICE, "reports_every")),
     SheetColumn("resolution_litres", "分辨率升", (*DEVICE, "resolution_litres"), CellForm.NUMBER),
     SheetColumn("litres_per_pulse", "每脉冲升数", (*DEVICE, "litres_per_pulse"), CellForm.NUMBER),
+    SheetColumn("measures", "测量项", (*DEVICE, "measures"), CellForm.LIST),
     SheetColumn("gateway", "网关", (*DEVICE, "gateway")),
     SheetColumn("away_from", "外出开始", (*AWAY, "from"), CellForm.DAY),
     SheetColumn("away_to", "外出结束", (*AWAY, "to"), CellForm.DAY),

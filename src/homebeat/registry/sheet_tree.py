@@ -19,6 +19,7 @@ from homebeat.registry.sheet_columns import (
     CONTACT_CHANNEL,
     DEVICE,
     HOME,
+    MODELS,
     MORE,
     POSITION,
     RESIDENT,
@@ -105,6 +106,8 @@ class SheetTree:
         return line, self._name_column(tuple(part for part in place if isinstance(part, str)))
 
     def _name_column(self, path: Path) -> str:
+        if path[:1] == MODELS:
+            path = (*DEVICE, *("model" if name == "name" else name for name in path[1:]))
         column = find_column(path)
         return "" if column is None else self._shown.get(column.path, column.name_in(self._language))
 
@@ -151,6 +154,9 @@ class SheetTree:
             self._enter(values, row.line)
 
     def _enter(self, values: _Values, line: int) -> None:
+        if values.keys() == {DEVICE} and "model" in values[DEVICE] and "id" not in values[DEVICE]:
+            self._enter_model(values[DEVICE], line)
+            return
         area = values.get(AREA, _NOTHING)
         is_of_home = not values.keys().isdisjoint(_GROUPS_OF_HOME)
         is_of_staff = RESPONDER in values or RESPONDER_CHANNEL in values
@@ -161,6 +167,11 @@ class SheetTree:
         if is_of_staff:
             key = (values.get(RESPONDER, _NOTHING).get("id", line),)
             self._enter_with_channel(self.tree["responders"], RESPONDER, key, values, line)
+
+    def _enter_model(self, fields: Mapping[str, Any], line: int) -> None:
+        """Enter what a row without a home says of a device model."""
+        own = {"name" if name == "model" else name: value for name, value in fields.items()}
+        self._fill(self.tree.setdefault("models", []), MODELS, (own["name"],), own, line)
 
     def _enter_home(self, values: _Values, line: int) -> None:
         own = values.get(HOME, _NOTHING)

@@ -73,6 +73,7 @@ class Registry:
         codecs: Codec name by device id, where the fleet names one.
         addresses: What its maker's messages call a device, by device id, where that is another name.
         litres_per_pulse: By device id, of meters that report pulses.
+        measures: By device id, the names of the metrics that it can measure, where the registry says it.
         away_from, away_until: int64, epoch ms; FAR for until further notice.
         disregarded_resident: int32, place of the resident. disregarded_from, disregarded_until: int64, epoch ms.
     """
@@ -101,6 +102,7 @@ class Registry:
     codecs: Mapping[str, str]
     addresses: Mapping[str, str]
     litres_per_pulse: Mapping[str, float]
+    measures: Mapping[str, tuple[str, ...]]
     away_home: I32
     away_from: I64
     away_until: I64
@@ -158,6 +160,7 @@ class Registry:
             codecs={d.id: d.codec for _, d in devices if d.codec},
             addresses={d.id: d.address for _, d in devices if d.address},
             litres_per_pulse={d.id: d.litres_per_pulse for _, d in devices if d.litres_per_pulse is not None},
+            measures={d.id: d.measures for _, d in devices if d.measures},
             **_collect_absences(homes),
             **_collect_disregarded(r for _, r in residents),
         )

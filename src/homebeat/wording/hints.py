@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 HINTS: Final[Mapping[HintCode, str]] = {
     HintCode.CODEC: msg("Its messages look like those of %(codec)s: enter that as the form of its messages."),
     HintCode.NAMES: msg("Names that homebeat does not read, and what they may mean: %(names)s. A map of fields can say so."),
+    HintCode.UNCLAIMED: msg("It gives what its model does not measure, which is kept and not believed: %(metrics)s."),
     HintCode.NO_VALUE: msg("It reports, but has never given what such a device is there for: %(metric)s."),
 }
 
@@ -23,4 +24,6 @@ def explain_hint(hint: DeviceHint, words: Wording) -> str:
     params = dict(hint.params)
     if hint.code is HintCode.NO_VALUE:
         params["metric"] = words.metric(params["metric"])
+    if hint.code is HintCode.UNCLAIMED:
+        params["metrics"] = words.join_list(*map(words.metric, params["metrics"].split(" ")))
     return words.text(HINTS[hint.code], **params)

@@ -315,3 +315,31 @@ def test_everything_that_an_import_says_is_said_in_chinese(
     ):
         assert line in told.out
     assert "住户：15个中有13个将被停用，超过十分之一：需要加上--yes确认" in told.err
+
+
+def test_models_are_listed_with_what_stands_with_their_devices(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("s.yaml").write_text(
+        """
+models: [{name: Tarn M1, kind: water_meter, reports_every: PT6H, measures: [volume_m3]}]
+areas: [{id: a, name: A}]
+households:
+  - {id: h, area: a, timezone: UTC, devices: [{id: d, model: Tarn M1}, {id: e, model: Tarn M1}, {id: f, kind: other}]}
+""",
+        encoding="utf-8",
+    )
+    assert cli.main(["fleet", "import", "s.yaml"]) == 0
+    assert load_fleet(installation).households[0].devices[0].measures == ("volume_m3",)
+    capsys.readouterr()
+    assert cli.main(["fleet", "models"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Tarn M1: Water meter, reports every PT6H, counts in steps of 1 L, measures ")
+    assert lines[0].endswith("; devices: 2")
+    assert lines[1] == "devices without a model: 1"
+    assert any(line.startswith("Milesight WS101: ") and line.endswith("; known to homebeat") for line in lines)
+    for name in ("out.yaml", "out.csv"):
+        assert cli.main(["fleet", "export", name]) == 0
+        capsys.readouterr()
+        assert cli.main(["fleet", "import", name]) == 0
+        assert "nothing to change" in capsys.readouterr().out

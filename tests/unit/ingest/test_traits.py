@@ -177,3 +177,32 @@ def test_the_columns_hold_what_the_fleet_says() -> None:
     registry = Registry.of(fleet(device("m", DeviceKind.WATER_METER, "maker", "1234", 10)))
     assert (registry.addresses, registry.litres_per_pulse) == ({"m": "1234"}, {"m": 10})
     assert np.array_equal(Roster().with_registry(registry, NOW).device_kind, registry.device_kind)
+
+
+def read_own(claims: tuple[str, ...], payload: bytes) -> Intake:
+    registry = Registry.of(fleet(Device(DeviceId("d"), DeviceKind.WRISTBAND, measures=claims)))
+    roster = Roster().with_registry(registry, NOW)
+    message = Message(make_readings_topic("d"), payload, NOW)
+    return read([message], roster.device_row, registry.codecs, traits=make_traits(registry, roster))
+
+
+def test_what_a_model_does_not_measure_is_kept_and_not_believed() -> None:
+    found = read_own(("steps",), b'{"heart_rate_bpm": 70, "steps": 5, "spo2_pct": 97, "battery_pct": 80}')
+    # one of the two is a heartbeat: the device is there
+    assert shown(found) == [(0, Metric.HEARTBEAT, 1.0), (0, Metric.STEPS, 5.0), (0, Metric.BATTERY_PCT, 80.0)]
+    assert [(one.device, one.metric, one.value) for one in found.extras] == [
+        ("d", "heart_rate_bpm", "70"),
+        ("d", "spo2_pct", "97"),
+    ]
+    assert found.outcomes == [MessageOutcome.ACCEPTED]
+
+
+@pytest.mark.parametrize("alarm", ["sos", "fall", "smoke", "gas"])
+def test_an_alarm_is_believed_whatever_a_model_measures(alarm: str) -> None:
+    found = read_own(("steps",), f'{{"alarm": "{alarm}"}}'.encode())
+    assert shown(found) == [(0, Metric[f"ALARM_{alarm.upper()}"], 1.0)]
+    assert not found.extras
+
+
+def test_a_device_of_which_nothing_is_said_is_believed_in_everything() -> None:
+    assert not read_own((), b'{"heart_rate_bpm": 70, "steps": 5}').extras

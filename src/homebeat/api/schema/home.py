@@ -99,6 +99,9 @@ class OneDeviceItem(DeviceItem):
     codec: str | None
     address: str | None
     litres_per_pulse: float | None
+    measures: list[str] = Field(
+        description="What it can measure; anything else it says is kept and not believed. Empty: anything."
+    )
     last_message: LastMessageItem | None = Field(description="null: none was kept yet.")
 
 
@@ -235,6 +238,7 @@ def make_one_device_item(entry: DeviceEntry, as_of: AsOf, last: LastMessage | No
         codec=device.codec,
         address=device.address or None,
         litres_per_pulse=device.litres_per_pulse,
+        measures=list(device.measures),
         last_message=None if last is None else _make_last_message_item(last, words),
     )
 

@@ -67,6 +67,7 @@ class DeviceWanted(_Strict):
     model: Short | None = None
     address: Line | None = None
     litres_per_pulse: float | None = Field(None, allow_inf_nan=False)
+    measures: list[Short] | None = Field(None, max_length=30)
 
 
 class FittedDevice(DeviceWanted):

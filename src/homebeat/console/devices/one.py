@@ -82,6 +82,7 @@ def _list_facts(entry: DeviceEntry, as_of: AsOf, words: Wording, zone: str) -> l
         (words.text("Form of its messages"), device.codec or ""),
         (words.text("What its messages call it, where that is not its id"), device.address),
         (words.text("Litres of one pulse"), "" if device.litres_per_pulse is None else words.number(device.litres_per_pulse, 3)),
+        (words.text("What it can measure"), words.join_list(*map(words.metric, device.measures))),
         (words.text("Behind the gateway"), device.gateway),
         (words.text("How often it reports"), words.duration(device.reports_every.total_seconds())),
         (words.text("State"), words.text("Never heard") if heard is None else known),

@@ -66,6 +66,7 @@ class HomeFields:
             "codec": words.text("Form of its messages"),
             "address": words.text("What its messages call it, where that is not its id"),
             "litres_per_pulse": words.text("Litres of one pulse"),
+            "measures": words.text("What it can measure"),
             "gateway": words.text("Behind the gateway"),
             "reports_every": words.text("How often it reports"),
             "resolution_litres": words.text("Litres of one count"),

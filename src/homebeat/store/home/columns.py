@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Take = Callable[[Any], Any]
 
 _ROWS_AT_A_TIME: Final = 10_000
+_NO_CLAIMS: Final[tuple[object, ...]] = ("[]", [])
 _KIND: Final = {kind.value: i for i, kind in enumerate(KINDS)}
 _AREAS: Final = "SELECT id, name, parent FROM area WHERE retired_at IS NULL ORDER BY place"
 _HOUSEHOLDS: Final = "SELECT id, area, building, timezone, ask_first FROM household WHERE retired_at IS NULL ORDER BY place"
@@ -32,7 +34,7 @@ _RESIDENTS: Final = (
 )
 _DEVICES: Final = """
     SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, gateway, no, address, litres_per_pulse,
-           enrolled_at
+           measures, enrolled_at
       FROM device WHERE retired_at IS NULL ORDER BY place"""
 _AWAY: Final = "SELECT household, starts_at, ends_at FROM away ORDER BY place"
 _WITHDRAWN: Final = """
@@ -50,9 +52,19 @@ def read_registry(connection: Connection) -> Registry:
     found = _read_columns(connection, _RESIDENTS, home_of, _keep_value, _fill_nan, _keep_value)
     resident_home, (residents, budget, resident_since) = _sort_by_owner(found)
     resident_of = _index_places(residents)
-    takes = (home_of, _keep_value, resident_of, _KIND.__getitem__, *(_keep_value,) * 3, sys.intern, *(_keep_value,) * 4)
+    takes = (
+        home_of,
+        _keep_value,
+        resident_of,
+        _KIND.__getitem__,
+        *(_keep_value,) * 3,
+        sys.intern,
+        *(_keep_value,) * 3,
+        _read_claims,
+        _keep_value,
+    )
     device_home, of_device = _sort_by_owner(_read_columns(connection, _DEVICES, *takes))
-    devices, whose, kind, codec, every, resolution, gateway, number, address, pulse, device_since = of_device
+    devices, whose, kind, codec, every, resolution, gateway, number, address, pulse, measures, device_since = of_device
     away_home, away_from, away_until = _read_spans(connection, _AWAY, home_of)
     disregarded_resident, disregarded_from, disregarded_until = _read_spans(connection, _DISREGARDED, resident_of)
     withdrawn: dict[ResidentId, frozenset[Purpose]] = {}
@@ -83,6 +95,7 @@ def read_registry(connection: Connection) -> Registry:
         codecs={device: name for device, name in zip(devices, codec, strict=True) if name},
         addresses={device: name for device, name in zip(devices, address, strict=True) if name},
         litres_per_pulse={device: litres for device, litres in zip(devices, pulse, strict=True) if litres is not None},
+        measures={device: names for device, names in zip(devices, measures, strict=True) if names},
         away_home=away_home,
         away_from=away_from,
         away_until=away_until,
@@ -126,6 +139,13 @@ def _index_places(ids: list[str]) -> Take:
 
 def _keep_value(value: Any) -> Any:
     return value
+
+
+def _read_claims(value: Any) -> tuple[str, ...]:
+    """Read a list of names: SQLite gives JSON as text."""
+    if value in _NO_CLAIMS:
+        return ()  # nearly always
+    return tuple(json.loads(value) if isinstance(value, str) else value)
 
 
 def _fill_nan(value: float | None) -> float:

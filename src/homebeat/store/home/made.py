@@ -94,6 +94,7 @@ def make_device(row: Any) -> Device:
         model=row["model"],
         address=row["address"],
         litres_per_pulse=row["litres_per_pulse"],
+        measures=tuple(row["measures"]),
     )
 
 

@@ -146,6 +146,7 @@ def _make_device_row(home: Household, device: Device) -> dict[str, Any]:
         "model": device.model,
         "address": device.address,
         "litres_per_pulse": device.litres_per_pulse,
+        "measures": list(device.measures),
     }
 
 
