@@ -44,6 +44,7 @@ from homebeat.wording.field_faults import explain_file_fault
 LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
 #: What a fleet file may be, as a refusal names it.
+TREE_FORMS: Final = "YAML (.yaml, .yml) and JSON (.json)"
 FORMS: Final = "YAML (.yaml, .yml), JSON (.json) and tables (.csv; `homebeat fleet import` takes .xlsx, too)"
 _TREES: Final = frozenset({".yaml", ".yml", ".json"})
 TABLES: Final = frozenset({".csv", ".tsv"})
@@ -157,21 +158,21 @@ def list_tables(tree: object, name: str) -> list[Mapping[str, object]]:
     return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
 
-def read_tree(path: Path) -> FleetSource:
-    """Read a file of this form that is no table: JSON or YAML.
+def read_tree(path: Path, forms: str = FORMS) -> FleetSource:
+    """Read a file of this form that is no table: JSON or YAML. `forms` names what is taken there, for a refusal.
 
     Raises:
         BadFleet: It cannot be read, or is no JSON or YAML.
     """
-    raw = _read_text_bytes(path)
+    raw = _read_text_bytes(path, forms)
     if path.suffix.lower() in _TREES:
         return _make_text_source(path, raw)
     try:
         source = _make_text_source(path, raw)
     except BadFleet as bad:
-        raise _refuse_form(path, str(bad)) from None
+        raise _refuse_form(path, forms, bad.faults[0]) from None
     if not isinstance(source.tree, dict):
-        raise _refuse_form(path, "it has no fields")
+        raise _refuse_form(path, forms, "it has no fields")
     return source
 
 
@@ -180,10 +181,10 @@ def _make_text_source(path: Path, raw: bytes) -> FleetSource:
     return _make_source(text, is_json=is_json)
 
 
-def _refuse_form(path: Path, why: str) -> BadFleet:
+def _refuse_form(path: Path, forms: str, why: str) -> BadFleet:
     """Refuse a file whose name says no form that is taken, and whose text is of none."""
     return BadFleet(
-        [f"{path.name}: is of no form that is taken; taken are {FORMS}. Save it as one of them, with that ending ({why})"]
+        [f"{path.name}: is of no form that is taken; taken are {forms}. Save it as one of them, with that ending ({why})"]
     )
 
 
@@ -215,10 +216,10 @@ def read_bytes(path: Path) -> bytes:
         raise BadFleet([f"{path}: cannot be read: {error.strerror}"]) from None
 
 
-def _read_text_bytes(path: Path) -> bytes:
+def _read_text_bytes(path: Path, forms: str = FORMS) -> bytes:
     raw = read_bytes(path)
     if path.suffix.lower() in OTHER_FORMS | WORKBOOKS or raw.startswith(_OTHER_BEGINNINGS):
-        raise BadFleet([f"{path.name}: is of a form that is not taken; taken are {FORMS}. Save it as one of them"])
+        raise BadFleet([f"{path.name}: is of a form that is not taken; taken are {forms}. Save it as one of them"])
     return raw
 
 

@@ -14,7 +14,7 @@ from homebeat.domain.fleet import Fleet, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
 from homebeat.domain.rota import EVERY_DAY, DutyDay, DutyHours, Holidays, Rota, ShiftKey, ShiftPattern
 from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
-from homebeat.registry.fleet_file import raise_faults, read_tree
+from homebeat.registry.fleet_file import TREE_FORMS, raise_faults, read_tree
 from homebeat.registry.home_fields import format_place
 from homebeat.registry.text import Place
 
@@ -64,7 +64,7 @@ def read_rota_file(path: Path, fleet: Fleet, calendars: Mapping[str, Holidays]) 
     Raises:
         BadFleet: With every fault: `line 14: rotas[0].shifts[2].who[0]: ...`.
     """
-    source = read_tree(path)
+    source = read_tree(path, TREE_FORMS)
     faults = Faults()
     found = _read_file(source.tree, _make_registry(fleet, calendars), faults)
     raise_faults(faults, source)

@@ -16,6 +16,7 @@ from homebeat.domain.errors import BadFleet, BadSettings
 from homebeat.domain.fleet import Area, Fleet, Responder, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId, RotaId
 from homebeat.domain.rota import EVERY_DAY, DutyDay, DutyHours, Holidays, Rota, ShiftPattern
+from homebeat.registry.fleet_file import TREE_FORMS
 from homebeat.registry.rota_file import read_rota_file
 from homebeat.settings.holidays import make_calendars
 from homebeat.settings.load import load
@@ -235,3 +236,14 @@ def test_holidays_that_cannot_be_are_refused(tmp_path: Path, text: str, says: st
     (tmp_path / "homebeat.toml").write_text(f"[[holidays.mainland]]\n{text}\n", encoding="utf-8")
     with pytest.raises(BadSettings, match=re.escape(says)):
         load({}, {}, tmp_path / "homebeat.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("README.md", "# duty\n* `a`: b\n"), ("duty.csv", "area,kind\ns1,desk\n"), ("duty.xlsx", "x")]
+)
+def test_a_rota_file_of_another_form_is_refused_with_the_forms_that_rotas_have(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadFleet) as refusal:
+        read_rota_file(path, Fleet(), {})
+    assert f"taken are {TREE_FORMS}. Save it as one of them" in refusal.value.faults[0]
