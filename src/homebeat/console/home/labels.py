@@ -60,16 +60,7 @@ class HomeFields:
             "quiet_to": words.text("Quiet hours to"),
             "quiet_for": words.text("What waits in quiet hours"),
             ORDER: words.text("Order to call"),
-            "kind": words.text("Kind"),
-            "resident": words.text("Of whom it tells"),
-            "model": words.text("Maker and model"),
-            "codec": words.text("Form of its messages"),
-            "address": words.text("What its messages call it, where that is not its id"),
-            "litres_per_pulse": words.text("Litres of one pulse"),
-            "measures": words.text("What it can measure"),
-            "gateway": words.text("Behind the gateway"),
-            "reports_every": words.text("How often it reports"),
-            "resolution_litres": words.text("Litres of one count"),
+            **_name_device_fields(words),
             "from": words.text("Beginning"),
             "to": words.text("End"),
             "reason": words.text("Where they are, and who said so"),
@@ -216,3 +207,18 @@ class HomeFields:
             sheet.line(f"{at}.model", words.text("Maker and model"), "", longest=LONGEST_MODEL),
             sheet.line(f"{at}.reports_every", words.text("How often it reports, as PT1H; empty for the usual"), "", longest=40),
         ]
+
+
+def _name_device_fields(words: Wording) -> dict[str, str]:
+    return {
+        "kind": words.text("Kind"),
+        "resident": words.text("Of whom it tells"),
+        "model": words.text("Maker and model"),
+        "codec": words.text("Form of its messages"),
+        "address": words.text("What its messages call it, where that is not its id"),
+        "litres_per_pulse": words.text("Litres of one pulse"),
+        "measures": words.text("What it can measure"),
+        "gateway": words.text("Behind the gateway"),
+        "reports_every": words.text("How often it reports"),
+        "resolution_litres": words.text("Litres of one count"),
+    }
