@@ -1,6 +1,6 @@
 """What a device can measure, as its model says.
 
-Revision: 0082, after 0081.
+Revision: 0083, after 0082.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from alembic import op
 
-revision = "0082"
-down_revision = "0081"
+revision = "0083"
+down_revision = "0082"
 branch_labels = None
 depends_on = None
 
