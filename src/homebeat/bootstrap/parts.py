@@ -111,6 +111,24 @@ def read_in_force(force: InForce, store: Store) -> InForce:
         return read_laid_over(reader, force).force
 
 
+def make_watch_options(force: InForce, pushes: CloudPushes | None = None, signer: Signer | None = None) -> WatchOptions:
+    """Make how a watch works, by the settings; without a signer it never cuts the audit."""
+    settings = force.settings
+    return WatchOptions(
+        owner=make_unique_name(),
+        setup=make_setup(force),
+        pace=make_pace(settings),
+        wire=settings.limits.make_codec_limits(),
+        formats=Formats(settings.list_format_topics(), settings.mqtt.topics),
+        pushes=pushes or CloudPushes(),
+        every_s=settings.tick.every.total_seconds(),
+        messages=settings.tick.limit,
+        checkpoint_ms=settings.tick.checkpoint_every // MS,
+        keep=make_keep(settings),
+        signer=signer,
+    )
+
+
 def make_watch(
     force: InForce,
     store: Store,
@@ -121,24 +139,10 @@ def make_watch(
     signer: Signer | None = None,
 ) -> Watch:
     """Make the loop; without a signer it never cuts the audit."""
-    settings = force.settings
-    options = WatchOptions(
-        owner=make_unique_name(),
-        setup=make_setup(force),
-        pace=make_pace(settings),
-        wire=settings.limits.make_codec_limits(),
-        formats=Formats(settings.list_format_topics(), settings.mqtt.topics),
-        pushes=make_pushes(settings, source),
-        every_s=settings.tick.every.total_seconds(),
-        messages=settings.tick.limit,
-        checkpoint_ms=settings.tick.checkpoint_every // MS,
-        keep=make_keep(settings),
-        signer=signer,
-    )
     watch = Watch(
         store,
         source,
-        options,
+        make_watch_options(force, make_pushes(force.settings, source), signer),
         clock=clock,
         steady=read_steady_ms,
         # called by the watch alone, which is there by then

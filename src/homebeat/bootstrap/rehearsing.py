@@ -15,7 +15,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from homebeat.bootstrap.parts import make_book_compiler, make_deadline_keeper, make_deliverer, make_setup, make_unique_name
+from homebeat.bootstrap.parts import make_book_compiler, make_deadline_keeper, make_deliverer, make_watch_options
 from homebeat.bootstrap.rehearsed_sending import RehearsedSending
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.deadlines.keeper import DeadlineKeeper
@@ -24,15 +24,14 @@ from homebeat.domain.errors import BadSettings
 from homebeat.domain.inbound import Message
 from homebeat.domain.instants import format_instant
 from homebeat.domain.scope import EVERYTHING
-from homebeat.ingest.formats import Formats, list_codec_names
+from homebeat.ingest.formats import list_codec_names
 from homebeat.ingest.recording import Recording
 from homebeat.ingest.source import SourceState
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.registry.signing_secrets import SecretFiller
 from homebeat.settings.model import InForce
 from homebeat.store import Store, open_store
-from homebeat.watch import Watch, WatchOptions
-from homebeat.watch.enrolment import make_pace
+from homebeat.watch import Watch
 
 #: How far the clock moves at once. A watch that ticks more seldom than every two minutes counts as deaf meanwhile.
 STEP_MS: Final = 60_000
@@ -177,19 +176,12 @@ class Rehearsal:
         sending: RehearsedSending,
     ) -> None:
         settings = force.settings
-        self._clock, self._left, self._stop, self._idle = clock, after_ms, threading.Event(), threading.Event()
+        self._clock, self._left, self._stop = clock, after_ms, threading.Event()
         self._began = clock.at
         self._source = RecordedSource(messages, clock, self._pass_time)
         self._deliverer: Deliverer = make_deliverer(settings, store, clock, lambda _name: None, read_wall_ms, sending.wrap)
         self._keeper: DeadlineKeeper = make_deadline_keeper(force, store, clock)
-        options = WatchOptions(
-            owner=make_unique_name(),
-            setup=make_setup(force),
-            pace=make_pace(settings),
-            wire=settings.limits.make_codec_limits(),
-            formats=Formats(settings.list_format_topics(), settings.mqtt.topics),
-            messages=settings.tick.limit,
-        )
+        options = make_watch_options(force)
         self._watch = Watch(store, self._source, options, clock=clock, steady=clock, book_of=make_book_compiler(force))
 
     def run(self, stop: threading.Event) -> None:
@@ -205,7 +197,8 @@ class Rehearsal:
         self._keeper.turn()
         self._deliverer.step(self._clock.at)
         while (state := self._deliverer.get_state()).in_flight or state.held:
-            self._idle.wait(_LOOKS_EVERY_S)
+            if self._stop.wait(_LOOKS_EVERY_S):
+                return
         if self._source.is_over and self._left <= 0:
             self._stop.set()
             return
