@@ -91,7 +91,7 @@ def open_event(topic: str, payload: bytes, received_at: int, limits: Limits) -> 
         raise Unreadable(QuarantineReason.WRONG_SHAPE, "an event without deviceInfo.devEui")
     if kind in {"txack", "integration"}:
         return ()  # what a gateway or another service did
-    readings = Readings([], [], [], [], [], [], 0)
+    readings = Readings()
     at, mark = place_moment(readings, "time", event.time, received_at, limits)
     if kind == "up":
         _take_uplink(readings, event, at, mark, received_at, limits)

@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from homebeat.codecs.wire import Limits, Readings
 
@@ -18,7 +20,7 @@ from homebeat.codecs.wire import Limits, Readings
 _REBIRTH_TOPIC: Final = re.compile(r"spBv1\.0/[^/#+]+/NCMD/[^/#+]+")
 
 
-class Report(NamedTuple):
+class Report(msgspec.Struct, frozen=True):
     """What one message says of one device.
 
     Attributes:

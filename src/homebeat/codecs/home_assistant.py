@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.reports import decode_json, hear, put, read_text, show, take_number
 from homebeat.codecs.values import add_fault, add_heartbeat, format_value
@@ -303,7 +305,7 @@ def _open_state(sensors: Sequence[_Sensor], payload: bytes, received_at: int, li
     for each in reports.values():
         if not each.readings.metric and not each.readings.faults:
             add_heartbeat(each.readings, received_at, Mark.UNTIMED)
-    return [each._replace(is_optional=_OF_THE_DEVICE.issuperset(each.readings.metric)) for each in reports.values()]
+    return [replace(each, is_optional=_OF_THE_DEVICE.issuperset(each.readings.metric)) for each in reports.values()]
 
 
 _MISSING: Final = object()

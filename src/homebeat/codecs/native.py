@@ -56,7 +56,7 @@ def decode(payload: bytes, received_at: int, limits: Limits = _DEFAULT) -> Readi
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _decode_tolerantly(payload, received_at, limits)
     listed = found.__class__ is list
-    readings = Readings([], [], [], [], [], [], 0)
+    readings = Readings()
     colons = 0
     for entry in found if listed else (found,):
         before = len(readings.metric)

@@ -14,7 +14,8 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 
 from homebeat.codecs.fields import FIELDS, NORMALIZED, OF_MAKERS, NamedValue
-from homebeat.codecs.reports import hear, put, read_moment, show, take_number
+from homebeat.codecs.plain import LARGEST, NOTHING, SHOWN, Names, Plain, describe_number, take_plainly
+from homebeat.codecs.reports import hear, is_plain_text, put, read_moment, show, take_number
 from homebeat.codecs.times import place_time
 from homebeat.codecs.tolerant import NotFinite
 from homebeat.codecs.values import ALARM, add_fault, add_heartbeat, format_value, take_extra
@@ -26,9 +27,6 @@ from homebeat.domain.metric import ALARMS, PLAUSIBLE, MeterStatus, Metric, Shape
 _NOT_PRESSED: Final = frozenset({"", "0", "false", "none", "idle", "normal", "release", "released", "no", "off", "unknown"})
 _NOTHING_MEASURED: Final = frozenset({"undefined", "unknown", "null", "nan", "none", "n/a", "invalid", "error"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
-#: No device measures more, and NaN is no number.
-_LARGEST: Final = 1e15
-_MOTION: Final = int(Metric.MOTION)
 _NO_WORDS: Final[Mapping[str, float]] = {}
 _BYTE: Final = 256
 #: Parts of an entry of the memory of a flow sensor, at least.
@@ -54,6 +52,7 @@ _FLOWS: Final = frozenset({"waterflowvalue", "totalpulse"})
 _PULSES_PER_LITRE: Final = {"0": 450, "1": 390, "2": 64, "3": 12}
 _BUTTONS: Final = re.compile(r"(?:button|press)(?:ed|event|press|pressed|status|state)?")
 _STATES: Final = frozenset({"statuscode", "detectionstatus", "targetstatus", "events", "alarmtype", "alarmstatus"})
+_SPECIAL: Final = _BATTERIES | _FLOWS | _STATES | {ALARM, "datalog"}
 #: Bits of the states of a Qalcosonic meter: what of the upper half means, and of the lower.
 _UPPER: Final = {0x10: MeterStatus.DRY, 0x30: MeterStatus.LEAK, 0x70: MeterStatus.BACKFLOW, 0xB0: MeterStatus.BURST,
                  0xD0: MeterStatus.TAMPER}  # fmt: skip
@@ -68,79 +67,42 @@ _EVENT_CALM: Final = frozenset({"occupied", "vacant", "out_of_bed"})
 _ENTRY: Final = re.compile(r"\[([^\[\]]{1,200})\]")
 
 
-class _Quick(NamedTuple):
-    """How nearly every value of a name is read: a number or a known word, within what can be true, with nothing to convert.
-
-    Attributes:
-        metric: Its number; below 0 for an extra.
-        shown: The name of the extra.
-        low: What is smaller is read with care, as what is larger than `high`.
-        high: See `low`.
-        words: What a text is as a number.
-    """
-
-    metric: int
-    shown: str
-    low: float
-    high: float
-    words: Mapping[str, float]
-
-
-@lru_cache(maxsize=4096)
-def _find_quick(name: str) -> _Quick | None:
-    """Find how a name is read quickly; None where it takes care."""
+def _describe_plain(name: str) -> Plain | None:
+    """Describe what a plain value of a name looks like; None where every value needs care."""
     meant = FIELDS.get(_tidy(name)) or (_BATTERY if name == "battery" else None)
-    if meant is None or meant.factor != 1:
-        return None
+    if meant is None:
+        return Plain(SHOWN, name, is_flag=True) if _is_unknown(name) else None
     target = meant.target
+    if target is None:
+        return NOTHING
+    if meant.factor != 1:
+        return None
     if isinstance(target, str):
-        return _Quick(-1, target, meant.low, meant.high, _NO_WORDS)
+        return Plain(SHOWN, target, meant.low, meant.high)
     if isinstance(target, Raw):
-        return _Quick(int(target), "", max(meant.low, 0.0), meant.high, meant.words)
-    if target is None or target in _NO_FIX or target is Metric.METER_STATUS or target.is_alarm:
+        numbers = Plain(int(target), "", max(meant.low, 0.0), meant.high)
+    elif target in _NO_FIX or target is Metric.METER_STATUS or target.is_alarm:
         return None
-    known = PLAUSIBLE[target]
-    low, high = max(known.low, meant.low), min(known.high, meant.high)
-    # a byte of ones and the like stand for nothing: they are read with care, and so is what is larger
-    high = min([high, *(one - 1 for one in known.unmeasured if low <= one <= high)])
-    if known.shape is Shape.BOOLEAN and not meant.words:
-        return None
-    return _Quick(int(target), "", low, high, meant.words)
+    else:
+        numbers = describe_number(target, meant.low, meant.high)
+        if PLAUSIBLE[target].shape is Shape.BOOLEAN and not meant.words:
+            return None
+    if not meant.words:
+        return numbers
+    if target is not Metric.MOTION:
+        numbers = numbers._replace(low=1.0, high=0.0)
+    return numbers._replace(is_flag=True, words=meant.words)
 
 
-def _take_quickly(readings: Readings, found: dict[str, object], at: int, mark: Mark) -> dict[str, object]:
-    """Take what needs no care; returns the rest."""
-    metrics, values, extras = readings.metric, readings.value, readings.extras
-    rest: dict[str, object] = {}
-    before = len(metrics)
-    for name, value in found.items():
-        quick = _find_quick(name)
-        if quick is not None:
-            kind = value.__class__
-            metric, shown, low, high, words = quick
-            if kind is str and words:
-                number = words.get(value)  # type: ignore[call-overload]
-                if number is not None:
-                    metrics.append(metric)
-                    values.append(number)
-                    continue
-            elif kind is bool and words and metric != _MOTION:
-                metrics.append(metric)
-                values.append(float(value))  # type: ignore[arg-type]
-                continue
-            elif (kind is float or kind is int) and low <= value <= high:  # type: ignore[operator]
-                if metric < 0:
-                    extras.append((shown, at, repr(value)))
-                    continue
-                if not words or metric == _MOTION:
-                    metrics.append(metric)
-                    values.append(value)  # type: ignore[arg-type]
-                    continue
-        rest[name] = value
-    count = len(metrics) - before
-    readings.at += [at] * count
-    readings.mark += [int(mark)] * count
-    return rest
+def _is_unknown(name: str) -> bool:
+    """Whether nothing explains a name, and it says nothing of an alarm either: its numbers and flags are shown."""
+    tidy = _tidy(name)
+    if tidy in FIELDS or tidy in _SPECIAL or name in _LISTS or _BUTTONS.fullmatch(tidy) is not None:
+        return False
+    return 0 < len(name) <= _LONGEST_NAME and name.isprintable() and is_plain_text(name)
+
+
+_NAMES: Final = Names(_describe_plain)
 
 
 class _Frame(NamedTuple):
@@ -178,14 +140,14 @@ def take_object(readings: Readings, found: object, at: int, mark: Mark, received
         hear(readings, [found], received_at)
     else:
         before = len(readings.metric)
-        if _EVERY_MARK.isdisjoint(found) and len(found) <= limits.max_extras:
-            rest, maker = _take_quickly(readings, found, at, mark), _NONE_OF_THEM
-        else:
-            rest, maker = found, _find_maker(found)
+        rest, maker = found, _find_maker(found)
+        if maker is _NONE_OF_THEM and len(found) <= limits.max_extras:
+            rest = take_plainly(readings, found, _NAMES, at, mark)
         if rest:
             left = _take_fields(_Frame(readings, at, mark, received_at, limits, maker), rest, found)
-            if left:
-                hear(readings, left, received_at)
+            if left and rest is not found:  # what is plain may belong to it
+                left = {name: value for name, value in found.items() if name in left or _is_unknown(name)}
+            hear(readings, left, received_at)
         if len(readings.metric) > before:
             return
     add_heartbeat(readings, at, mark)
@@ -321,7 +283,7 @@ def _take_metric(frame: _Frame, metric: Metric, number: float, factor: float) ->
 
 def _read_number(value: object, words: Mapping[str, float]) -> float | None:
     if isinstance(value, float | int):
-        return value if -_LARGEST <= value <= _LARGEST else None  # False and True are 0 and 1
+        return value if -LARGEST <= value <= LARGEST else None  # False and True are 0 and 1
     if not isinstance(value, str):
         return None
     text = value.strip().lower()

@@ -17,6 +17,7 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from homebeat.codecs.envelope import Format, Rebirth, Report
+from homebeat.codecs.plain import Plain, describe_number
 from homebeat.codecs.reports import hear, put, show, take_number
 from homebeat.codecs.times import place_time
 from homebeat.codecs.values import ALARM, NAMED, add_fault, format_value, take
@@ -176,6 +177,7 @@ class _Name:
         is_count: A number of ours, which a node may write as true and false.
         flag: The metric of ours that is true or false; None for every other.
         metric: The metric of ours.
+        plain: What its plain values look like, of a number or a flag of ours; None where every value needs care.
     """
 
     number: int
@@ -187,6 +189,16 @@ class _Name:
     is_count: bool
     flag: Metric | None
     metric: Metric | None
+    plain: Plain | None
+
+
+@lru_cache(maxsize=10_000)
+def _read_topic(topic: str) -> tuple[str, str, str]:
+    """Read the kind of a message, its node, and who speaks: the node or a device of it. All are empty where it is of no node."""
+    levels = topic.split("/")
+    first = levels.index(_NAMESPACE) + 1 if _NAMESPACE in levels else 0
+    group, kind, *names = levels[first:] if len(levels) > first + 2 else ("", "")
+    return (kind, f"{group}/{names[0]}", "/".join([group, *names])) if group and names[0] else ("", "", "")
 
 
 def _read_name(name: bytes) -> _Name:
@@ -202,7 +214,11 @@ def _read_short_name(name: bytes) -> _Name:
     is_alarm = last == ALARM or Metric.ALARM_SOS <= number < _FIRST_RAW
     is_silent = text.startswith(_OF_THE_NODE)
     flag = metric if metric is not None and metric in PLAUSIBLE and PLAUSIBLE[metric].shape is Shape.BOOLEAN else None
-    return _Name(number, last, _tidy(text) or "?", is_silent, is_alarm, number in _EVENTS, number in _COUNTS, flag, metric)
+    is_count = number in _COUNTS
+    plain = None
+    if metric is not None and not (is_silent or is_alarm) and (is_count or flag is not None):
+        plain = describe_number(metric) if is_count else Plain(number, low=1, high=0, is_flag=True)
+    return _Name(number, last, _tidy(text) or "?", is_silent, is_alarm, number in _EVENTS, is_count, flag, metric, plain)
 
 
 def _tidy(text: str) -> str:
@@ -222,12 +238,9 @@ class Nodes:
 
     def open_message(self, topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:
         """Open a message; arguments and errors as `codecs.envelope.Open`."""
-        levels = topic.split("/")
-        first = levels.index(_NAMESPACE) + 1 if _NAMESPACE in levels else 0
-        group, kind, *names = levels[first:] if len(levels) > first + 2 else ("", "")
-        if kind not in _READ or not (group and names[0]):
+        kind, node, name = _read_topic(topic)
+        if kind not in _READ:
             return []  # commands, and what hosts say of themselves
-        node, name = f"{group}/{names[0]}", "/".join([group, *names])
         if len(payload) > limits.max_payload_bytes:
             raise Unreadable(QuarantineReason.TOO_LARGE, f"{len(payload)} bytes")
         found = self._make_payload()
@@ -311,7 +324,8 @@ class Nodes:
             raise Unreadable(QuarantineReason.TOO_LARGE, f"{len(found.metrics)} metrics")
         left: dict[str, object] = {}
         whole_at, names, types = found.at, born.names, born.types
-        for one in found.metrics:
+        metrics = found.metrics if is_birth else _take_plainly(readings, found, names, received_at, limits)
+        for one in metrics:
             metric = _find_name(one, names)
             if metric is None:
                 self._ask(node, received_at)
@@ -327,6 +341,32 @@ class Nodes:
             at, mark = _place_whole(found.at, received_at, limits)
             put(readings, Metric.ONLINE, 1.0, at, mark)
         return Report(name, readings, is_optional=not (judged or readings.faults))
+
+
+def _take_plainly(readings: Readings, found: Any, names: dict[int, _Name], received_at: int, limits: Limits) -> list[Any]:
+    """Take what needs no care: numbers and flags of now, under their aliases. Returns the other metrics."""
+    rest: list[Any] = []
+    whole_at, oldest = found.at, received_at - limits.behind_ms
+    for one in found.metrics:
+        name = None if one.name else names.get(one.alias)
+        plain = None if name is None else name.plain
+        at = one.at or whole_at
+        value: float | None = None
+        if plain is not None and oldest <= at <= received_at and not one.is_null:
+            kind = one.WhichOneof("value")
+            if kind == "double_value":
+                value = one.double_value
+                value = value if plain.low <= value <= plain.high else None
+            elif kind == "boolean_value" and plain.is_flag:
+                value = 1.0 if one.boolean_value else 0.0
+        if value is None or plain is None:
+            rest.append(one)
+            continue
+        readings.metric.append(plain.metric)
+        readings.at.append(at)
+        readings.value.append(value)
+        readings.mark.append(0)
+    return rest
 
 
 def _find_birth_number(found: Any) -> int | None:

@@ -52,8 +52,7 @@ def looks_like(found: object) -> bool:
 def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:
     """Open a message; arguments and errors as `codecs.envelope.Open`."""
     *levels, kind = topic.split("/")
-    known = [level for level in levels if level != _PREFIX]  # a setting there puts the prefix elsewhere
-    name = (known[:1] if levels[0] == _PREFIX else known[-1:] or [""])[0]
+    name = levels[1] if levels[0] == _PREFIX and levels[-1] != _PREFIX else _find_name(levels)
     if kind == "LWT":
         connected = _CONNECTED.get(payload.strip().lower())
         if connected is None:
@@ -66,6 +65,11 @@ def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -
     if kind == RECEIVED:
         return _open_sensors(name, {RECEIVED: decode_object(payload, limits)}, received_at, limits)
     return [_open_state(name, decode_object(payload, limits), received_at, limits)]
+
+
+def _find_name(levels: Sequence[str]) -> str:
+    """Find the name of a device where a setting there puts the prefix elsewhere."""
+    return next((level for level in reversed(levels) if level != _PREFIX), "")
 
 
 def _open_state(name: str, found: dict[str, object], received_at: int, limits: Limits) -> Report:

@@ -100,7 +100,7 @@ def open_message(_topic: str, payload: bytes, received_at: int, limits: Limits) 
     if message.simulated:
         raise Unreadable(QuarantineReason.SIMULATED, f"{format_value(names[0])[1:-1]}: simulated uplink")
     uplink = message.uplink_message or message.uplink_normalized
-    readings = Readings([], [], [], [], [], [], 0)
+    readings = Readings()
     heard_at = message.received_at if uplink is None or uplink.received_at is None else uplink.received_at
     at, mark = place_moment(readings, "received_at", heard_at, received_at, limits)
     if uplink is not None:

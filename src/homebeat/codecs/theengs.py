@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.plain import NOTHING, SHOWN, Names, Plain, describe_number, take_plainly
 from homebeat.codecs.reports import decode_object, hear, put, read_text, show, take_number
-from homebeat.codecs.values import add_fault, add_heartbeat, format_value, take
+from homebeat.codecs.values import add_fault, add_heartbeat, format_value
 from homebeat.codecs.wire import Limits, Mark, Raw, Readings
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import Metric
@@ -32,6 +33,16 @@ _SILENT: Final = frozenset((
     "packet", "servicedata", "servicedatauuid", "manufacturerdata", "uuid", "txpower", "mac_type", "adv_type", "tempf",
     "rot", "status", "presence", "host", "time", "unit", "cidc", "encr", "ctr", "mic",
 ))  # fmt: skip
+_NAMES: Final = Names(
+    {
+        **{name: describe_number(metric) for name, metric in _NUMBERS.items()},
+        **{name: Plain(int(metric), low=1, high=0, is_flag=True) for name, metric in _FLAGS.items() if not metric.is_alarm},
+        **{name: Plain(SHOWN, shown) for name, shown in _SHOWN.items()},
+        **dict.fromkeys(_SILENT, NOTHING),
+    }.get
+)
+_UNTIMED: Final = Mark.UNTIMED
+_ONLY_HEARD: Final = [int(Metric.RSSI_DBM)]
 #: The pressure of a tyre, whose alarm is nobody's call: each car that parks outside has one.
 _TYRES: Final = "TPMS"
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){5}")
@@ -76,17 +87,18 @@ class Gateways:
         if isinstance(packet, int) and self._packets.is_repeat(key, packet, received_at, _SAME_PACKET_MS):
             add_heartbeat(readings, received_at, Mark.UNTIMED)
             return [Report(device, readings, is_optional=True)]
-        left = self._take_values(readings, key, found, received_at, limits)
+        rest = take_plainly(readings, found, _NAMES, received_at, _UNTIMED) if len(found) <= limits.max_extras else found
+        left = self._take_values(readings, key, rest, received_at, limits) if rest else rest
         if left and not read_text(found.get("model_id")).startswith(_TYRES):
             hear(readings, left, received_at)
-        if not readings.metric or readings.metric == [Metric.RSSI_DBM]:
+        if not readings.metric or readings.metric == _ONLY_HEARD:
             add_heartbeat(readings, received_at, Mark.UNTIMED)
         return [Report(device, readings, is_optional=True)]
 
     def _take_values(
         self, readings: Readings, key: str, found: dict[str, object], received_at: int, limits: Limits
     ) -> dict[str, object]:
-        """Take what is explained; returns the rest."""
+        """Take what needs care, as far as it is explained; returns the rest."""
         left: dict[str, object] = {}
         for name, value in found.items():
             if name in _SILENT:
@@ -112,7 +124,7 @@ class Gateways:
         if self._pulses.is_repeat(key, value, received_at):
             readings.unmeasured += 1
         else:
-            take(readings, Metric.HEART_RATE_BPM.wire_name, value, received_at, Mark.UNTIMED, limits)
+            take_number(readings, Metric.HEART_RATE_BPM, value, received_at, _UNTIMED, limits)
 
 
 def make_format() -> Format:

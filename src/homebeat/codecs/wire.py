@@ -6,9 +6,11 @@ are bad: an absurd battery level never costs the SOS beside it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.inbound import QuarantineReason
@@ -58,8 +60,7 @@ class Limits:
     zone: ZoneInfo | None = None
 
 
-@dataclass(slots=True)
-class Readings:
+class Readings(msgspec.Struct):
     """What one message says about one device, as columns of one length, in the order of the message.
 
     Attributes:
@@ -70,14 +71,16 @@ class Readings:
         extras: (metric name, event time, text) of metrics that are not judged.
         faults: (reason, detail) of parts that could not be used.
         unmeasured: How many values meant "not measured" and were left out.
+
+    A struct and no dataclass: one is made for each report, in a third of the time. Each gets lists of its own.
     """
 
-    metric: list[int] = field(default_factory=list)
-    at: list[int] = field(default_factory=list)
-    value: list[float] = field(default_factory=list)
-    mark: list[int] = field(default_factory=list)
-    extras: list[tuple[str, int, str]] = field(default_factory=list)
-    faults: list[tuple[QuarantineReason, str]] = field(default_factory=list)
+    metric: list[int] = []
+    at: list[int] = []
+    value: list[float] = []
+    mark: list[int] = []
+    extras: list[tuple[str, int, str]] = []
+    faults: list[tuple[QuarantineReason, str]] = []
     unmeasured: int = 0
 
 

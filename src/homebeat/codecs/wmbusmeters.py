@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.plain import NOTHING, SHOWN, Names, Plain, describe_number, take_plainly
 from homebeat.codecs.reports import decode_object, hear, place_moment, put, read_text, show, take_number
 from homebeat.codecs.values import add_fault, add_heartbeat, take
 from homebeat.codecs.wire import Limits, Mark, Raw, Readings, Unreadable
@@ -58,6 +59,15 @@ _EXPLAINED: Final = frozenset(
     {*_STATES, *_FLOWS, *_SHOWN, "_", "id", "name", "media", "meter", "timestamp", "total_m3", "total", "device",
      "battery_pct", "rssi_dbm", "last_alarm_date", "a_counter", "b_counter", "async_msg_id_counter"}
 )  # fmt: skip
+_NAMES: Final = Names(
+    {
+        **dict.fromkeys(_EXPLAINED, NOTHING),
+        **{name: Plain(SHOWN, shown) for name, shown in _SHOWN.items()},
+        **{name: Plain(SHOWN, shown, high=_NO_TEMPERATURE - 1) for name, shown in _TEMPERATURES.items()},
+        "battery_pct": describe_number(Metric.BATTERY_PCT),
+        "rssi_dbm": describe_number(Metric.RSSI_DBM),
+    }.get
+)
 #: Words of a smoke detector that are about itself.
 _OF_A_DETECTOR: Final = frozenset(
     {"ok", "manual_test", "malfunction", "smoke_sensor_end_of_life", "no_connection_to_smoke_detector", "low_battery",
@@ -65,6 +75,9 @@ _OF_A_DETECTOR: Final = frozenset(
 )  # fmt: skip
 #: In a word that no driver was seen to write, these may be a call.
 _CRIES: Final = ("smoke", "alarm", "fire")
+#: Members of an enumeration are found slowly.
+_VOLUME: Final = Metric.VOLUME_M3
+_STATUS: Final = Metric.METER_STATUS
 _LOW: Final = frozenset({"low_battery", "power_low", "battery_low"})
 
 
@@ -94,7 +107,7 @@ def open_telegram(_topic: str, payload: bytes, received_at: int, limits: Limits)
     device, name = read_text(found.get("id")), read_text(found.get("name"))
     if not device:
         raise Unreadable(QuarantineReason.WRONG_SHAPE, "a telegram without an id")
-    readings = Readings([], [], [], [], [], [], 0)
+    readings = Readings()
     at, mark = place_moment(readings, "timestamp", found.get("timestamp"), received_at, limits)
     media, driver = found.get("media"), found.get("meter")
     kind = media.lower() if isinstance(media, str) else ""
@@ -106,7 +119,8 @@ def open_telegram(_topic: str, payload: bytes, received_at: int, limits: Limits)
         _take_meter(readings, found, at, mark, limits)
     else:
         _take_other(readings, found, at, mark)
-    _take_shared(readings, found, at, mark, limits)
+    rest = take_plainly(readings, found, _NAMES, at, mark) if len(found) <= limits.max_extras else found
+    _take_shared(readings, rest, at, mark, limits)
     if "water" not in kind:
         hear(readings, {key: value for key, value in found.items() if key not in _EXPLAINED}, received_at)
     if not readings.metric:
@@ -118,14 +132,14 @@ def _take_meter(readings: Readings, found: dict[str, object], at: int, mark: Mar
     """Take a water meter, hot or cold. One that gives no state does not say that all is well."""
     total = found.get("total_m3", found.get("total"))
     if total is not None:
-        take_number(readings, Metric.VOLUME_M3, total, at, mark, limits)
+        take_number(readings, _VOLUME, total, at, mark, limits)
     for name in _FLOWS:
         if name in found:
             take_number(readings, Metric.FLOW_M3H, found[name], at, mark, limits)
             break
     state = _read_state(found)
     if state == "OK":
-        put(readings, Metric.METER_STATUS, 0.0, at, mark)
+        put(readings, _STATUS, 0.0, at, mark)
     elif state is not None:
         take(readings, Metric.METER_STATUS.wire_name, state, at, mark, limits)
 
@@ -166,6 +180,7 @@ def _take_other(readings: Readings, found: dict[str, object], at: int, mark: Mar
 
 
 def _take_shared(readings: Readings, found: dict[str, object], at: int, mark: Mark, limits: Limits) -> None:
+    """Take what is shown of every kind of telegram and needs care, and the battery and the signal."""
     if "battery_pct" in found:
         take_number(readings, Metric.BATTERY_PCT, found["battery_pct"], at, mark, limits)
     if "rssi_dbm" in found:

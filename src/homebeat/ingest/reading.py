@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Final
 
 import numpy as np
+from msgspec import structs
 
 from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, PREFIX, READINGS, Codec, find_device
 from homebeat.codecs.envelope import Format, Report, find_format, find_named_format
@@ -421,7 +422,7 @@ def _drop_unreadable(found: Readings) -> Readings:
     if Metric.ALARM_UNREADABLE not in found.metric:
         return found  # nearly always: nothing is copied
     kept = [place for place, metric in enumerate(found.metric) if metric != Metric.ALARM_UNREADABLE]
-    return replace(
+    return structs.replace(
         found,
         metric=[found.metric[place] for place in kept],
         at=[found.at[place] for place in kept],
