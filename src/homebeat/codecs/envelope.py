@@ -41,6 +41,9 @@ class Report(msgspec.Struct, frozen=True):
 Open = Callable[[str, bytes, int, Limits], Sequence[Report]]
 
 
+_WILD: Final = frozenset({"+", "#"})
+
+
 def _recognise_nothing(_found: object) -> bool:
     return False
 
@@ -96,6 +99,15 @@ class Format:
     def _beginnings(self) -> tuple[str, ...]:
         """What its topics begin with, up to the first wildcard: nearly every other topic is told by that."""
         return tuple(re.split("/?[+#]", topic, maxsplit=1)[0] for topic in self.topics)
+
+    @cached_property
+    def _first_levels(self) -> frozenset[str]:
+        return frozenset(topic.split("/")[0] for topic in self.topics)
+
+    def may_cover(self, first_level: str) -> bool:
+        """Whether a topic with this first level may be of this format: what it learns may begin in any way."""
+        levels = self._first_levels
+        return first_level in levels or not levels.isdisjoint(_WILD) or self.list_learned is not frozenset
 
     def covers(self, topic: str) -> bool:
         """Whether messages on this topic are of this format."""

@@ -54,8 +54,7 @@ class Quarantined:
     device: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
+class Extra(NamedTuple):
     """A reading of a metric that homebeat does not know: kept as text, never judged. Times are epoch ms UTC."""
 
     device: str

@@ -126,6 +126,11 @@ class Formats:
         learned = dict.fromkeys(topic for one in used for topic in one.list_learned())
         return (*found, *(topic for topic in learned if not self._covers(topic, found)))
 
+    def list_new(self, formats: Sequence[Format]) -> list[str]:
+        """List the topics that formats have learned from messages since the last `serve`."""
+        known = frozenset(self._learned)
+        return [topic for one in formats for topic in one.list_learned() if topic not in known]
+
     def serve(self, source: Source, formats: Sequence[Format], codecs: Mapping[str, str]) -> None:
         """Subscribe to the topics that formats have learned from messages, and ask for the births that they miss.
 

@@ -30,8 +30,9 @@ WITHHELD: Final = "not kept: consent to what this device measures was withdrawn"
 _RAISED: Final = frozenset(map(int, (Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS)))
 #: What says that a device is there. Retained, it says nothing, and nobody has to look at it.
 _PRESENCE: Final = frozenset(map(int, (Metric.HEARTBEAT, Metric.ONLINE)))
+_UNREADABLE: Final = int(Metric.ALARM_UNREADABLE)
 #: What a stranger is heard for.
-_CALLS: Final = _RAISED | {int(Metric.ALARM_UNREADABLE)}
+_CALLS: Final = _RAISED | {_UNREADABLE}
 _NO_CODECS: Final[Mapping[str, str]] = {}
 _LONGEST_DETAIL: Final = 500
 #: Bytes that a call for help holds in nearly every form.
@@ -188,6 +189,8 @@ class _Columns:
     rows: Mapping[str, int] = field(default_factory=dict)
     formats: Sequence[Format] = ()
     traits: Traits = NO_TRAITS
+    #: Of the formats, those that may cover a topic, by its first level.
+    near: dict[str, list[Format]] = field(default_factory=dict)
     #: Of messages that speak for several devices: (first reading, reading after the last, roster row) of each report.
     spans: list[tuple[int, int, int]] = field(default_factory=list)
     #: Of the same messages: (message, roster row) of each report.
@@ -204,8 +207,17 @@ class _Columns:
         """Mark the present end of the columns, for `cut`."""
         return len(self.metric), len(self.extras), len(self.quarantined), len(self.reported)
 
-    def cut(self, end: tuple[int, int, int, int]) -> None:
-        """Remove what was added since the mark."""
+    def find_format(self, topic: str) -> Format | None:
+        """Find what opens messages on a topic."""
+        first_level = topic.partition("/")[0]
+        near = self.near.get(first_level)
+        if near is None:
+            near = self.near[first_level] = [one for one in self.formats if one.may_cover(first_level)]
+        return find_format(near, topic)
+
+    def cut(self, index: int, end: tuple[int, int, int, int]) -> None:
+        """Remove what was added since the mark: all of one message."""
+        self.row_of[index] = -1
         readings, extras, quarantined, reported = end
         del self.message[readings:], self.metric[readings:], self.at[readings:], self.value[readings:], self.mark[readings:]
         del self.extras[extras:], self.quarantined[quarantined:]
@@ -309,7 +321,7 @@ def _take_oddly(taken: _Columns, index: int, message: Message, device: str, row:
         reason, detail = QuarantineReason.DEFECT, describe_defect(defect)
     else:
         return
-    taken.cut(end)
+    taken.cut(index, end)
     found = Readings()
     if row is not None and not message.retained:
         taken.row_of[index] = row
@@ -329,9 +341,9 @@ def _take_oddly(taken: _Columns, index: int, message: Message, device: str, row:
 
 def _take_carefully(taken: _Columns, index: int, message: Message, device: str, row: int | None) -> None:
     if row is None:
-        form = find_format(taken.formats, message.topic)
+        form = taken.find_format(message.topic)
         if form is None:
-            raise _make_unknown_device(message.topic)
+            raise _make_unknown_device(message)
         _take_reports(taken, index, message, form)
         return
     form = find_named_format(taken.formats, taken.codecs.get(device))
@@ -368,10 +380,9 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
     reports = form.open(message.topic, message.payload, message.received_at, taken.limits)
     faults: list[tuple[QuarantineReason, str]] = []
     calling: list[str] = []
-    first, reported = len(taken.metric), len(taken.reported)
+    first, is_alone = len(taken.metric), len(reports) == 1
     for report in reports:
-        alone = own if len(reports) == 1 else None
-        row = _find_row(taken, form, report) if alone is None else alone
+        row = own if is_alone and own is not None else _find_row(taken, form, report)
         found = report.readings if row is None else taken.traits.explain(report.readings, row)
         if row is None:
             if report.is_optional and _CALLS.isdisjoint(found.metric):
@@ -379,7 +390,7 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
             faults.append((QuarantineReason.UNKNOWN_DEVICE, report.device))
             calling += [report.device] if not _CALLS.isdisjoint(found.metric) and not message.retained else []
             continue
-        if row < len(taken.meter_of) and taken.meter_of[row] >= 0:
+        if _UNREADABLE in found.metric and row < len(taken.meter_of) and taken.meter_of[row] >= 0:
             found = _drop_unreadable(found)
         if message.retained and any(mark != Mark.NONE for mark in found.mark):
             if not _PRESENCE.issuperset(found.metric):
@@ -388,9 +399,12 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
         if message.retained:
             found = mark_retained(found)
         begun = len(taken.metric)
-        taken.reported.append((index, row))
         _add(taken, index, found)
-        taken.spans.append((begun, len(taken.metric), row))
+        if is_alone:
+            taken.row_of[index] = row
+        else:
+            taken.reported.append((index, row))
+            taken.spans.append((begun, len(taken.metric), row))
         if found.extras:
             device = taken.traits.ids[row] if row < len(taken.traits.ids) else report.device
             taken.extras += [Extra(device, name, at, message.received_at, text) for name, at, text in found.extras]
@@ -399,8 +413,8 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
     if faults:
         used = len(taken.metric) > first
         detail = _join_texts(*(text for _, text in faults))
-        about = {row for _, row in taken.reported[reported:]} if len(reports) == 1 else ()
-        device = next((taken.traits.ids[row] for row in about if row < len(taken.traits.ids)), "")
+        about = taken.row_of[index]
+        device = taken.traits.ids[about] if 0 <= about < len(taken.traits.ids) else ""
         reason, arrived = faults[0][0], message.received_at
         aside = Quarantined(message.topic, message.payload, arrived, reason, detail, used, tuple(calling), device)
         taken.quarantined.append(aside)
@@ -419,9 +433,7 @@ def _find_row(taken: _Columns, form: Format, report: Report) -> int | None:
 
 def _drop_unreadable(found: Readings) -> Readings:
     """Leave out what may be a call for help: a water meter does not call."""
-    if Metric.ALARM_UNREADABLE not in found.metric:
-        return found  # nearly always: nothing is copied
-    kept = [place for place, metric in enumerate(found.metric) if metric != Metric.ALARM_UNREADABLE]
+    kept = [place for place, metric in enumerate(found.metric) if metric != _UNREADABLE]
     return structs.replace(
         found,
         metric=[found.metric[place] for place in kept],
@@ -472,10 +484,12 @@ def _join_texts(*details: str) -> str:
     return "; ".join(filter(None, details))[:_LONGEST_DETAIL]
 
 
-def _make_unknown_device(topic: str) -> Unreadable:
-    device = find_device(topic)
+def _make_unknown_device(message: Message) -> Unreadable:
+    device = find_device(message.topic)
     if device is None:
-        return Unreadable(QuarantineReason.UNKNOWN_TOPIC, ascii(topic)[:80])
+        # tried again, an old message must not look like a new one
+        reason = QuarantineReason.RETAINED if message.retained else QuarantineReason.UNKNOWN_TOPIC
+        return Unreadable(reason, ascii(message.topic)[:80])
     return Unreadable(QuarantineReason.UNKNOWN_DEVICE, device)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from homebeat.stream.roster import Roster
 
 #: Under this name stand the addresses of devices whose codec the fleet does not name.
 ANY_FORMAT: Final = ""
-_FIRST_RAW: Final = min(Raw)
+_FIRST_RAW: Final = int(min(Raw))
 #: MAC addresses and EUIs, written with colons or dashes or without.
 _HEX: Final = re.compile(r"[0-9a-fA-F]{2}(?:[:-]?[0-9a-fA-F]{2}){5}(?:(?:[:-]?[0-9a-fA-F]{2}){2})?")
 #: What a closed contact means, by what it is fitted to.
@@ -83,10 +84,13 @@ class Traits:
 
     def explain(self, found: Readings, row: int) -> Readings:
         """Turn what only the registry explains into metrics of the device in this row."""
-        if max(found.metric, default=0) < _FIRST_RAW:
+        for metric in found.metric:
+            if metric >= _FIRST_RAW:
+                break
+        else:
             return found  # nearly always: nothing is copied
         kind = KINDS[int(self.kind_of[row])] if row < len(self.kind_of) else DeviceKind.OTHER
-        result = replace(found, metric=[], at=[], value=[], mark=[], extras=list(found.extras))
+        result = Readings(extras=list(found.extras), faults=found.faults, unmeasured=found.unmeasured)
         for metric, at, value, mark in zip(found.metric, found.at, found.value, found.mark, strict=True):
             meant, amount = self._find_meaning(metric, value, kind, row)
             if meant is None:
@@ -141,6 +145,7 @@ def _make_claims(registry: Registry, roster: Roster) -> I64:
     return claims
 
 
+@lru_cache(maxsize=20_000)
 def tidy_address(address: str) -> str:
     """Write a hexadecimal address in one way: small letters, without colons and dashes. Others stay as they are."""
     return re.sub("[:-]", "", address).lower() if _HEX.fullmatch(address) else address

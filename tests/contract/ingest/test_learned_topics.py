@@ -6,6 +6,7 @@ import json
 
 import paho.mqtt.publish as paho
 
+from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.ingest.formats import Formats
 from homebeat.ingest.reading import MessageOutcome, read
@@ -40,3 +41,29 @@ def test_an_announced_topic_is_subscribed_to_and_its_door_is_read(broker: Broker
         read(drained(source, 1), {}, formats=those)
         formats.serve(source, those, CODECS)
         until(lambda: "flat/door/state" not in source.get_granted(), "nobody follows it any more")
+
+
+def test_a_state_that_waited_at_the_broker_over_a_restart_is_read_when_its_announcement_has_come(broker: Broker) -> None:
+    topics, announced = {"home_assistant"}, {"stat_t": "attic/door", "dev_cla": "door", "uniq_id": "door-1"}
+    formats = Formats()
+    those = formats.list_all(codecs=topics)
+    send(broker, "homeassistant/binary_sensor/attic/config", json.dumps(announced).encode(), retain=True)
+    with source_of(broker, "restarted") as source:
+        source.follow(formats.list_topics(those, topics))
+        read(drained(source, 1), {"door-1": 0}, formats=those)
+        formats.serve(source, those, CODECS)
+        until(lambda: "attic/door" in source.get_granted(), "the announced topic is subscribed to")
+    send(broker, "attic/door", b"ON")
+    after = Formats()  # what was learned is gone
+    those = after.list_all(codecs=topics)
+    with source_of(broker, "restarted") as source:
+        (state,) = drained(source, 1)
+        (aside,) = read([state], {"door-1": 0}, formats=those).quarantined
+        assert (aside.topic, aside.reason, aside.payload) == ("attic/door", QuarantineReason.UNKNOWN_TOPIC, b"ON")
+        source.follow(after.list_topics(those, topics))
+        read(drained(source, 1), {"door-1": 0}, formats=those)
+        assert after.list_new(those) == ["attic/door"]
+        after.serve(source, those, CODECS)
+        assert after.list_new(those) == []
+        intake = read([Message(aside.topic, aside.payload, aside.received_at)], {"door-1": 0}, formats=those)
+    assert (intake.batch.metric.tolist(), intake.batch.observed_at.tolist()) == ([Metric.DOOR_OPEN], [state.received_at])

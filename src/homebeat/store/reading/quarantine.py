@@ -81,6 +81,23 @@ class QuarantineWrites:
             asked += self._connection.execute(update(_aside).where(unretried).values(retry_asked_at=at)).rowcount
         return asked
 
+    def request_topics(self, topics: Sequence[str], since: int, at: int, most: int) -> int:
+        """Ask the watch to try again what came on these topics while nothing read them; returns how many that is.
+
+        Args:
+            topics: What reads them is known by now.
+            since: Of what arrived before, nothing is asked for, epoch ms.
+            at: Now, epoch ms.
+            most: The latest so many of them.
+        """
+        found: list[tuple[int, int]] = []
+        for some in split_chunks([_cut_topic(topic) for topic in topics]):
+            is_theirs = match_any(_aside.c.topic, some) & (_aside.c.reason == QuarantineReason.UNKNOWN_TOPIC.value)
+            query = select(_aside.c.received_at, _aside.c.id).where(is_theirs, _aside.c.retried_at.is_(None))
+            query = query.where(_aside.c.received_at >= since).order_by(_aside.c.received_at.desc(), _aside.c.id.desc())
+            found += [(row.received_at, row.id) for row in self._connection.execute(query.limit(most))]
+        return self.request_retry([number for _, number in sorted(found)[-most:]], at)
+
     def withdraw_requests(self, message_ids: Sequence[int]) -> None:
         """Withdraw the requests: these still cannot be used. Somebody may ask for them again."""
         for some in split_chunks(message_ids):
