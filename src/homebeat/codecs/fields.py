@@ -42,6 +42,7 @@ class NamedValue:
         is_text: Whether any text will do: it is shown, and nothing else.
         low: Smaller numbers stand for "not measured", as those above `high` do.
         high: See `low`.
+        is_code: Whether it is the byte of states of a Qalcosonic meter.
     """
 
     target: Metric | Raw | str | None
@@ -50,6 +51,7 @@ class NamedValue:
     is_text: bool = False
     low: float = -1e15
     high: float = 1e15
+    is_code: bool = False
 
 
 def _list_fields(**meant: tuple[NamedValue, str]) -> dict[str, NamedValue]:
@@ -125,6 +127,9 @@ FIELDS: Final[Mapping[str, NamedValue]] = (
     )
     | {name: NamedValue(name, is_text=True) for name in _SHOWN.split()}
 )
+_CODE: Final = NamedValue(Metric.METER_STATUS, is_code=True)
+#: Words for what the byte of states says.
+_SAID_TWICE: Final = {name: NamedValue(None) for name in ("Alarms", "stateMessages")}
 #: What is meant by it where one of the names of the key is there: names as the maker writes them.
 OF_MAKERS: Final[tuple[tuple[frozenset[str], Mapping[str, NamedValue]], ...]] = (
     (  # Dragino: the flag of a button is its press
@@ -145,13 +150,14 @@ OF_MAKERS: Final[tuple[tuple[frozenset[str], Mapping[str, NamedValue]], ...]] = 
             "BAT_V": NamedValue("battery_voltage_v"),
         },
     ),
-    (  # Axioma: cubic metres, and a byte of states
+    # Axioma, a Qalcosonic W1: cubic metres, and a byte of states. Decoders that are published name them in three ways; a volume
+    # of another name (`total`, `volume`, `logCurrentVolume1`) is litres in some, so it is not guessed.
+    (
         frozenset({"StatusCode", "statusCode", "status_code"}),
-        {
-            name: NamedValue(Metric.VOLUME_M3)
-            for name in ("CurrentVolume", "currentVolume", "current_volume", "TotalVolume", "total_volume", "total", "volume")
-        },
+        {**{name: NamedValue(Metric.VOLUME_M3) for name in ("CurrentVolume", "currentVolume", "current_volume")}, **_SAID_TWICE},
     ),
+    (frozenset({"stateMessages"}), {"volume": NamedValue(Metric.VOLUME_M3), "state": _CODE, **_SAID_TWICE}),
+    (frozenset({"log_volume_m3"}), {"status": _CODE, "leakage": NamedValue(None)}),
     (  # Netvox: the state of a dry contact
         frozenset({"Volt"}),
         {"Status": NamedValue(Raw.CONTACT, words=_ON_OFF), "Battery": NamedValue("battery_voltage_v")},

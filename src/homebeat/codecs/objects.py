@@ -53,8 +53,10 @@ _PULSES_PER_LITRE: Final = {"0": 450, "1": 390, "2": 64, "3": 12}
 _BUTTONS: Final = re.compile(r"(?:button|press)(?:ed|event|press|pressed|status|state)?")
 _STATES: Final = frozenset({"statuscode", "detectionstatus", "targetstatus", "events", "alarmtype", "alarmstatus"})
 _SPECIAL: Final = _BATTERIES | _FLOWS | _STATES | {ALARM, "datalog"}
-#: Bits of the states of a Qalcosonic meter: what of the upper half means, and of the lower.
-_UPPER: Final = {0x10: MeterStatus.DRY, 0x30: MeterStatus.LEAK, 0x70: MeterStatus.BACKFLOW, 0xB0: MeterStatus.BURST,
+#: Bits of the states of a Qalcosonic meter: what of the upper half means, and of the lower. In short frames the bit 0x10, which
+#: says that it holds now, stands beside most; in long ones it does not.
+_UPPER: Final = {0x10: MeterStatus.DRY, 0x20: MeterStatus.LEAK, 0x30: MeterStatus.LEAK, 0x60: MeterStatus.BACKFLOW,
+                 0x70: MeterStatus.BACKFLOW, 0xA0: MeterStatus.BURST, 0xB0: MeterStatus.BURST,
                  0xD0: MeterStatus.TAMPER}  # fmt: skip
 _LOWER: Final = ((0x08, MeterStatus.ERROR), (0x04, MeterStatus.LOW_BATTERY))
 #: What a radar's state of the room is (Milesight VS373). That somebody is there is no act: it says so for hours.
@@ -246,6 +248,8 @@ def _take_fields(frame: _Frame, rest: dict[str, object], found: dict[str, object
 
 def _take_field(frame: _Frame, meant: NamedValue, value: object) -> bool:
     """Take one value by its field; returns whether that explains it."""
+    if meant.is_code:
+        return _take_code(frame, value)
     number = _read_number(value, meant.words)
     if number is None:
         if meant.is_text and isinstance(value, str):
@@ -368,15 +372,20 @@ def _take_state(frame: _Frame, found: dict[str, object], tidy: str, value: objec
     if tidy == "alarmstatus":
         return "alarm_type" in found
     if tidy == "statuscode":
-        if value.__class__ is not int or not 0 <= value < _BYTE:
-            return False
-        frame.put(Metric.METER_STATUS, float(_read_states(value)))
-        return True
+        return _take_code(frame, value)
     word = value.strip().lower().replace(" ", "_") if isinstance(value, str) else ""
     if tidy == "detectionstatus" and word in _ROOM:
         frame.put(*_ROOM[word])
     frame.show("target_status" if tidy == "targetstatus" else "detection_status", word)
     return word in _CALM if tidy == "targetstatus" else word in _ROOM_CALM
+
+
+def _take_code(frame: _Frame, value: object) -> bool:
+    """Take the byte of states of a meter."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _BYTE:
+        return False
+    frame.put(Metric.METER_STATUS, float(_read_states(value)))
+    return True
 
 
 def _take_event(frame: _Frame, event: object) -> bool:

@@ -15,6 +15,7 @@ class HintCode(StrEnum):
     CODEC = "codec"  # its messages look like those of another format; params: codec
     NAMES = "names"  # names nearly like those of metrics; params: names
     UNCLAIMED = "unclaimed"  # it gives what its model cannot measure; params: metrics
+    UNIT = "unit"  # it gives a volume, and nothing says in which unit; params: names
     NO_VALUE = "no_value"  # it has never given what its kind is there for; params: metric
 
 

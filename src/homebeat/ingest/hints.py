@@ -24,9 +24,7 @@ NEEDED: Final[Mapping[DeviceKind, tuple[Metric, ...]]] = {
 }
 #: What makers write for our metrics, in small letters without anything but letters and digits.
 _SAME: Final[Mapping[str, str]] = {
-    **dict.fromkeys(
-        ("totalm3", "total", "volume", "watervolume", "totalvolume", "waterm3", "meterreading", "reading"), "volume_m3"
-    ),
+    **dict.fromkeys(("totalm3", "waterm3"), "volume_m3"),
     **dict.fromkeys(("hr", "pulse", "bpm", "heartrate", "heart", "actbpm"), "heart_rate_bpm"),
     **dict.fromkeys(("spo2", "oxygen", "bloodoxygen", "o2"), "spo2_pct"),
     **dict.fromkeys(("step", "stepcount", "stepscount", "pedometer"), "steps"),
@@ -39,6 +37,11 @@ _SAME: Final[Mapping[str, str]] = {
     **dict.fromkeys(("flow", "flowrate"), "flow_m3h"),
     **dict.fromkeys(("wear", "onwrist", "wearing"), "worn"),
 }
+#: Names of volumes, in the same writing: in cubic metres in one decoder, in litres in the next.
+_UNITLESS: Final = frozenset(
+    "total volume watervolume totalvolume currentvolume logvolume logcurrentvolume1 meterreading reading waterreading watertotal "
+    "cumulative cumulativevolume consumption waterconsumption index".split()
+)
 _CUTOFF: Final = 0.75
 _MOST_PAIRS: Final = 5
 #: So many of a message's unknown names are looked at.
@@ -64,6 +67,9 @@ def find_hint(
     other = next((one.name for one in formats if one.name != read_by and _looks_like(one, found)), None)
     if other is not None:
         return DeviceHint(HintCode.CODEC, {"codec": other})
+    unitless = [name for name in unknown[:_MOST_NAMES] if _tidy(name) in _UNITLESS][:_MOST_PAIRS]
+    if unitless and kind is DeviceKind.WATER_METER:
+        return DeviceHint(HintCode.UNIT, {"names": ", ".join(unitless)})
     pairs = list(_pair_names(unknown[:_MOST_NAMES]))[:_MOST_PAIRS]
     if pairs:
         return DeviceHint(HintCode.NAMES, {"names": ", ".join(f"{theirs}: {ours}" for theirs, ours in pairs)})
@@ -89,11 +95,17 @@ def _looks_like(one: Format, found: object) -> bool:
         return False
 
 
+def _tidy(name: str) -> str:
+    """Write the last part of a name in small letters and digits."""
+    return "".join(filter(str.isalnum, name.rsplit("/", 1)[-1].rsplit(".", 1)[-1].casefold()))
+
+
 def _pair_names(unknown: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Pair names of a message with the metrics that they may mean."""
     known = {name: name for name in (*NAMED, ALARM)}
     for name in unknown:
-        plain = "".join(filter(str.isalnum, name.rsplit("/", 1)[-1].rsplit(".", 1)[-1].casefold()))
-        near = _SAME.get(plain) or next(iter(difflib.get_close_matches(name.casefold(), known, 1, _CUTOFF)), None)
+        if _tidy(name) in _UNITLESS:
+            continue
+        near = _SAME.get(_tidy(name)) or next(iter(difflib.get_close_matches(name.casefold(), known, 1, _CUTOFF)), None)
         if near is not None:
             yield name, near

@@ -15,6 +15,10 @@ HINTS: Final[Mapping[HintCode, str]] = {
     HintCode.CODEC: msg("Its messages look like those of %(codec)s: enter that as the form of its messages."),
     HintCode.NAMES: msg("Names that homebeat does not read, and what they may mean: %(names)s. A map of fields can say so."),
     HintCode.UNCLAIMED: msg("It gives what its model does not measure, which is kept and not believed: %(metrics)s."),
+    HintCode.UNIT: msg(
+        "It gives a volume, and nothing says in which unit: %(names)s. Have its decoder name it volume_m3, or "
+        "enter a map of fields with the factor."
+    ),
     HintCode.NO_VALUE: msg("It reports, but has never given what such a device is there for: %(metric)s."),
 }
 

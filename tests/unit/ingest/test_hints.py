@@ -48,7 +48,6 @@ def test_a_message_of_another_format_names_the_codec_that_would_read_it() -> Non
     [
         ("total_m3", "volume_m3"),
         ("volume_m2", "volume_m3"),
-        ("Volume", "volume_m3"),
         ("HR", "heart_rate_bpm"),
         ("heart_rate", "heart_rate_bpm"),
         ("values.pulse", "heart_rate_bpm"),
@@ -60,6 +59,16 @@ def test_a_message_of_another_format_names_the_codec_that_would_read_it() -> Non
 def test_a_name_that_is_nearly_one_of_ours_is_named_with_it(theirs: str, ours: str) -> None:
     hint = hint_of({theirs: 4.2}, theirs)
     assert hint == DeviceHint(HintCode.NAMES, {"names": f"{theirs}: {ours}"})
+
+
+def test_a_volume_of_which_nobody_says_the_unit_is_not_guessed_at() -> None:
+    said = {"total": 875_837, "logCurrentVolume1": 875_837, "firmware": "1.2"}
+    assert hint_of(said, *said) == DeviceHint(HintCode.UNIT, {"names": "total, logCurrentVolume1"})
+    assert hint_of({"object.Volume": 4.2}, "object.Volume") == DeviceHint(HintCode.UNIT, {"names": "object.Volume"})
+    # a band has no volume of water
+    assert hint_of({"volume": 4, "HR": 70}, "volume", "HR", kind=DeviceKind.WRISTBAND) == DeviceHint(
+        HintCode.NAMES, {"names": "HR: heart_rate_bpm"}
+    )
 
 
 @pytest.mark.parametrize("theirs", ["firmware", "uptime_s", "ssid", "x"])
