@@ -39,9 +39,11 @@ _SAME: Final[Mapping[str, str]] = {
 }
 #: Names of volumes, in the same writing: in cubic metres in one decoder, in litres in the next.
 _UNITLESS: Final = frozenset(
-    "total volume watervolume totalvolume currentvolume logvolume logcurrentvolume1 meterreading reading waterreading watertotal "
-    "cumulative cumulativevolume consumption waterconsumption index".split()
-)
+    (
+        "total", "volume", "watervolume", "totalvolume", "currentvolume", "logvolume", "logcurrentvolume1", "meterreading",
+        "reading", "waterreading", "watertotal", "cumulative", "cumulativevolume", "consumption", "waterconsumption", "index",
+    )
+)  # fmt: skip
 _CUTOFF: Final = 0.75
 _MOST_PAIRS: Final = 5
 #: So many of a message's unknown names are looked at.

@@ -1,7 +1,7 @@
 """Follows the topics that devices announce: subscribes to them, and tries again what came on them before.
 
-After a restart the broker may deliver a state before the announcement that explains it. Such a message is set aside, as on a topic
-that nothing reads. Its announcement is kept by the broker and comes soon: then the message is read, at the time when it came.
+After a restart the broker may deliver a state before the announcement that explains it. Such a message is set aside, like all on
+topics that nothing reads. The broker keeps the announcement, so it comes soon: then the message is read, as of when it came.
 """
 
 from __future__ import annotations

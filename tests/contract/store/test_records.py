@@ -69,7 +69,7 @@ def test_a_message_is_set_aside_once_and_kept_with_its_bytes(store: Store) -> No
 def test_extras_are_kept_once(store: Store) -> None:
     mood = Extra("h1-band", "mood", T0, T0, "good")
     with store.begin() as tx:
-        assert tx.extras.add([mood, replace(mood, metric="noise")]) == 2
+        assert tx.extras.add([mood, mood._replace(metric="noise")]) == 2
         assert tx.extras.add([mood]) == 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from homebeat.store.base.database import insert_into
@@ -29,4 +28,4 @@ class Extras:
         insert = (
             insert_into(self._connection, tables.extra_reading).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
         )
-        return self._connection.execute(insert, [asdict(extra) for extra in extras]).rowcount
+        return self._connection.execute(insert, [extra._asdict() for extra in extras]).rowcount

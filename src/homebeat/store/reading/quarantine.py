@@ -95,7 +95,8 @@ class QuarantineWrites:
             is_theirs = match_any(_aside.c.topic, some) & (_aside.c.reason == QuarantineReason.UNKNOWN_TOPIC.value)
             query = select(_aside.c.received_at, _aside.c.id).where(is_theirs, _aside.c.retried_at.is_(None))
             query = query.where(_aside.c.received_at >= since).order_by(_aside.c.received_at.desc(), _aside.c.id.desc())
-            found += [(row.received_at, row.id) for row in self._connection.execute(query.limit(most))]
+            seen = narrow(query, _aside.c.device, self._scope).limit(most)
+            found += [(row.received_at, row.id) for row in self._connection.execute(seen)]
         return self.request_retry([number for _, number in sorted(found)[-most:]], at)
 
     def withdraw_requests(self, message_ids: Sequence[int]) -> None:
