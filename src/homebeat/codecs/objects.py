@@ -27,6 +27,7 @@ from homebeat.domain.metric import ALARMS, PLAUSIBLE, MeterStatus, Metric, Shape
 _NOT_PRESSED: Final = frozenset({"", "0", "false", "none", "idle", "normal", "release", "released", "no", "off", "unknown"})
 _NOTHING_MEASURED: Final = frozenset({"undefined", "unknown", "null", "nan", "none", "n/a", "invalid", "error"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_RSSI: Final = Metric.RSSI_DBM
 _NO_WORDS: Final[Mapping[str, float]] = {}
 _BYTE: Final = 256
 #: Parts of an entry of the memory of a flow sensor, at least.
@@ -211,7 +212,7 @@ def take_signal(readings: Readings, heard: Sequence[Reception], at: int, mark: M
         if (rssi.__class__ is int or rssi.__class__ is float) and (loudest is None or rssi > loudest):
             loudest = rssi
     if loudest is not None:
-        take_number(readings, Metric.RSSI_DBM, loudest, at, mark, limits)
+        take_number(readings, _RSSI, loudest, at, mark, limits)
 
 
 def note_undecoded(readings: Readings, port: object, frame: object) -> None:

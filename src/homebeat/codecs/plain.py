@@ -105,9 +105,11 @@ def take_plainly(readings: Readings, found: Mapping[str, object], names: Names, 
         metric, shown, low, high, unmeasured, is_flag, words = row
         kind = value.__class__
         number: float | None
-        if metric == SILENT:
-            continue
         if kind is int or kind is float:
+            if low <= value <= high and metric >= 0:  # type: ignore[operator]
+                metrics.append(metric)
+                values.append(value)  # type: ignore[arg-type]
+                continue
             number = value if low <= value <= high else None  # type: ignore[assignment,operator]
             if number is None and value in unmeasured:
                 readings.unmeasured += 1
@@ -116,6 +118,8 @@ def take_plainly(readings: Readings, found: Mapping[str, object], names: Names, 
             number = (1.0 if value else 0.0) if is_flag else None
         else:
             number = words.get(value) if kind is str else None  # type: ignore[call-overload]
+        if metric == SILENT:
+            continue
         if number is None:
             rest[name] = value
         elif metric >= 0:

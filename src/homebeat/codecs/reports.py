@@ -95,16 +95,16 @@ def decode_object(payload: bytes, limits: Limits) -> dict[str, object]:
 def decode_as(payload: bytes, decoder: msgspec.json.Decoder[T], limits: Limits) -> T:
     """Decode a message of which only some places are needed. Give the places of a struct the type `Any`, and look at them.
 
+    A whole number of hundreds of digits stays one: compare it with a limit before you reckon with it.
+
     Raises:
         Unreadable: As `decode_json`, or an object or a list stands where the struct has none.
     """
     check_size(payload, limits)
     try:
-        if not _may_be_endless(payload):
-            return decoder.decode(payload)
+        return decoder.decode(payload)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        pass
-    found = decode_tolerantly(payload)
+        found = decode_tolerantly(payload)
     try:
         return msgspec.convert(found, decoder.type)
     except (msgspec.ValidationError, ValueError) as error:
@@ -114,7 +114,7 @@ def decode_as(payload: bytes, decoder: msgspec.json.Decoder[T], limits: Limits) 
 def read_text(value: object) -> str:
     """Read a name or an id: a text, or a whole number as one; empty where it is neither, or cannot be shown."""
     if value.__class__ is int:
-        return str(value)
+        value = str(value)
     return value if isinstance(value, str) and value.isprintable() and len(value) <= _LONGEST_NAME else ""
 
 

@@ -324,8 +324,7 @@ class Nodes:
             raise Unreadable(QuarantineReason.TOO_LARGE, f"{len(found.metrics)} metrics")
         left: dict[str, object] = {}
         whole_at, names, types = found.at, born.names, born.types
-        metrics = found.metrics if is_birth else _take_plainly(readings, found, names, received_at, limits)
-        for one in metrics:
+        for one in _take_plainly(readings, found, names, received_at, limits, is_birth=is_birth):
             metric = _find_name(one, names)
             if metric is None:
                 self._ask(node, received_at)
@@ -343,13 +342,17 @@ class Nodes:
         return Report(name, readings, is_optional=not (judged or readings.faults))
 
 
-def _take_plainly(readings: Readings, found: Any, names: dict[int, _Name], received_at: int, limits: Limits) -> list[Any]:
-    """Take what needs no care: numbers and flags of now, under their aliases. Returns the other metrics."""
+def _take_plainly(
+    readings: Readings, found: Any, names: dict[int, _Name], received_at: int, limits: Limits, *, is_birth: bool
+) -> list[Any]:
+    """Take what needs no care: numbers and flags of now. Returns the other metrics."""
     rest: list[Any] = []
+    metrics, times, values = readings.metric, readings.at, readings.value
     whole_at, oldest = found.at, received_at - limits.behind_ms
     for one in found.metrics:
-        name = None if one.name else names.get(one.alias)
-        plain = None if name is None else name.plain
+        own = one.name
+        name = _read_name(own) if own else names.get(one.alias)
+        plain = None if name is None or (is_birth and name.is_event) else name.plain
         at = one.at or whole_at
         value: float | None = None
         if plain is not None and oldest <= at <= received_at and not one.is_null:
@@ -362,10 +365,10 @@ def _take_plainly(readings: Readings, found: Any, names: dict[int, _Name], recei
         if value is None or plain is None:
             rest.append(one)
             continue
-        readings.metric.append(plain.metric)
-        readings.at.append(at)
-        readings.value.append(value)
-        readings.mark.append(0)
+        metrics.append(plain.metric)
+        times.append(at)
+        values.append(value)
+    readings.mark += [0] * (len(metrics) - len(readings.mark))
     return rest
 
 
