@@ -21,7 +21,7 @@ _BACK_MS: Final = DAY_MS
 _MOST: Final = 10_000
 
 
-def serve_formats(formats: Formats, source: Source, enrolment: Enrolment, store: Store, tenure: Tenure, now: int) -> None:
+def serve(formats: Formats, source: Source, enrolment: Enrolment, store: Store, tenure: Tenure, now: int) -> None:
     """Subscribe to what formats have learned, and ask for what they miss; what came too early is tried again.
 
     Args:

@@ -31,7 +31,7 @@ from homebeat.response.setup import PLAIN, ResponseSetup
 from homebeat.store import ClockStep, Keep, Signer, Store
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
-from homebeat.watch.announced import serve_formats
+from homebeat.watch.announced import serve
 from homebeat.watch.bisection import Reread, write_by_bisection
 from homebeat.watch.broker_session import BrokerSession
 from homebeat.watch.checkpoint_writer import CheckpointWriter
@@ -258,8 +258,7 @@ class Watch:
         self._source.acknowledge(messages)
         self._failpoint("watch.acknowledged")
         self._poison_guard.note_committed(messages)
-        serve = partial(serve_formats, self._options.formats, self._source, enrolment, self._store, self._tenure, engine.now)
-        self._guard("serving formats", serve)
+        self._guard("formats", partial(serve, self._options.formats, self._source, enrolment, self._store, self._tenure, now))
         self._count(tick, written)
         if tick.messages or tick.retried:
             self._upkeep.note_append()
