@@ -8,7 +8,6 @@ from enum import IntEnum
 from typing import Final
 
 import numpy as np
-from msgspec import structs
 
 from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, PREFIX, READINGS, Codec, find_device
 from homebeat.codecs.envelope import Format, Report, find_format, find_named_format
@@ -17,7 +16,7 @@ from homebeat.codecs.need import find_need
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.ingest.traits import NO_TRAITS, Traits, mark_retained
+from homebeat.ingest.traits import NO_TRAITS, Traits, drop_unreadable, mark_retained
 from homebeat.stream.batch import I32, U8, Batch, Bool
 from homebeat.stream.unwatched import find_unwatched
 
@@ -391,7 +390,7 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
             calling += [report.device] if not _CALLS.isdisjoint(found.metric) and not message.retained else []
             continue
         if _UNREADABLE in found.metric and row < len(taken.meter_of) and taken.meter_of[row] >= 0:
-            found = _drop_unreadable(found)
+            found = drop_unreadable(found)
         if message.retained and any(mark != Mark.NONE for mark in found.mark):
             if not _PRESENCE.issuperset(found.metric):
                 faults.append((QuarantineReason.RETAINED, f"{report.device}: a retained message without a time of its own"))
@@ -429,18 +428,6 @@ def _find_row(taken: _Columns, form: Format, report: Report) -> int | None:
         if row is not None:
             break
     return row
-
-
-def _drop_unreadable(found: Readings) -> Readings:
-    """Leave out what may be a call for help: a water meter does not call."""
-    kept = [place for place, metric in enumerate(found.metric) if metric != _UNREADABLE]
-    return structs.replace(
-        found,
-        metric=[found.metric[place] for place in kept],
-        at=[found.at[place] for place in kept],
-        value=[found.value[place] for place in kept],
-        mark=[found.mark[place] for place in kept],
-    )
 
 
 def _add(taken: _Columns, index: int, found: Readings) -> None:

@@ -154,3 +154,15 @@ def tidy_address(address: str) -> str:
 def mark_retained(found: Readings) -> Readings:
     """Mark what the broker had kept: it does not show that the device is alive now."""
     return replace(found, mark=[mark | Mark.RETAINED for mark in found.mark])
+
+
+def drop_unreadable(found: Readings) -> Readings:
+    """Leave out what may be a call for help: a water meter does not call."""
+    kept = [place for place, metric in enumerate(found.metric) if metric != Metric.ALARM_UNREADABLE]
+    return replace(
+        found,
+        metric=[found.metric[place] for place in kept],
+        at=[found.at[place] for place in kept],
+        value=[found.value[place] for place in kept],
+        mark=[found.mark[place] for place in kept],
+    )
