@@ -65,6 +65,7 @@ from homebeat.actions.make_link import MakeLink
 from homebeat.actions.make_shift_feed import MakeShiftFeed
 from homebeat.actions.mark_home import MarkHome
 from homebeat.actions.miss_visits import MissVisits
+from homebeat.actions.note_echo import NoteEcho
 from homebeat.actions.note_export import NoteExport
 from homebeat.actions.offer_hand_over import OfferHandOver
 from homebeat.actions.open_by_code import OpenByCode
@@ -184,6 +185,7 @@ __all__ = [
     "MakeShiftFeed",
     "MarkHome",
     "MissVisits",
+    "NoteEcho",
     "NoteExport",
     "OfferHandOver",
     "OpenByCode",

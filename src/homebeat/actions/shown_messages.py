@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from homebeat.domain.channel import is_provable
 from homebeat.domain.contact_id import find_responder
 from homebeat.domain.message_proof import MessageProof
+from homebeat.domain.notice import COMMAND
 from homebeat.domain.role import Field
 from homebeat.store import MessageEntry, OutboxState
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 MOST: Final = 50
 #: How far a message is of which nothing will ever show that it arrived.
 HANDED_OVER: Final = "handed_over"
+#: How far a question is whose device has not answered.
+UNECHOED: Final = "unechoed"
 _STATES: Final = {
     OutboxState.PENDING: "waits",
     OutboxState.LEASED: "leaves",
@@ -72,6 +75,8 @@ def read_messages(view: View, alert: AlertEntry) -> ShownMessages:
 def find_standing(entry: MessageEntry) -> tuple[str, int]:
     """Find how far a message is, and since when. What a provider says of it goes before what it did when it took it."""
     at = entry.created_at if entry.tried_at is None else entry.tried_at
+    if entry.channel_kind == COMMAND and entry.arrival is MessageProof.AWAITED:
+        return UNECHOED, at
     if entry.arrival is not None and entry.arrival is not MessageProof.AWAITED:
         return entry.arrival.value, at if entry.arrived_at is None else entry.arrived_at
     if entry.state is OutboxState.DELIVERED:

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.domain.fleet import DeviceKind
 from homebeat.engine.engine import Engine
 from homebeat.engine.rulebook import RuleBook, is_variant
 from homebeat.rules.asked import Asked
@@ -16,7 +15,7 @@ from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.stream.batch import F32, I32, I64, Bool
 from homebeat.stream.features.learned import SLOTS, Learned
 from homebeat.stream.features.timeline import SLOT_MS
-from homebeat.stream.roster import Roster, get_kind_index
+from homebeat.stream.roster import Roster
 
 _MINUTE: Final = timedelta(minutes=1)
 _HALF_HOUR_MS: Final = 1_800_000
@@ -33,7 +32,7 @@ def compute_limits(book: RuleBook, roster: Roster, learned: Learned) -> F32:
             out[:, mine] = _compute_rule_limits(rule, learned, mine)
     for index, rule in book.list_variants(Asked.code):
         if isinstance(rule, Asked):
-            mine = is_variant(variant, index) & roster.asks & _has_band(roster)
+            mine = is_variant(variant, index) & roster.asks & _has_asking(roster)
             # after a collapse nobody answers, so the end of the answer window works like a limit
             out[:, mine] = np.minimum(out[:, mine], _compute_answer_limits(rule, learned, mine))
     return out
@@ -57,11 +56,11 @@ def _compute_answer_limits(rule: Asked, learned: Learned, mine: Bool) -> F32:
     return (ask + rule.answer_within / _MINUTE).astype(np.float32)
 
 
-def _has_band(roster: Roster) -> Bool:
+def _has_asking(roster: Roster) -> Bool:
     """bool[residents]: somebody can be asked."""
-    bands = (roster.device_kind == get_kind_index(DeviceKind.WRISTBAND)) & roster.device_active & (roster.device_resident >= 0)
     out = np.zeros(len(roster.resident_ids), np.bool_)
-    out[roster.device_resident[bands]] = True
+    of_whom = np.repeat(roster.device_asks & roster.device_active, np.diff(roster.who_start))
+    out[roster.who[of_whom]] = True
     return out
 
 

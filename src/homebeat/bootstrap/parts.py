@@ -26,6 +26,7 @@ from homebeat.deliver import (
     StoreOutbox,
     open_channels,
 )
+from homebeat.deliver.echoes import EchoNoter
 from homebeat.deliver.receipt_asker import ReceiptAsker
 from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.durations import MS
@@ -185,6 +186,7 @@ def make_deliverer(
     failpoint: Callable[[str], None],
     outside_clock: Clock | None = None,
     wrap: Callable[[Sender], Sender] = lambda sender: sender,
+    on_echo: Callable[[str], None] | None = None,
 ) -> Deliverer:
     """Make the deliverer, which drains the outbox.
 
@@ -195,10 +197,14 @@ def make_deliverer(
         failpoint: Where a crash test stops the process.
         outside_clock: That of receivers, where `clock` is another.
         wrap: Puts a sender around that of each kind of channel.
+        on_echo: Called with the id of a question when its device has answered.
     """
     senders = open_channels(
         ChannelResources(
-            make_egress_policy(settings), make_command_options(settings), open_accounts(settings.channels, settings.public_url)
+            make_egress_policy(settings),
+            make_command_options(settings),
+            open_accounts(settings.channels, settings.public_url),
+            on_echo,
         )
     )
     return Deliverer(
@@ -237,7 +243,13 @@ def make_command_options(settings: Settings) -> CommandOptions:
         tls=m.tls,
         ca_file=m.ca_file,
         keepalive_s=round(m.keepalive.total_seconds()),
+        formats=m.formats,
     )
+
+
+def make_echo_noter(force: InForce, store: Store, clock: Clock) -> EchoNoter:
+    """Make what keeps the answers of devices on which residents are asked."""
+    return EchoNoter(store, clock, make_setup(force))
 
 
 def make_deadline_keeper(

@@ -19,6 +19,7 @@ from homebeat.bootstrap.parts import (
     make_audit_signer,
     make_deadline_keeper,
     make_deliverer,
+    make_echo_noter,
     make_egress_policy,
     make_receipt_asker,
     make_source,
@@ -130,10 +131,11 @@ class Service:
         gc.freeze()
         ticking = threading.Event()
         self._threads.spawn("clock", lambda: self._clock.run(ticking), ticking)
-        deliverer = (
-            make_deliverer(self._force.settings, self.store, self._clock, self._failpoint) if "deliver" in self._roles else None
-        )
-        if deliverer is not None:
+        deliverer = None
+        if "deliver" in self._roles:
+            echoes, noting = make_echo_noter(self._force, self.store, self._clock), threading.Event()
+            self._threads.spawn("echoes", lambda: echoes.run(noting), noting)
+            deliverer = make_deliverer(self._force.settings, self.store, self._clock, self._failpoint, on_echo=echoes.put)
             stop = threading.Event()
             self._threads.spawn("deliver", lambda: deliverer.run(stop), stop)
             self._start_asking()

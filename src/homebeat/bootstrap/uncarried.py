@@ -7,12 +7,13 @@ from typing import Final
 
 from homebeat.bootstrap.channel_accounts import carries
 from homebeat.bootstrap.registry_findings import name_some
+from homebeat.codecs.catalogue import can_ask
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.message import RESOLVED_EVENT
 from homebeat.domain.channel import SMS, VOICE
 from homebeat.domain.contact_id import list_channels
 from homebeat.domain.family_note import DAILY, WEEKLY
-from homebeat.domain.fleet import Channel, Contact, DeviceKind, Fleet, Household
+from homebeat.domain.fleet import Channel, Contact, Fleet, Household
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT, FollowUpCases
 from homebeat.domain.ids import AreaId
 from homebeat.domain.notice import ASK_EVENT
@@ -45,8 +46,7 @@ def find_uncarried(fleet: Fleet, book: PlanBook, accounts: Mapping[str, CloudAcc
             has_follow_ups = book.choose_follow_up(path).cases is not FollowUpCases.NONE
             chosen[home.plan, home.area] = book.may_ask(home.plan, path), has_follow_ups
         may_ask, has_follow_ups = chosen[home.plan, home.area]
-        has_band = any(device.kind is DeviceKind.WRISTBAND for device in home.devices)
-        asked = [] if has_band else _list_ways(home, is_resident=True)
+        asked = [] if any(map(can_ask, home.devices)) else _list_ways(home, is_resident=True)
         if may_ask and carriers.have_none(asked, ASK_EVENT):
             unasked.append(str(home.id))
         family = [way for way in _list_ways(home, is_resident=False) if way.kind != VOICE]

@@ -6,8 +6,10 @@ topics of their own. Both names may stand as the `codec` of a device.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from homebeat.codecs import (
@@ -29,7 +31,9 @@ from homebeat.codecs import (
     zigbee2mqtt,
 )
 from homebeat.codecs.envelope import Format
+from homebeat.codecs.question import Ask, Asking, Command, NotAskable, Question
 from homebeat.codecs.wire import Limits, Readings
+from homebeat.domain.fleet import Device, DeviceKind
 
 #: What a device may be called, in topics and in the fleet file.
 DEVICE_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -101,3 +105,57 @@ def is_passed_over(topic: str) -> bool:
 def make_commands_topic(device: str) -> str:
     """Make the topic on which a device gets commands."""
     return f"{PREFIX}{device}{COMMANDS}"
+
+
+def ask_on_band(question: Question) -> Asking:
+    """Ask on a band of homebeat's own form. One that is away gets it when it comes back, and sees whether it still counts.
+
+    Raises:
+        NotAskable: Its id cannot stand in a topic.
+    """
+    if DEVICE_ID.fullmatch(question.device) is None:
+        raise NotAskable("the device's id cannot stand in a topic")
+    payload = json.dumps(dict(question.words), ensure_ascii=False, separators=(",", ":")).encode()
+    return Asking((Command(make_commands_topic(question.device), payload, is_kept=True),))
+
+
+#: What can carry a question: by codec, and by the kind of device. For all others no maker has said how.
+ASKS: Final[Mapping[str, Mapping[DeviceKind, Ask]]] = {
+    **{name: {DeviceKind.WRISTBAND: ask_on_band} for name in CODECS},
+    tasmota.NAME: {DeviceKind.LAMP: tasmota.ask_on_lamp},
+    zigbee2mqtt.NAME: {DeviceKind.LAMP: zigbee2mqtt.ask_on_lamp, DeviceKind.SIREN: zigbee2mqtt.ask_on_siren},
+}
+
+
+def can_carry(codec: str | None, kind: DeviceKind) -> bool:
+    """Whether a question can be put through devices of this kind and codec (None: of our own form)."""
+    return kind in ASKS.get(codec or DEFAULT_CODEC, {})
+
+
+def is_asked_on(codec: str | None, kind: DeviceKind, chosen: bool | None) -> bool:  # noqa: FBT001 -- a column of the registry
+    """Whether residents are asked on a device: it can carry a question, and the home has not chosen otherwise.
+
+    Args:
+        codec: Its codec; None for our own form.
+        kind: What it is.
+        chosen: What the fleet file says (`may_ask`). Where it says nothing, a band asks its wearer, and nothing else does.
+    """
+    return can_carry(codec, kind) and (kind is DeviceKind.WRISTBAND if chosen is None else chosen)
+
+
+def can_ask(device: Device) -> bool:
+    """Whether residents are asked on this device."""
+    return is_asked_on(device.codec, device.kind, device.may_ask)
+
+
+def make_asking(codec: str, question: Question) -> Asking:
+    """Make what is sent to a device for a question.
+
+    Raises:
+        NotAskable: Its codec carries no question to this kind of device, or not to this one.
+    """
+    ask = ASKS.get(codec or DEFAULT_CODEC, {}).get(question.kind)
+    if ask is None:
+        raise NotAskable("nobody can be asked on a device of this kind and codec")
+    topics = FORMAT_MAKERS[codec]().topics if not question.topics and codec in FORMAT_MAKERS else question.topics
+    return ask(replace(question, topics=tuple(topics), address=question.address or question.device))

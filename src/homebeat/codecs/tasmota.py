@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.question import BLINK, Asking, Command, NotAskable, Question, check_name
 from homebeat.codecs.reports import decode_object, hear, place_moment, put, read_text, show, take_number
 from homebeat.codecs.tasmota_zigbee import RECEIVED, is_device, open_received
 from homebeat.codecs.values import add_fault, add_heartbeat, format_value
@@ -22,6 +23,7 @@ NAME: Final = "tasmota"
 TOPICS: Final = ("tele/+/+", "tele/+/+/SENSOR")
 
 _PREFIX: Final = "tele"
+_DEFAULT: Final = Limits()
 _CONNECTED: Final = {b"online": 1.0, b"offline": 0.0}
 _SWITCH: Final = re.compile(r"Switch\d{1,2}", re.ASCII)
 _COUNTER: Final = re.compile(r"C\d{1,2}", re.ASCII)
@@ -47,6 +49,27 @@ def make_format() -> Format:
 def looks_like(found: object) -> bool:
     """Whether decoded JSON looks like a message of Tasmota."""
     return isinstance(found, dict) and "Time" in found and not {"Uptime", "TempUnit", "COUNTER"}.isdisjoint(found)
+
+
+def ask_on_lamp(question: Question) -> Asking:
+    """Let a lamp on a switch blink (`POWER` with 3). The switch says that it does, and ends as it was.
+
+    Source: tasmota.github.io/docs/Commands (`Power`, `BlinkCount`, `BlinkTime`). With `SetOption4` it answers on another topic.
+    """
+    if question.topics != TOPICS:
+        raise NotAskable("mqtt.formats has other topics for Tasmota than its own: where it hears commands is not known")
+    name = check_name(question.address)
+    if "/" in name:
+        raise NotAskable("the address is that of a sensor or of a switch on a Tasmota device, and not of the device")
+    return Asking((Command(f"cmnd/{name}/POWER", BLINK),), (f"stat/{name}/RESULT", f"stat/{name}/POWER"), _is_blinking)
+
+
+def _is_blinking(payload: bytes) -> bool:
+    try:
+        found = decode_object(payload, _DEFAULT)
+    except Unreadable:
+        return False
+    return "Blink ON" in {found.get("POWER"), found.get("POWER1")}
 
 
 def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:

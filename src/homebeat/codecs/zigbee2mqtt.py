@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.question import BREATHE, READ_STATE, SOUND, Asking, Command, NotAskable, Question, check_name
 from homebeat.codecs.reports import decode_json, decode_object, hear, place_moment, put, read_text, show, take_number
 from homebeat.codecs.values import add_fault, add_heartbeat, format_value, take
 from homebeat.codecs.wire import Limits, Mark, Raw, Readings, Unreadable
@@ -23,6 +24,7 @@ NAME: Final = "zigbee2mqtt"
 TOPICS: Final = ("zigbee2mqtt/#",)
 
 _BRIDGE: Final = "bridge"
+_DEFAULT: Final = Limits()
 _CONNECTED: Final = {"online": 1.0, "offline": 0.0}
 _EVENTS: Final = {"device_leave": 0.0, "device_joined": 1.0, "device_announce": 1.0}
 _CALL: Final = re.compile(r"sos|emergency|panic|help|alarm", re.IGNORECASE)
@@ -49,6 +51,46 @@ def make_format() -> Format:
 def looks_like(found: object) -> bool:
     """Whether decoded JSON looks like a message of a device behind Zigbee2MQTT."""
     return isinstance(found, dict) and "linkquality" in found
+
+
+def ask_on_lamp(question: Question) -> Asking:
+    """Let a lamp swell and fade, then ask for its state: Zigbee2MQTT reports no effect, but passes on what a lamp answers.
+
+    An effect ends by itself, and leaves the lamp as it was (zigbee2mqtt.io/guide/usage/exposes.html, Zigbee's Identify cluster).
+    """
+    topic = _find_topic(question)
+    commands = (Command(f"{topic}/set", BREATHE), Command(f"{topic}/get", READ_STATE))
+    return Asking(commands, (topic,), _is_state)
+
+
+def ask_on_siren(question: Question) -> Asking:
+    """Let a siren sound softly. Most say nothing of that; some report that they sound (`alarm`)."""
+    topic = _find_topic(question)
+    return Asking((Command(f"{topic}/set", SOUND),), (topic,), _is_sounding)
+
+
+def _find_topic(question: Question) -> str:
+    """Find the topic of a device. It stands below one base topic; where messages come from several, nobody knows below which."""
+    bases = [topic.removesuffix("/#") for topic in question.topics if topic.endswith("/#")]
+    if len(bases) != 1 or len(question.topics) != 1 or {"+", "#"} & set(bases[0]):
+        raise NotAskable("mqtt.formats names no single base topic of Zigbee2MQTT, such as zigbee2mqtt/#")
+    return f"{bases[0]}/{check_name(question.address, _BRIDGE, 'set', 'get')}"
+
+
+def _is_state(payload: bytes) -> bool:
+    return _read_echo(payload).get("state") in {"ON", "OFF"}
+
+
+def _is_sounding(payload: bytes) -> bool:
+    return _read_echo(payload).get("alarm") is True
+
+
+def _read_echo(payload: bytes) -> dict[str, object]:
+    """Read the object that a device may have answered with; an empty one for anything else."""
+    try:
+        return decode_object(payload, _DEFAULT)
+    except Unreadable:
+        return {}
 
 
 def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:

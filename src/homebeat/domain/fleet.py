@@ -28,6 +28,8 @@ class DeviceKind(StrEnum):
     GAS = "gas"
     GATEWAY = "gateway"
     OTHER = "other"
+    LAMP = "lamp"  # to ask the resident with, if the home wants that; it shows nothing of anybody
+    SIREN = "siren"  # as a lamp
 
 
 #: How often a device of this kind reports when the fleet file does not say.
@@ -42,6 +44,9 @@ REPORTS_EVERY: Final[Mapping[DeviceKind, timedelta]] = {
     DeviceKind.GAS: timedelta(hours=24),
     DeviceKind.GATEWAY: timedelta(minutes=10),
     DeviceKind.OTHER: timedelta(hours=1),
+    # most report only when they are switched
+    DeviceKind.LAMP: timedelta(days=7),
+    DeviceKind.SIREN: timedelta(days=7),
 }
 
 
@@ -191,6 +196,7 @@ class Device:
         address: What its maker's messages call it; empty where that is its id.
         litres_per_pulse: Of a meter that reports pulses; None for one that reports its volume.
         measures: What it can measure, by the names of metrics; what else it says is kept and not judged. Empty for anything.
+        may_ask: Whether the resident may be asked on it; None: as usual for its kind (`codecs.catalogue.is_asked_on`).
     """
 
     id: DeviceId
@@ -204,6 +210,7 @@ class Device:
     address: str = ""
     litres_per_pulse: float | None = None
     measures: tuple[str, ...] = ()
+    may_ask: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ class MessageProof(StrEnum):
     AWAITED = "awaited"  # accepted; the provider will say more
     FAILED = "failed"  # it cannot reach this address
     UNANSWERED = "unanswered"  # nobody picked up
+    ECHOED = "echoed"  # the device on which a resident is asked has answered: it works, and nobody is known to have noticed
     DELIVERED = "delivered"
     PICKED_UP = "picked_up"  # by a person or a voice box
     KEY = "key"  # somebody has pressed a key
@@ -32,6 +33,7 @@ _RANKS: Final[Mapping[MessageProof, int]] = {
     MessageProof.AWAITED: 0,
     MessageProof.FAILED: 1,
     MessageProof.UNANSWERED: 1,
+    MessageProof.ECHOED: 1,
     MessageProof.DELIVERED: 2,
     MessageProof.PICKED_UP: 3,
     MessageProof.KEY: 4,

@@ -11,7 +11,9 @@ from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis
 
 #: What could have shown that somebody moved. The others show no life, so that a quiet home is not their word.
-_SHOWING_LIFE: Final = frozenset(DeviceKind) - {DeviceKind.GATEWAY, DeviceKind.BUTTON, DeviceKind.SMOKE, DeviceKind.GAS}
+_SHOWING_LIFE: Final = frozenset(DeviceKind) - {
+    *(DeviceKind.GATEWAY, DeviceKind.BUTTON, DeviceKind.SMOKE, DeviceKind.GAS, DeviceKind.LAMP, DeviceKind.SIREN)
+}
 
 
 @dataclass(frozen=True, slots=True)

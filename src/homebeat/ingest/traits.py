@@ -32,9 +32,12 @@ _CONTACTS: Final[Mapping[DeviceKind, tuple[Metric, Metric | None]]] = {
     DeviceKind.SMOKE: (Metric.ALARM_SMOKE, Metric.ALARM_OK),
     DeviceKind.GAS: (Metric.ALARM_GAS, Metric.ALARM_OK),
 }
+_FIRST_ALARM: Final = int(Metric.ALARM_SOS)
+#: They do what they are told: what they report of themselves is nobody's hand, and no call for help.
+_TOLD: Final = frozenset({DeviceKind.LAMP, DeviceKind.SIREN})
 #: On these a press is a call for help; on a detector it is its test button, and elsewhere somebody's hand.
 _CALLING: Final = frozenset({DeviceKind.BUTTON, DeviceKind.WRISTBAND})
-_DETECTING: Final = frozenset({DeviceKind.SMOKE, DeviceKind.GAS, DeviceKind.WATER_METER, DeviceKind.GATEWAY})
+_DETECTING: Final = frozenset({DeviceKind.SMOKE, DeviceKind.GAS, DeviceKind.WATER_METER, DeviceKind.GATEWAY, *_TOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,15 @@ class Traits:
 
     def explain(self, found: Readings, row: int) -> Readings:
         """Turn what only the registry explains into metrics of the device in this row."""
+        highest = 0
         for metric in found.metric:
-            if metric >= _FIRST_RAW:
-                break
-        else:
+            if metric >= _FIRST_ALARM:
+                highest = max(highest, metric)
+        if not highest:
             return found  # nearly always: nothing is copied
         kind = KINDS[int(self.kind_of[row])] if row < len(self.kind_of) else DeviceKind.OTHER
+        if highest < _FIRST_RAW and kind not in _TOLD:
+            return found
         result = Readings(extras=list(found.extras), faults=found.faults, unmeasured=found.unmeasured)
         for metric, at, value, mark in zip(found.metric, found.at, found.value, found.mark, strict=True):
             meant, amount = self._find_meaning(metric, value, kind, row)
@@ -104,7 +110,8 @@ class Traits:
 
     def _find_meaning(self, metric: int, value: float, kind: DeviceKind, row: int) -> tuple[int | None, float]:
         if metric < _FIRST_RAW:
-            return metric, value
+            is_own = kind in _TOLD and metric >= Metric.ALARM_SOS and metric != Metric.ALARM_TAMPER
+            return (Metric.HEARTBEAT, 1.0) if is_own else (metric, value)
         if metric == Raw.PULSES:
             litres = self.litres_per_pulse.get(row)
             return (None, value) if litres is None else (Metric.VOLUME_M3, value * litres / 1000)

@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from homebeat.codecs.catalogue import DEVICE_ID
+from homebeat.codecs.catalogue import DEVICE_ID, can_carry
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, get_address, get_called_address
 from homebeat.domain.contact_id import derive_own_id, make_contact_id
@@ -65,17 +65,8 @@ KIND_NAMES: Final = tuple(_KINDS)
 _NEEDS: Final[Mapping[str, CareNeed]] = {need.value: need for need in CareNeed}
 _NEED_NAMES: Final = tuple(_NEEDS)
 _DEVICE: Final = (
-    "id",
-    "kind",
-    "resident",
-    "codec",
-    "reports_every",
-    "resolution_litres",
-    "gateway",
-    "model",
-    "address",
-    "litres_per_pulse",
-    "measures",
+    *("id", "kind", "resident", "codec", "reports_every", "resolution_litres", "gateway", "model", "address", "litres_per_pulse"),
+    *("measures", "may_ask"),
 )
 
 
@@ -301,7 +292,10 @@ class HomeReader:
             self._enter_address(fields, codec, address)
         pulse = read_litres(fields, "litres_per_pulse") if fields.has("litres_per_pulse") else None
         claimed = tuple(read_claims(fields))
-        return Device(DeviceId(ident), kind, whose, codec or None, every, litres, gateway, model, address, pulse, claimed)
+        may_ask = _read_may_ask(fields, codec, kind)
+        return Device(
+            DeviceId(ident), kind, whose, codec or None, every, litres, gateway, model, address, pulse, claimed, may_ask
+        )
 
     def read_codec(self, fields: Fields) -> str:
         """Read the name of a codec, or of a map of fields (`map:NAME`). Which maps there are says the database, not the file."""
@@ -487,3 +481,13 @@ def _find_channel_fields(raw: object) -> tuple[str, ...]:
 @cache
 def _list_channel_fields(kinds: tuple[str, ...]) -> tuple[str, ...]:
     return ("kind", *dict.fromkeys(known.name for each in kinds for known in CHANNELS[each].parameters))
+
+
+def _read_may_ask(fields: Fields, codec: str, kind: DeviceKind) -> bool | None:
+    """Read whether the resident may be asked on a device; None where nothing is said."""
+    if not fields.has("may_ask"):
+        return None
+    may_ask = fields.read_flag("may_ask")
+    if may_ask and not can_carry(codec, kind):
+        fields.add_fault("may_ask", f"cannot be: nobody can be asked on a {kind.value} through the codec {codec or 'native'}")
+    return may_ask

@@ -67,6 +67,7 @@ def _write_device(one: Device) -> dict[str, Any]:
         **_drop_empty(address=one.address),
         **({"litres_per_pulse": one.litres_per_pulse} if one.litres_per_pulse is not None else {}),
         **({"measures": list(one.measures)} if one.measures else {}),
+        **({"may_ask": one.may_ask} if one.may_ask is not None else {}),
         "reports_every": format_duration(one.reports_every),
         "resolution_litres": one.resolution_litres,
     }

@@ -82,6 +82,8 @@ _KINDS: Final[Mapping[str, str]] = {
     "燃气": DeviceKind.GAS,
     "网关": DeviceKind.GATEWAY,
     "其他": DeviceKind.OTHER,
+    "灯": DeviceKind.LAMP,
+    "警号": DeviceKind.SIREN,
 }
 _NEEDS: Final[Mapping[str, str]] = {"高": CareNeed.HIGH, "中": CareNeed.MEDIUM, "低": CareNeed.LOW}
 _STAFF: Final[Mapping[str, str]] = {
@@ -156,6 +158,7 @@ COLUMNS: Final = (
     SheetColumn("litres_per_pulse", "每脉冲升数", (*DEVICE, "litres_per_pulse"), CellForm.NUMBER),
     SheetColumn("measures", "测量项", (*DEVICE, "measures"), CellForm.LIST),
     SheetColumn("gateway", "网关", (*DEVICE, "gateway")),
+    SheetColumn("may_ask", "可用来询问", (*DEVICE, "may_ask"), CellForm.FLAG),
     SheetColumn("away_from", "外出开始", (*AWAY, "from"), CellForm.DAY),
     SheetColumn("away_to", "外出结束", (*AWAY, "to"), CellForm.DAY),
     SheetColumn("away_reason", "外出原因", (*AWAY, "reason")),

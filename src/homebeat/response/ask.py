@@ -1,4 +1,4 @@
-"""Asks the resident: a command to the band, committed with its alert."""
+"""Asks the resident: a command to a device of theirs, committed with its alert."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _ASKING: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED, Tran
 
 
 def ask_resident(edge: Edge, alert: Alert, step: Transition) -> list[Notice]:
-    """Make the command to the band if the reason says how long to wait for an answer (`ask_s`), else nothing.
+    """Make the command to the device if the reason says how long to wait for an answer (`ask_s`), else nothing.
 
     A band that gets it after `expires_at` keeps quiet; one that gets it twice knows it by its `id`.
     """
     wait_s = edge.reason.params.get("ask_s")
-    band = edge.reason.params.get("band") or edge.subject.device
-    if step.kind not in _ASKING or not isinstance(wait_s, int) or not band:
+    device = edge.reason.params.get("asked_on") or edge.subject.device
+    if step.kind not in _ASKING or not isinstance(wait_s, int) or not device:
         return []
-    return [make_question(alert.id, ContactId(str(band)), step, edge.at + wait_s * 1000, ask_id=alert.id)]
+    return [make_question(alert.id, ContactId(str(device)), step, edge.at + wait_s * 1000, ask_id=alert.id)]
 
 
 def close_if_answered(alert: Alert, edge: Edge) -> list[tuple[Alert, Transition]]:

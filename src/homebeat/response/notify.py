@@ -80,8 +80,8 @@ def _choose_payload(taken: StepTaken, alert: Alert, link_base: str) -> dict[str,
     return {**payload, "link": link_base + VISIT_PATH} if is_for_page else payload
 
 
-def make_question(alert: AlertId, band: ContactId, step: Transition, expires_at: int, *, ask_id: str) -> Notice:
-    """Make the command with which a band asks its wearer. After `expires_at` (epoch ms) it keeps quiet.
+def make_question(alert: AlertId, device: ContactId, step: Transition, expires_at: int, *, ask_id: str) -> Notice:
+    """Make the command with which a device asks the resident. After `expires_at` (epoch ms) it keeps quiet.
 
     A band that gets it twice knows it by `ask_id`.
     """
@@ -91,7 +91,7 @@ def make_question(alert: AlertId, band: ContactId, step: Transition, expires_at:
         "at": format_instant(step.at),
         "expires_at": format_instant(expires_at),
     }
-    return Notice(alert, band, COMMAND, 0, "command.ask", step.at, payload, step.key)
+    return Notice(alert, device, COMMAND, 0, "command.ask", step.at, payload, step.key)
 
 
 def choose_event(before: Alert | None, alert: Alert, step: Transition) -> str:

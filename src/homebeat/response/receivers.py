@@ -27,7 +27,7 @@ class Receivers:
         plan: The name of the plan that the fleet file gives the home; empty for none.
         path: Its area and every area above that, the nearest first.
         building: The id of the building of the home; empty where it is not known.
-        resident: How the residents of the home are asked themselves: over channels of their own, and by their bands.
+        resident: How the residents of the home are asked themselves: over channels of their own, and on their devices.
         unrelieved: Those of the staff who should not have this work, and have it because nobody can stand in.
     """
 

@@ -20,14 +20,14 @@ from homebeat.stream.evidence import Evidence
 
 @dataclass(frozen=True)
 class Asked(Rule):
-    """Quiet at home for longer than usual, but not yet for so long that somebody is sent: the band asks its wearer.
+    """Quiet at home for longer than usual, but not yet for so long that somebody is sent: a device of theirs asks them.
 
-    Means: probably nothing. An answer on the band, or any sign of life, ends it, and no human being is troubled. Without an
+    Means: probably nothing. An answer on a band, or any sign of life, ends it, and no human being is troubled. Without an
     answer within `answer_within`, `no_sign_of_life` is raised at once, before its own limit.
     Needs: a household with `ask_first` (off unless the fleet file says so), and what `no_sign_of_life` needs. A band of the
-    resident must have been heard within `heard_within`: otherwise the question cannot arrive.
-    Wrong when: the band lies on the table, or its wearer does not feel or understand it: then somebody is called who need not be.
-    Defaults: the band asks after a quiet that happens four times a month by the learned habits, never before `floor` (2 h).
+    resident, or a lamp that may ask, must have been heard within `heard_within`: otherwise the question cannot arrive.
+    Wrong when: the band lies on the table, or nobody feels, sees or understands it: then somebody is called who need not be.
+    Defaults: it asks after a quiet that happens four times a month by the learned habits, never before `floor` (2 h).
     Until something is learned, or with `learned` off, it asks after `ask_after` (10 h). 15 min to answer. Low; it waits in
     nobody's queue and rings nowhere.
     """
@@ -74,13 +74,13 @@ class Asked(Rule):
         quiet = np.zeros(len(frame), np.bool_)
         long = np.flatnonzero(self._may_fire(frame, limit))
         quiet[frame.find_quiet(long, self._stretch_limits_ms(frame, long, limit[long]))] = True
-        firing = quiet & (frame.now - np.maximum(frame.band_heard_at, 0) <= to_ms(self.heard_within)) if quiet.any() else quiet
+        firing = quiet & (frame.now - np.maximum(frame.asking_heard_at, 0) <= to_ms(self.heard_within)) if quiet.any() else quiet
         stands = frame.standing_since > NEVER
         answered = stands & (life > frame.standing_since)
         # who cannot be reached is not well because of that
         calm = is_covered(frame) & ~stands & ~quiet
         # once out of reach the question does not stand any more, and an answer that came before counts
-        due = add_wait(frame.band_heard_at, to_ms(self.heard_within) + 1, firing) if firing.any() else make_never_due(frame)
+        due = add_wait(frame.asking_heard_at, to_ms(self.heard_within) + 1, firing) if firing.any() else make_never_due(frame)
         return Judgement(make_verdicts(frame, firing=firing, known=firing | answered | calm), life, due)
 
     def _may_fire(self, frame: Frame, limit: I64) -> Bool:
@@ -100,14 +100,15 @@ class Asked(Rule):
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         here = np.array([i])
+        device, is_band = frame.find_asked_on(i, to_ms(self.heard_within))
         return Reason(
-            "asked",
+            "asked" if is_band else "asked_by_lamp",
             {
                 "quiet_s": int(frame.measure_quiet_ms(here)[0]) // 1000,
                 "limit_s": int(self._stretch_limits_ms(frame, here, self.compute_limits_ms(frame)[here])[0]) // 1000,
                 "life_at": int(frame.life_at[i]),
                 "ask_s": to_ms(self.answer_within) // 1000,
-                "band": frame.find_band(i),
+                "asked_on": device,
             },
         )
 

@@ -165,14 +165,14 @@ class Fall(DeviceAlarm):
             before, since = sorted((int(seen.at[0]), int(frame.flags[2][i])))
             return Reason("fall_again", params | {"since_at": since, "before_at": before})
         params["still_s"] = to_ms(self.confirm_after) // 1000
-        if frame.asked_first[i]:
+        if frame.is_asked_on(i):
             return Reason("fall_no_answer", params)
         worn = int(frame.worn_at[i])
         return Reason("fall_still", params | {"worn_at": worn}) if worn > NEVER else Reason("fall_unanswered", params)
 
     def _explain_flag(self, frame: Frame, i: int, seen: _FlagState, params: dict[str, float | int | str]) -> Reason:
         """Explain a flag that is not confirmed yet, and how long to wait for an answer from the wrist if one is asked for."""
-        if frame.asked_first[i]:
+        if frame.is_asked_on(i):
             params["ask_s"] = to_ms(self.confirm_after) // 1000
         if seen.moved[0]:
             return Reason("fall_flagged_moved", params | {"life_at": int(frame.moved_at[i])})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, F64, I32, I64, NEVER, U8, Bool
 from homebeat.stream.features.alarms import LINE_OF
@@ -16,9 +17,12 @@ from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.past import UNWORN_MISSING
 from homebeat.stream.features.timeline import SLOT_MS, SLOTS, make_slots_mask, measure_quiet_ms
 from homebeat.stream.features.water import Water, compute_litres
+from homebeat.stream.roster import get_kind_index
 from homebeat.stream.state import State
 
 Places = NDArray[np.intp]
+
+_WRISTBAND: Final = get_kind_index(DeviceKind.WRISTBAND)
 
 
 class Axis(StrEnum):
@@ -182,23 +186,44 @@ class Frame:
         return self.state.questions.any_awaited
 
     @property
-    def band_heard_at(self) -> I64:
-        """int64[n]: last arrival from a band of a resident who is asked first, epoch ms; NEVER for none (axis resident)."""
+    def asking_heard_at(self) -> I64:
+        """int64[n]: last arrival from a device on which a resident is asked first, epoch ms; NEVER for none (axis resident)."""
         out = np.full(len(self), NEVER)
         asked, bands = self._asking
         np.maximum.at(out, asked - self.start, self.state.heard.at[bands])
         return out
 
-    def find_band(self, i: int) -> str:
-        """Find the id of the band on which to ask the resident of row `i`: the one that was heard last."""
-        asked, bands = self._asking
-        mine = bands[asked == self.start + i]
+    def find_asked_on(self, i: int, within_ms: int) -> tuple[str, bool]:
+        """Find on which device to ask the resident of row `i`: the one that was heard last.
+
+        A lamp is used only where no band was heard for so long.
+
+        Args:
+            i: The row.
+            within_ms: How long ago a band may have been heard.
+
+        Returns:
+            Its id, empty where there is none; and whether it is a band.
+        """
+        asked, devices = self._asking
+        mine = devices[asked == self.start + i]
         heard = self.state.heard.at[mine]
-        return self.state.roster.device_ids[int(mine[int(heard.argmax())])] if len(mine) else ""
+        is_band = self.state.roster.device_kind[mine] == _WRISTBAND
+        bands = is_band & (heard >= self.now - within_ms)
+        if bands.any():
+            mine, heard, is_band = mine[bands], heard[bands], is_band[bands]
+        if not len(mine):
+            return "", False
+        last = int(heard.argmax())
+        return self.state.roster.device_ids[int(mine[last])], bool(is_band[last])
+
+    def is_asked_on(self, i: int) -> bool:
+        """Whether the wearer of the device of row `i` is asked on it before others are notified (axis device)."""
+        return bool(self.asked_first[i] and self.state.roster.device_asks[self.rows][i])
 
     @property
     def _asking(self) -> tuple[I32, I32]:
-        """(resident row, band row) of residents of the block who are asked first, by resident."""
+        """(resident row, device row) of residents of the block who are asked first, and what they are asked on, by resident."""
         asked, bands = self.state.asking
         here = slice(*np.searchsorted(asked, (self.start, self.stop)).tolist())
         return asked[here], bands[here]

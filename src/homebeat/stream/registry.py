@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from homebeat.codecs.catalogue import is_asked_on
 from homebeat.domain.consent import COVERS, Purpose, find_withdrawn_of
 from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
@@ -48,6 +49,26 @@ def find_watched(withdrawn: U8, kind: I32) -> Bool:
     return watched
 
 
+def find_asking(codec: Sequence[str | None], kind: Sequence[int], chosen: Sequence[bool | None]) -> Bool:
+    """bool[n]: residents are asked on the device before anybody else is notified. A siren is kept for plans: it wakes a house.
+
+    Args:
+        codec: Codec name of each device; None where the fleet names none.
+        kind: Index into `KINDS`.
+        chosen: What the fleet file says of each.
+    """
+    kinds = [KINDS[one] for one in kind]
+    asked = (
+        one is not DeviceKind.SIREN and is_asked_on(name, one, wish)
+        for name, one, wish in zip(codec, kinds, map(_get_choice, chosen), strict=True)
+    )
+    return np.fromiter(asked, np.bool_, len(kinds))
+
+
+def _get_choice(chosen: int | None) -> bool | None:
+    return None if chosen is None else bool(chosen)
+
+
 def get_kind_index(kind: DeviceKind) -> int:
     """Get the number that stands for a kind: its index in `KINDS`."""
     return _KIND_INDEX[kind]
@@ -68,6 +89,7 @@ class Registry:
         resident_withdrawn, device_withdrawn: uint8, the purposes to which consent was withdrawn, as `PURPOSE_BITS`.
         resident_since, device_since: int64, since when readings are expected, epoch ms; FAR without a store: from when they are
             enrolled.
+        device_asks: bool[devices], residents are asked on it before anybody else is notified.
         device_gateway: The gateway of each device; empty where it is not known.
         device_no: int32[devices], the number that the store gave it; -1 without a store.
         codecs: Codec name by device id, where the fleet names one.
@@ -97,6 +119,7 @@ class Registry:
     device_resolution: I64
     device_withdrawn: U8
     device_since: I64
+    device_asks: Bool
     device_gateway: Sequence[str]
     device_no: I32
     codecs: Mapping[str, str]
@@ -155,6 +178,9 @@ class Registry:
             device_resolution=np.array([round_resolution(d.resolution_litres) for _, d in devices], np.int64),
             device_withdrawn=np.zeros(len(devices), np.uint8),
             device_since=np.full(len(devices), FAR, np.int64),
+            device_asks=find_asking(
+                [d.codec for _, d in devices], [_KIND_INDEX[d.kind] for _, d in devices], [d.may_ask for _, d in devices]
+            ),
             device_gateway=[d.gateway for _, d in devices],
             device_no=np.full(len(devices), -1, np.int32),
             codecs={d.id: d.codec for _, d in devices if d.codec},

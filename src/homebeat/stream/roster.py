@@ -39,6 +39,7 @@ class Roster:
         device_gateway: The id of its gateway; empty where it is not known.
         device_since, resident_since: int64, since when homebeat expects readings from it, epoch ms.
         who_start, who: residents that a device reports on: `who[who_start[d]:who_start[d + 1]]`.
+        device_asks: bool[devices], residents are asked on it before anybody else is notified.
         meter_device: int32[meters]. meter_lead: int32[meters], first enrolled meter row of the same household.
         meter_more: int32, enrolled meter rows that are not the first of their household.
         meter_resolution: int64[meters], litres per count, at least 1.
@@ -83,6 +84,7 @@ class Roster:
     resident_active: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
     resident_withdrawn: U8 = field(default_factory=lambda: np.empty(0, np.uint8))
     device_withdrawn: U8 = field(default_factory=lambda: np.empty(0, np.uint8))
+    device_asks: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
     budget: F32 = field(default_factory=lambda: np.empty(0, np.float32))
     asks: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
     zone: I32 = field(default_factory=lambda: np.empty(0, np.int32))
@@ -207,8 +209,8 @@ class _Builder:
         home[here], kind[here] = self.home[new.device_home], new.device_kind
         every, active, resolution = np.full(n, FAR, np.int64), np.zeros(n, np.bool_), np.ones(n, np.int64)
         every[here], active[here], resolution[here] = new.device_every, True, new.device_resolution
-        withdrawn = np.zeros(n, np.uint8)
-        withdrawn[here] = new.device_withdrawn
+        withdrawn, asks = np.zeros(n, np.uint8), np.zeros(n, np.bool_)
+        withdrawn[here], asks[here] = new.device_withdrawn, new.device_asks
         return {
             "device_row": {self.device_ids[row]: row for row in here.tolist()},
             "device_household": home,
@@ -217,6 +219,7 @@ class _Builder:
             "device_since": self._build_since(old.device_since, n, here, new.device_since),
             "device_active": active,
             "device_withdrawn": withdrawn,
+            "device_asks": asks,
             **self._build_who(n),
             **self._build_meters(kind, home, active, resolution),
         }

@@ -131,8 +131,8 @@ class State:
         band = roster.device_kind == _WRISTBAND
         self.worn_proves, self.watches = band & meterless, ~band & meterless
         self._note_bands(np.flatnonzero(band & roster.device_active & (roster.device_resident >= 0)))
-        #: (resident row, band row) of residents who are asked first, sorted by resident; int32[n] each.
-        self.asking = self._find_asking(np.flatnonzero(band & roster.device_active))
+        #: (resident row, device row) of residents who are asked first and what they are asked on, by resident; int32[n] each.
+        self.asking = self._find_asking(np.flatnonzero(roster.device_asks & roster.device_active))
         self._answers = np.isin(roster.device_kind, _ANSWERING)
         self.has_doors = bool((roster.device_kind == _DOOR).any())
         # a device that has left is expected never again (FAR), which no float holds

@@ -18,6 +18,8 @@ DEVICE_KINDS: Final[Mapping[str, str]] = {
     "gas": msg("Gas detector"),
     "gateway": msg("Gateway"),
     "other": msg("Other device"),
+    "lamp": msg("Lamp"),
+    "siren": msg("Siren"),
 }
 
 METRICS: Final[Mapping[str, str]] = {

@@ -27,6 +27,7 @@ FAULTS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"is a number there; format the column as date", msg("is a number: format the column as date, or write 2026-03-01")),
         (r"is not a number", msg("is not a number")),
         (r"is a date; write the year only", msg("is a date: write the year only")),
+        (r"nobody can be asked on a ", msg("nobody can be asked on a device of this kind and codec")),
         (r"is neither (?:yes|true) nor (?:no|false)", msg("is neither yes nor no")),
         (r"^says .*, and line \d+ says", msg("says something else than an earlier line about the same")),
         (r"^differs from line (?P<line>\d+)", msg("differs from line %(line)s about the same")),

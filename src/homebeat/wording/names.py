@@ -190,6 +190,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "revoke_family_links": msg("Ended the family's links of a contact"),
     "follow_edges": msg("Judged by the rules"),
     "enter_receipts": msg("Entered what a provider says became of messages"),
+    "note_echo": msg("Noted that a device on which the resident was asked has answered"),
     "follow_reach": msg("Followed whether messages reach somebody"),
     "give_up": msg("Gave up delivering a notice"),
     "write_family_notes": msg("Told families that life was seen"),
@@ -446,7 +447,7 @@ CHANNELS: Final[Mapping[str, str]] = {
     "voice": msg("automatic call"),
     "wecom_app": msg("message from a WeCom application"),
     "apprise": msg("message through Apprise, never known to arrive"),
-    "command": msg("question on the band"),
+    "command": msg("question on a device at home"),
 }
 
 #: How far a message is. That one was taken, delivered or picked up is no answer.
@@ -456,6 +457,8 @@ MESSAGE_STANDINGS: Final[Mapping[str, str]] = {
     "again": msg("failed, and is tried again"),
     "taken": msg("taken by the receiver"),
     "awaited": msg("taken by the provider, no receipt yet"),
+    "unechoed": msg("sent to the device, which has not answered"),
+    "echoed": msg("the device has answered; nobody is known to have noticed it"),
     "handed_over": msg("handed over, not known to have arrived"),
     "delivered": msg("delivered"),
     "picked_up": msg("picked up, by somebody or a voice box"),

@@ -79,9 +79,21 @@ SENTENCES: Final[Mapping[str, str]] = {
     "asked": msg(
         "Quiet at home for %(quiet)s, since %(life)s: the resident was asked on the band, and homebeat waits for the answer."
     ),
+    "asked_by_lamp": msg(
+        "Quiet at home for %(quiet)s, since %(life)s: a lamp at home was told to ask the resident, and homebeat waits for a sign "
+        "of life."
+    ),
+    "asked_lamp": msg(
+        "The lamp %(device)s was told to blink, to ask the resident, and it answered at %(echoed)s. That shows that it works, "
+        "and not that anybody saw it."
+    ),
+    "asked_siren": msg(
+        "The siren %(device)s was told to sound softly, to ask the resident, and it answered at %(echoed)s. That shows that it "
+        "works, and not that anybody heard it."
+    ),
     "asked_answered": msg("The resident answered, or was seen to be up, at %(life)s."),
     "asked_no_answer": msg(
-        "Asked on the band at %(asked)s, and no answer within %(answer)s; the last sign of life at home was at "
+        "Asked at %(asked)s on a device at home, and no answer within %(answer)s; the last sign of life at home was at "
         "%(life)s, %(quiet)s before. Please call or visit."
     ),
     "no_water": msg("Only %(litres)s L of water used in the last %(window)s (alert below %(limit_litres)s L)."),

@@ -77,7 +77,7 @@ def asked(kind: TransitionKind, at: int, reason: Reason) -> Edge:
 
 
 def ask(store: Store, at: int = NOON) -> AlertId:
-    return _commit(store, asked(TransitionKind.OPENED, at, Reason("asked", {"ask_s": WAIT_MS // 1000, "band": BAND})))
+    return _commit(store, asked(TransitionKind.OPENED, at, Reason("asked", {"ask_s": WAIT_MS // 1000, "asked_on": BAND})))
 
 
 def _commit(store: Store, edge: Edge) -> AlertId:

@@ -374,3 +374,12 @@ def test_anything_anywhere_is_a_fleet_or_bad_fleet(path: str, value: Any) -> Non
 def test_any_text_is_an_empty_fleet_or_bad_fleet(text: str, is_json: bool) -> None:
     result = outcome(text, is_json=is_json)
     assert result == Fleet() or (isinstance(result, BadFleet) and result.faults)
+
+
+def test_what_may_ask_is_said_and_what_cannot_is_refused() -> None:
+    lamp = {"id": "lamp-1", "kind": "lamp", "codec": "zigbee2mqtt", "may_ask": True}
+    home = read_fleet(spoilt("households.0.devices.0", lamp), is_json=True).households[0]
+    assert [one.may_ask for one in home.devices] == [True, None]
+    for kind, codec in (("lamp", "kati"), ("siren", "tasmota"), ("wristband", "kati"), ("water_meter", "zigbee2mqtt")):
+        with pytest.raises(BadFleet, match=f"nobody can be asked on a {kind} through the codec {codec}"):
+            read_fleet(spoilt("households.0.devices.0", lamp | {"kind": kind, "codec": codec}), is_json=True)

@@ -206,3 +206,15 @@ def test_an_alarm_is_believed_whatever_a_model_measures(alarm: str) -> None:
 
 def test_a_device_of_which_nothing_is_said_is_believed_in_everything() -> None:
     assert not read_own((), b'{"heart_rate_bpm": 70, "steps": 5}').extras
+
+
+@pytest.mark.parametrize("kind", [DeviceKind.LAMP, DeviceKind.SIREN])
+@pytest.mark.parametrize("metric", [Raw.PRESS, Metric.ALARM_UNREADABLE, Metric.ALARM_SOS, Metric.ALARM_SMOKE, Metric.ALARM_OK])
+def test_what_does_as_it_is_told_shows_nothing_of_anybody(kind: DeviceKind, metric: int) -> None:
+    assert shown(taken([device("d", kind)], Report("d", said(metric)))) == [(0, Metric.HEARTBEAT, 1.0)]
+
+
+def test_a_siren_that_is_torn_off_says_so() -> None:
+    assert shown(taken([device("d", DeviceKind.SIREN)], Report("d", said(Metric.ALARM_TAMPER)))) == [
+        (0, Metric.ALARM_TAMPER, 1.0)
+    ]

@@ -201,7 +201,7 @@ ASKED = replace(
     edge(TransitionKind.OPENED, MINUTE, 7, rule="asked"),
     priority=Priority.LOW,
     desk=Desk.RESIDENT,
-    reason=Reason("asked", {"ask_s": 900, "band": "b1"}),
+    reason=Reason("asked", {"ask_s": 900, "asked_on": "b1"}),
 )
 
 

@@ -141,7 +141,7 @@ def test_a_question_goes_to_a_band_that_was_heard_lately_or_to_nobody() -> None:
     verdict = [int(rule.judge(frame(engine, at + late)).verdict[0]) for late in (2 * MINUTE, 15 * MINUTE, 15 * MINUTE + 1)]
     assert verdict == [2, 2, 0]
     reason = rule.make_reason(frame(engine), 0, T0)
-    assert reason.params == {"quiet_s": 7200, "limit_s": 7200, "life_at": T0, "ask_s": 900, "band": "b"}
+    assert reason.params == {"quiet_s": 7200, "limit_s": 7200, "life_at": T0, "ask_s": 900, "asked_on": "b"}
     assert int(rule.judge(frame(engine)).due[0]) == at + 15 * MINUTE + 1
     unasked = home(ask_first=False)
     assert rule.find_idle_until(frame(unasked)) > T0 + 1000 * HOUR

@@ -136,6 +136,33 @@ ALARMS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "家中已5小时没有动静（最近一次在3月1日 21:40），已通过手环询问本人，等待回应。",
     ),
     (
+        "asked_by_lamp",
+        {"quiet_s": 5 * H, "life_at": EVENING},
+        (
+            "Quiet at home for 5 h, since 1 Mar 21:40: a lamp at home was told to ask the resident, and homebeat waits for a "
+            "sign of life."
+        ),
+        "家中已5小时没有动静（最近一次在3月1日 21:40），已让家中的灯闪动来询问本人，等待动静。",
+    ),
+    (
+        "asked_lamp",
+        {"device": "lamp-1", "echoed_at": EVENING},
+        (
+            "The lamp lamp-1 was told to blink, to ask the resident, and it answered at 1 Mar 21:40. That shows that it works, "
+            "and not that anybody saw it."
+        ),
+        "为询问本人，已让灯lamp-1闪动，灯在3月1日 21:40回应。这只说明灯能用，不说明有人看见。",
+    ),
+    (
+        "asked_siren",
+        {"device": "siren-1", "echoed_at": EVENING},
+        (
+            "The siren siren-1 was told to sound softly, to ask the resident, and it answered at 1 Mar 21:40. That shows that it "
+            "works, and not that anybody heard it."
+        ),
+        "为询问本人，已让警号siren-1轻声鸣响，警号在3月1日 21:40回应。这只说明警号能用，不说明有人听见。",
+    ),
+    (
         "asked_answered",
         {"life_at": EVENING},
         "The resident answered, or was seen to be up, at 1 Mar 21:40.",
@@ -145,10 +172,13 @@ ALARMS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "asked_no_answer",
         {"quiet_s": 5 * H, "asked_at": EVENING, "life_at": EVENING, "answer_s": 900},
         (
-            "Asked on the band at 1 Mar 21:40, and no answer within 15 min; the last sign of life at home was at 1 Mar 21:40, "
-            "5 h before. Please call or visit."
+            "Asked at 1 Mar 21:40 on a device at home, and no answer within 15 min; the last sign of life at home was at "
+            "1 Mar 21:40, 5 h before. Please call or visit."
         ),
-        "3月1日 21:40通过手环询问本人，15分钟内没有回应；家中最近一次动静在3月1日 21:40，当时已过去5小时。请联系老人或上门核查。",
+        (
+            "3月1日 21:40通过家中设备询问本人，15分钟内没有回应；家中最近一次动静在3月1日 21:40，当时已过去5小时。"
+            "请联系老人或上门核查。"
+        ),
     ),
     (
         "smoke",

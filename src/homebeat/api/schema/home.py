@@ -102,6 +102,7 @@ class OneDeviceItem(DeviceItem):
     measures: list[str] = Field(
         description="What it can measure; anything else it says is kept and not believed. Empty: anything."
     )
+    may_ask: bool | None = Field(description="Whether the home said that residents may be asked on it; null: as usual.")
     last_message: LastMessageItem | None = Field(description="null: none was kept yet.")
 
 
@@ -239,6 +240,7 @@ def make_one_device_item(entry: DeviceEntry, as_of: AsOf, last: LastMessage | No
         address=device.address or None,
         litres_per_pulse=device.litres_per_pulse,
         measures=list(device.measures),
+        may_ask=device.may_ask,
         last_message=None if last is None else _make_last_message_item(last, words),
     )
 

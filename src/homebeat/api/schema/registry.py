@@ -68,6 +68,7 @@ class DeviceWanted(_Strict):
     address: Line | None = None
     litres_per_pulse: float | None = Field(None, allow_inf_nan=False)
     measures: list[Short] | None = Field(None, max_length=30)
+    may_ask: bool | None = None
 
 
 class FittedDevice(DeviceWanted):

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.shown_last_message import read_last_message
+from homebeat.codecs.catalogue import can_ask
 from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.devices.page import ONE_PATH, PATH
@@ -84,6 +85,7 @@ def _list_facts(entry: DeviceEntry, as_of: AsOf, words: Wording, zone: str) -> l
         (words.text("Litres of one pulse"), "" if device.litres_per_pulse is None else words.number(device.litres_per_pulse, 3)),
         (words.text("What it can measure"), words.join_list(*map(words.metric, device.measures))),
         (words.text("Behind the gateway"), device.gateway),
+        (words.text("The resident may be asked on it"), words.text("yes") if can_ask(device) else ""),
         (words.text("How often it reports"), words.duration(device.reports_every.total_seconds())),
         (words.text("State"), words.text("Never heard") if heard is None else known),
         (words.text("Last heard"), "" if heard is None else words.clock(heard, zone)),

@@ -219,6 +219,7 @@ def _name_device_fields(words: Wording) -> dict[str, str]:
         "litres_per_pulse": words.text("Litres of one pulse"),
         "measures": words.text("What it can measure"),
         "gateway": words.text("Behind the gateway"),
+        "may_ask": words.text("The resident may be asked on it"),
         "reports_every": words.text("How often it reports"),
         "resolution_litres": words.text("Litres of one count"),
     }

@@ -44,11 +44,13 @@ class ChannelResources:
         egress: The addresses that may be called.
         commands: The broker on which devices get commands.
         accounts: Our accounts at providers.
+        on_echo: Called with the id of a question when its device has answered; it must not block.
     """
 
     egress: EgressPolicy
     commands: CommandOptions
     accounts: ProviderAccounts = NO_ACCOUNTS
+    on_echo: Callable[[str], None] | None = None
 
 
 OPENERS: Final[Mapping[str, Callable[[ChannelResources, Poster], Sender]]] = {
@@ -62,7 +64,7 @@ OPENERS: Final[Mapping[str, Callable[[ChannelResources, Poster], Sender]]] = {
     VOICE: lambda means, poster: VoiceChannel(poster, means.accounts.voice),
     WECOM_APP: lambda means, poster: WecomAppChannel(poster, means.accounts.wecom_app),
     APPRISE: lambda means, poster: AppriseChannel(poster, is_allowed=means.accounts.apprise),
-    COMMAND: lambda means, _: CommandChannel(means.commands),
+    COMMAND: lambda means, _: CommandChannel(means.commands, means.on_echo),
 }
 
 

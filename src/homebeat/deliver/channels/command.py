@@ -1,12 +1,13 @@
-"""The command channel: asks a band, over MQTT, whether its wearer is well."""
+"""The command channel: asks a resident, over MQTT, on a device of theirs, whether they are well."""
 
 from __future__ import annotations
 
-import json
 import logging
 import ssl
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,11 +15,13 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from homebeat.codecs.catalogue import make_commands_topic
+from homebeat.codecs.catalogue import make_asking
+from homebeat.codecs.question import Asking, Command, NotAskable, Question
+from homebeat.deliver.echoes import AwaitedEchoes
 from homebeat.deliver.ports import Receipt
+from homebeat.domain.fleet import DeviceKind
 from homebeat.store import Leased
 
-_NOT_IN_TOPICS: Final = frozenset("+#/\0")
 _CONNECTS_WITHIN_S: Final = 5.0
 _CONFIRMED_WITHIN_S: Final = 5.0
 _RETRY_S: Final = (1, 5)
@@ -32,6 +35,7 @@ class CommandOptions:
     Attributes:
         client_id: Must differ from the watch's, and from that of any other deliverer.
         tls: Whether to use TLS; `ca_file` None trusts the system's authorities.
+        formats: On which topics messages of other formats come, where those are not their makers' own.
     """
 
     host: str
@@ -42,37 +46,67 @@ class CommandOptions:
     tls: bool = False
     ca_file: Path | None = None
     keepalive_s: int = 60
+    formats: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class CommandChannel:
-    """Publishes to the device that a notice names, at QoS 1. Connects at the first command; safe to use from many threads.
+    """Publishes to the device that a notice names. Connects at the first command; safe to use from many threads.
 
-    The broker confirms, not the band. A band that is away gets the command when it comes back, if the broker keeps its session.
-    It sees from `expires_at` whether an answer is still waited for.
+    The broker confirms, not the device. A band that is away gets the command when it comes back, if the broker keeps its session.
+    It sees from `expires_at` whether an answer is still waited for. A lamp or a siren that is away is not asked later.
+
+    Args:
+        options: The broker.
+        on_echo: Called with the id of a notice when its device has answered; it must not block. None: nobody listens.
     """
 
-    def __init__(self, options: CommandOptions) -> None:
+    def __init__(self, options: CommandOptions, on_echo: Callable[[str], None] | None = None) -> None:
         self._options = options
+        self._on_echo = on_echo
+        self._echoes = AwaitedEchoes()
         self._starting = threading.Lock()
         self._connected = threading.Event()
         self._client: paho.Client | None = None
+        self._heard: set[str] = set()
 
-    def send(self, notice: Leased, now: int) -> Receipt:  # noqa: ARG002 -- the broker does not ask when
-        """Publish once, and wait a bounded time for the broker's confirmation."""
-        device = notice.contact
-        if not device or _NOT_IN_TOPICS & set(device):
-            return Receipt(ok=False, error="the device's id cannot stand in a topic", is_final=True)
+    def send(self, notice: Leased, now: int) -> Receipt:
+        """Publish once, and wait a bounded time for the broker's confirmation. What the device answers comes later."""
+        try:
+            asking = self._make_asking(notice)
+        except ValueError as fault:  # also what may not be sent to a device
+            return Receipt(ok=False, error=str(fault), is_final=True)
         client = self._start()
         if not self._connected.wait(_CONNECTS_WITHIN_S):
             return Receipt(ok=False, error="the broker is away")
-        payload = json.dumps(dict(notice.payload), ensure_ascii=False, separators=(",", ":"))
+        listens = False
         try:
-            sent = client.publish(make_commands_topic(device), payload.encode(), qos=1)
-            sent.wait_for_publish(_CONFIRMED_WITHIN_S)
-            confirmed = sent.is_published()
+            listens = self._listen(client, notice, asking, now)
+            confirmed = all(_publish(client, one) for one in asking.commands)
         except (RuntimeError, ValueError):  # paho's words for "not connected any more" and "the queue is full"
             confirmed = False
-        return Receipt(ok=True) if confirmed else Receipt(ok=False, error="the broker did not confirm the command")
+        if not confirmed:
+            return Receipt(ok=False, error="the broker did not confirm the command")
+        return Receipt(ok=True, reference=notice.id if listens else "", awaits_proof=listens)
+
+    def _make_asking(self, notice: Leased) -> Asking:
+        found = notice.channel_params
+        if found is None:
+            raise NotAskable("the device has left, or nobody is asked on it any more")
+        topics = tuple(self._options.formats.get(found["codec"], ()))
+        question = Question(notice.contact, DeviceKind(found["kind"]), found["address"], notice.payload, topics)
+        return make_asking(found["codec"], question)
+
+    def _listen(self, client: paho.Client, notice: Leased, asking: Asking, now: int) -> bool:
+        """Listen for the answer before the question leaves; nothing is listened to that nobody waits for any more."""
+        if self._on_echo is None or not asking.listens or not self._echoes.add(notice.id, asking, _read_left_s(notice, now)):
+            return False
+        with self._starting:
+            awaited = self._echoes.list_topics()
+            gone, self._heard = self._heard - awaited, awaited
+            if gone:
+                client.unsubscribe(sorted(gone))
+            client.subscribe([(topic, 0) for topic in asking.listens])
+        return True
 
     def close(self) -> None:
         """Disconnect. Safe to call twice."""
@@ -102,12 +136,32 @@ class CommandChannel:
         def on_connect(_client: object, _userdata: object, _flags: object, reason: ReasonCode, _properties: object) -> None:
             if reason.is_failure:
                 _log.error("the broker refused us as %r: %s", options.client_id, reason)
-            else:
-                self._connected.set()
+                return
+            self._connected.set()
+            if topics := sorted(self._echoes.list_topics()):
+                client.subscribe([(topic, 0) for topic in topics])
+
+        def on_message(_client: object, _userdata: object, message: paho.MQTTMessage) -> None:
+            if message.retain or self._on_echo is None:
+                return  # what the broker had kept is no answer
+            for notice in self._echoes.take(message.topic, bytes(message.payload)):
+                self._on_echo(notice)
 
         def on_disconnect(*_: object) -> None:
             self._connected.clear()
 
-        client.on_connect, client.on_disconnect = on_connect, on_disconnect
+        client.on_connect, client.on_disconnect, client.on_message = on_connect, on_disconnect, on_message
         client.connect_async(options.host, options.port, options.keepalive_s)
         return client
+
+
+def _publish(client: paho.Client, command: Command) -> bool:
+    sent = client.publish(command.topic, command.payload, qos=1 if command.is_kept else 0)
+    sent.wait_for_publish(_CONFIRMED_WITHIN_S)
+    return sent.is_published()
+
+
+def _read_left_s(notice: Leased, now: int) -> float:
+    """Read for how long an answer still counts."""
+    expires = notice.payload.get("expires_at")
+    return (datetime.fromisoformat(expires).timestamp() * 1000 - now) / 1000 if isinstance(expires, str) else 0.0

@@ -13,7 +13,7 @@ from homebeat.domain.consent import Purpose
 from homebeat.domain.fleet import Area
 from homebeat.store.base.database import get_driver_connection
 from homebeat.stream.batch import FAR, I32, I64
-from homebeat.stream.registry import KINDS, Registry
+from homebeat.stream.registry import KINDS, Registry, find_asking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ _RESIDENTS: Final = (
 )
 _DEVICES: Final = """
     SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, gateway, no, address, litres_per_pulse,
-           measures, enrolled_at
+           measures, may_ask, enrolled_at
       FROM device WHERE retired_at IS NULL ORDER BY place"""
 _AWAY: Final = "SELECT household, starts_at, ends_at FROM away ORDER BY place"
 _WITHDRAWN: Final = """
@@ -61,10 +61,10 @@ def read_registry(connection: Connection) -> Registry:
         sys.intern,
         *(_keep_value,) * 3,
         _read_claims,
-        _keep_value,
+        *(_keep_value,) * 2,
     )
     device_home, of_device = _sort_by_owner(_read_columns(connection, _DEVICES, *takes))
-    devices, whose, kind, codec, every, resolution, gateway, number, address, pulse, measures, device_since = of_device
+    devices, whose, kind, codec, every, resolution, gateway, number, address, pulse, measures, may_ask, device_since = of_device
     away_home, away_from, away_until = _read_spans(connection, _AWAY, home_of)
     disregarded_resident, disregarded_from, disregarded_until = _read_spans(connection, _DISREGARDED, resident_of)
     withdrawn: dict[ResidentId, frozenset[Purpose]] = {}
@@ -89,6 +89,7 @@ def read_registry(connection: Connection) -> Registry:
         device_every=np.array(every, np.int64),
         device_resolution=np.maximum(1, np.rint(np.array(resolution, np.float64))).astype(np.int64),
         device_withdrawn=np.zeros(len(devices), np.uint8),
+        device_asks=find_asking(codec, kind, may_ask),
         device_since=np.array(device_since, np.int64),
         device_gateway=gateway,
         device_no=np.array(number, np.int32),

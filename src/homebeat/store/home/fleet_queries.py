@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, not_, or_, select
 
+from homebeat.codecs.catalogue import ASKS, is_asked_on
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.fleet import Area, Contact, DeviceKind, Disregarded, Fleet, Household
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
     from homebeat.store.sealing.owner_keys import OwnerKeys
     from homebeat.stream.registry import Registry
+
+#: Kinds on which somebody may be asked.
+_ASKING_KINDS: Final = sorted({kind.value for kinds in ASKS.values() for kind in kinds})
 
 
 #: Ids that one statement looks for, where many are looked for.
@@ -243,6 +247,12 @@ class FleetQueries(ContactQueries):
             found.update((DeviceId(row.id), row.gateway) for row in rows)
         return found
 
+    def find_device_kind(self, device: DeviceId) -> DeviceKind | None:
+        """Find what a device is, also one that has left; None where there is none."""
+        table = tables.device
+        found = self._connection.scalar(narrow(select(table.c.kind).where(table.c.id == device), table.c.household, self._scope))
+        return None if found is None else DeviceKind(found)
+
     def find_position(self, household: HouseholdId) -> GeoPoint | None:
         """Find where a home is; None where that is not known."""
         table = tables.household
@@ -268,15 +278,17 @@ class FleetQueries(ContactQueries):
         return self._find_ways(households, is_resident=False)
 
     def find_own_ways(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Recipient]]:
-        """Find how the residents of these households are asked themselves: over channels of their own, and by their bands."""
+        """Find how the residents of these households are asked themselves: over channels of their own, and on their devices."""
         homes = set(households)
         found = self._find_ways(homes, is_resident=True)
         table = tables.device
         for some in split_chunks(homes):
-            query = select(table.c.household, table.c.id).where(match_any(table.c.household, some), table.c.retired_at.is_(None))
-            query = query.where(table.c.kind == DeviceKind.WRISTBAND.value).order_by(table.c.place)
+            columns = (table.c.household, table.c.id, table.c.kind, table.c.codec, table.c.may_ask)
+            query = select(*columns).where(match_any(table.c.household, some), table.c.retired_at.is_(None))
+            query = query.where(table.c.kind.in_(_ASKING_KINDS)).order_by(table.c.place)
             for row in self._connection.execute(narrow(query, table.c.household, self._scope)):
-                found.setdefault(HouseholdId(row.household), []).append((ContactId(row.id), COMMAND, 0))
+                if is_asked_on(row.codec, DeviceKind(row.kind), row.may_ask):
+                    found.setdefault(HouseholdId(row.household), []).append((ContactId(row.id), COMMAND, 0))
         return found
 
     def _find_ways(self, households: Iterable[HouseholdId], *, is_resident: bool) -> dict[HouseholdId, list[Recipient]]:

@@ -95,6 +95,7 @@ def make_device(row: Any) -> Device:
         address=row["address"],
         litres_per_pulse=row["litres_per_pulse"],
         measures=tuple(row["measures"]),
+        may_ask=row["may_ask"],
     )
 
 

@@ -147,6 +147,7 @@ def _make_device_row(home: Household, device: Device) -> dict[str, Any]:
         "address": device.address,
         "litres_per_pulse": device.litres_per_pulse,
         "measures": list(device.measures),
+        "may_ask": device.may_ask,
     }
 
 

@@ -31,7 +31,7 @@ _WATCHED: Final[Mapping[str, Collection[str]]] = {
     "resident": ("household", _CHOSEN),
     "device": (
         *("household", "resident", "kind", "codec", "reports_every_ms", "resolution_litres", "gateway"),
-        *("address", "litres_per_pulse", "measures"),
+        *("address", "litres_per_pulse", "measures", "may_ask"),
     ),
     "contact": (),
     "responder": (),

@@ -178,6 +178,7 @@ device: Final = Table(
     Column("address", Text, nullable=False, server_default=""),
     Column("litres_per_pulse", Double, nullable=True),
     Column("measures", Json, nullable=False, server_default="[]"),
+    Column("may_ask", Boolean, nullable=True),
     Column("enrolled_at", BigInteger, nullable=False, server_default="0"),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from homebeat.codecs.catalogue import is_asked_on
 from homebeat.domain.contact_id import find_responder, make_responder_contact
-from homebeat.domain.fleet import USUAL_LANGUAGE
+from homebeat.domain.fleet import USUAL_LANGUAGE, DeviceKind
 from homebeat.domain.ids import ContactId, ResponderId
+from homebeat.domain.notice import COMMAND
 from homebeat.domain.quiet_hours import QuietHours
 from homebeat.domain.scope import Scope
 from homebeat.store.base.among import match_any
@@ -103,6 +105,20 @@ def load_channels(connection: Connection, keys: OwnerKeys, contacts: Iterable[st
     theirs, responders = _split(contacts)
     found = _load_channels_of_contacts(connection, keys, theirs, scope)
     return found | _load_channels_of_responders(connection, keys, responders, scope)
+
+
+def load_devices(connection: Connection, devices: Iterable[str], scope: Scope) -> Reaches:
+    """Load how residents are asked on these devices; those that left, or on which nobody is asked any more, are left out."""
+    table = home_tables.device
+    found: Reaches = {}
+    for some in split_chunks(devices):
+        columns = (table.c.id, table.c.kind, table.c.codec, table.c.address, table.c.may_ask)
+        query = select(*columns).where(match_any(table.c.id, some), table.c.retired_at.is_(None))
+        for row in connection.execute(narrow(query, table.c.household, scope)):
+            if is_asked_on(row.codec, DeviceKind(row.kind), row.may_ask):
+                params = {"kind": row.kind, "codec": row.codec or "", "address": row.address}
+                found[row.id] = Reach(({"kind": COMMAND, "params": params},))
+    return found
 
 
 def _load_channels_of_contacts(connection: Connection, keys: OwnerKeys, contacts: Iterable[str], scope: Scope) -> Reaches:

@@ -97,7 +97,7 @@ delivery: Final = Table(
     Column("arrived_at", BigInteger, nullable=True),
     Column("arrival_code", Text, nullable=False, server_default=""),
     Column("ask_at", BigInteger, nullable=True),
-    CheckConstraint("arrival IN ('awaited', 'failed', 'unanswered', 'delivered', 'picked_up', 'key')", name="arrival"),
+    CheckConstraint("arrival IN ('awaited', 'failed', 'unanswered', 'echoed', 'delivered', 'picked_up', 'key')", name="arrival"),
     UniqueConstraint("outbox_id", "attempt"),
     Index("ix_delivery_reference", "reference", sqlite_where=NAMED, postgresql_where=NAMED),
     Index("ix_delivery_ask", "ask_at", sqlite_where=TO_ASK, postgresql_where=TO_ASK),

@@ -12,6 +12,7 @@ from homebeat.domain.fleet import USUAL_LANGUAGE
 from homebeat.domain.follow_up import FOLLOW_UP_EVENT
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.message_proof import MessageProof
+from homebeat.domain.notice import COMMAND
 from homebeat.domain.quiet_hours import PUT_OFF
 from homebeat.domain.response_plan import is_call_for_help
 from homebeat.domain.scope import Scope
@@ -21,7 +22,7 @@ from homebeat.store.base.bulk import write_columns
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home import tables as home_tables
 from homebeat.store.notice import tables
-from homebeat.store.notice.endpoints import Reach, find_params, find_stored_endpoint, load_channels, load_ways
+from homebeat.store.notice.endpoints import Reach, find_params, find_stored_endpoint, load_channels, load_devices, load_ways
 from homebeat.store.notice.quiet import find_quiet_ends
 from homebeat.store.notice.reads import OutboxQueries, match_claimable
 from homebeat.store.notice.values import UNLIMITED, Attempt, Leased, OutboxState, Shares
@@ -91,7 +92,10 @@ class Outbox:
             rows += self._connection.execute(
                 update(_outbox).where(_outbox.c.id.in_(free)).values(values).returning(_outbox)
             ).mappings()
-        reaches = load_channels(self._connection, self._keys, {row["contact"] for row in rows}, self._scope)
+        devices = {row["contact"] for row in rows if row["channel_kind"] == COMMAND}
+        people = {row["contact"] for row in rows if row["channel_kind"] != COMMAND}
+        reaches = load_channels(self._connection, self._keys, people, self._scope)
+        reaches |= load_devices(self._connection, devices, self._scope)
         rows = sorted(rows, key=lambda row: (row["priority_rank"], row["due_at"], row["id"]))
         return [make_leased(row, reaches.get(row["contact"])) for row in rows]
 
