@@ -9,12 +9,15 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from homebeat.bootstrap.private_files import write_private
-from homebeat.codecs.catalogue import COMMANDS, PREFIX, READINGS, WILL
+from homebeat.codecs.catalogue import COMMANDS, FORMAT_MAKERS, PREFIX, READINGS, WILL, make_asking
+from homebeat.codecs.question import Question
 from homebeat.domain.errors import BadSettings
+from homebeat.domain.fleet import Device
 from homebeat.settings.model import Settings
 
 BROKERS: Final = ("mosquitto", "nats")
@@ -31,8 +34,30 @@ _HEAD: Final = """\
 """
 
 
+@dataclass(frozen=True, slots=True)
+class AskingRights:
+    """What homebeat's own account needs to ask residents on devices of other forms than its own.
+
+    Attributes:
+        writes: Topics on which these devices hear commands.
+        reads: Topics on which they answer.
+    """
+
+    writes: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+
+
+NO_ASKING: Final = AskingRights()
+
+
 def write_accounts(
-    settings: Settings, broker: str, devices: Sequence[str], out: Path | None, passwords: Path | None, chance: Callable[[], str]
+    settings: Settings,
+    broker: str,
+    devices: Sequence[str],
+    out: Path | None,
+    passwords: Path | None,
+    chance: Callable[[], str],
+    asking: Sequence[Device] = (),
 ) -> int:
     """Write the permissions, and make missing passwords.
 
@@ -43,6 +68,7 @@ def write_accounts(
         out: Where to; None for standard output.
         passwords: A file of `name:password` lines; what is missing in it is added.
         chance: Makes a password.
+        asking: The devices on which residents may be asked.
 
     Raises:
         BadSettings: A password file cannot be used, NATS has no passwords, or a device has homebeat's own name.
@@ -51,11 +77,12 @@ def write_accounts(
     if own in devices:
         raise BadSettings(f"mqtt.username is {own!r}, and so is the id of a device: give homebeat an account of its own")
     known = _complete_passwords(passwords, settings, [own, *devices], chance) if passwords is not None else {}
+    rights = find_asking_rights(asking, settings.mqtt.formats)
     if broker == "mosquitto":
         _warn_of_colons(devices)
-        text = write_mosquitto_acl(settings.mqtt.topics, own)
+        text = write_mosquitto_acl(settings.mqtt.topics, own, rights)
     elif passwords is not None:
-        text = write_nats_users(settings.mqtt.topics, own, devices, known)
+        text = write_nats_users(settings.mqtt.topics, own, devices, known, rights)
     else:
         raise BadSettings(
             "NATS keeps accounts and permissions in one file: name the passwords with --passwords FILE "
@@ -69,21 +96,50 @@ def write_accounts(
     return 0
 
 
-def write_mosquitto_acl(topics: Iterable[str], own: str) -> str:
+def find_asking_rights(asking: Iterable[Device], formats: Mapping[str, Sequence[str]]) -> AskingRights:
+    """Find on which topics devices of other forms are asked, and answer: these alone, one by one. What cannot be asked is said.
+
+    Args:
+        asking: The devices on which residents may be asked.
+        formats: On which topics messages of other formats come, where those are not their makers' own.
+    """
+    writes, reads = dict[str, None](), dict[str, None]()
+    for device in asking:
+        codec = device.codec or ""
+        question = Question(device.id, device.kind, device.address, {}, tuple(formats.get(codec, ())))
+        if codec not in FORMAT_MAKERS:
+            continue  # the commands of our own form are everybody's
+        try:
+            found = make_asking(codec, question)
+        except ValueError as fault:
+            print(f"nobody can be asked on {device.id}: {fault}", file=sys.stderr)
+            continue
+        writes |= dict.fromkeys(one.topic for one in found.commands)
+        reads |= dict.fromkeys(found.listens)
+    return AskingRights(tuple(writes), tuple(reads))
+
+
+def write_mosquitto_acl(topics: Iterable[str], own: str, asking: AskingRights = NO_ASKING) -> str:
     """Write Mosquitto's `acl_file`. One pattern serves every device, so that a new device needs only a password."""
     lines = [_HEAD.format(broker="mosquitto"), f"user {own}"]
-    lines += [f"topic read {topic}" for topic in _list_our_topics(topics)]
+    lines += [f"topic read {topic}" for topic in dict.fromkeys((*_list_our_topics(topics), *asking.reads))]
+    lines += [f"topic write {topic}" for topic in asking.writes]
     lines += [f"topic write {PREFIX}+{COMMANDS}", "", "# every device, by its user name"]
     lines += [f"pattern write {PREFIX}%u{ending}" for ending in _WRITES]
     lines += [f"pattern read {PREFIX}%u{ending}" for ending in _READS]
     return "\n".join(lines) + "\n"
 
 
-def write_nats_users(topics: Iterable[str], own: str, devices: Iterable[str], passwords: Mapping[str, str]) -> str:
+def write_nats_users(
+    topics: Iterable[str], own: str, devices: Iterable[str], passwords: Mapping[str, str], asking: AskingRights = NO_ASKING
+) -> str:
     """Write an `authorization` block for NATS, with one user for each device: NATS has no pattern for the user's own name."""
     us = {
-        "publish": [convert_to_nats_subject(f"{PREFIX}+{COMMANDS}")],
-        "subscribe": [subject for topic in _list_our_topics(topics) for subject in _list_nats_subscriptions(topic)],
+        "publish": [convert_to_nats_subject(topic) for topic in (f"{PREFIX}+{COMMANDS}", *_drop_blank(asking.writes))],
+        "subscribe": [
+            *(subject for topic in _list_our_topics(topics) for subject in _list_nats_subscriptions(topic)),
+            *map(convert_to_nats_subject, _drop_blank(asking.reads)),
+        ],
     }
     lines = [_HEAD.format(broker="nats") + "authorization {", "  users: [", f"    {_write_nats_user(own, passwords[own], us)}"]
     for device in devices:
@@ -93,6 +149,11 @@ def write_nats_users(topics: Iterable[str], own: str, devices: Iterable[str], pa
         }
         lines.append(f"    {_write_nats_user(device, passwords[device], may)}")
     return "\n".join([*lines, "  ]", "}"]) + "\n"
+
+
+def _drop_blank(topics: Iterable[str]) -> list[str]:
+    """Drop topics with a blank, which NATS takes for no topic."""
+    return [topic for topic in topics if " " not in topic]
 
 
 def convert_to_nats_subject(topic: str) -> str:

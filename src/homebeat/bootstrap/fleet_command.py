@@ -6,6 +6,7 @@ import argparse
 import os
 import secrets
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -121,11 +122,13 @@ def _write_template(asked: argparse.Namespace) -> int:
 
 def _write_acl(asked: argparse.Namespace, load_settings: Callable[[argparse.Namespace], InForce], open_store: Open) -> int:
     from homebeat.bootstrap.broker_accounts import write_accounts
-    from homebeat.bootstrap.registry import list_device_ids
+    from homebeat.bootstrap.registry import list_asking_devices, list_device_ids
 
     force = load_settings(asked)
     devices = list_device_ids(asked.fleet, lambda: open_store(asked)[1])
-    return write_accounts(force.settings, asked.broker, devices, asked.out, asked.passwords, lambda: secrets.token_urlsafe(24))
+    asking = list_asking_devices(asked.fleet, lambda: open_store(asked)[1])
+    chance = partial(secrets.token_urlsafe, 24)
+    return write_accounts(force.settings, asked.broker, devices, asked.out, asked.passwords, chance, asking)
 
 
 def _print_labels(asked: argparse.Namespace, open_store: Open) -> int:

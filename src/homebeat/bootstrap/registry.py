@@ -12,7 +12,8 @@ from homebeat.bootstrap.channel_accounts import find_absent_accounts, find_refus
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.reach import find_unreached
 from homebeat.bootstrap.registry_findings import make_usable_test
-from homebeat.domain.fleet import Fleet
+from homebeat.codecs.catalogue import can_ask
+from homebeat.domain.fleet import Device, Fleet
 from homebeat.domain.instants import format_instant
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.scope import EVERYTHING
@@ -36,6 +37,19 @@ def list_device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:
         return [device.id for household in read_fleet_file(file, list_codec_names()).households for device in household.devices]
     with store().read(EVERYTHING) as reader:
         return list(reader.fleet.read_device_nos())
+
+
+def list_asking_devices(file: Path | None, store: Callable[[], Store]) -> list[Device]:
+    """List the devices of a fleet file, or of the registry where `file` is None, on which residents may be asked, in order.
+
+    Raises:
+        BadFleet: The file cannot be used.
+    """
+    if file is not None:
+        homes = read_fleet_file(file, list_codec_names()).households
+        return [device for household in homes for device in household.devices if can_ask(device)]
+    with store().read(EVERYTHING) as reader:
+        return reader.fleet.list_asking_devices()
 
 
 def make_home_rules(force: InForce) -> HomeRules:

@@ -15,9 +15,17 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from homebeat.bootstrap.broker_accounts import convert_to_nats_subject, write_accounts, write_mosquitto_acl, write_nats_users
+from homebeat.bootstrap.broker_accounts import (
+    convert_to_nats_subject,
+    find_asking_rights,
+    write_accounts,
+    write_mosquitto_acl,
+    write_nats_users,
+)
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.errors import BadSettings
+from homebeat.domain.fleet import Device, DeviceKind
+from homebeat.domain.ids import DeviceId
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.rules.catalogue import RULES
@@ -29,6 +37,8 @@ DEVICES = ["wb-1", "wb-2", "wb.3"]
 PASSWORDS = {name: f"secret-of-{name}" for name in ["homebeat", *DEVICES]}
 TOPICS = SUBSCRIPTIONS
 WILL = "homebeat/v1/wb-1/will"
+LAMP = Device(DeviceId("lamp-1"), DeviceKind.LAMP, codec="zigbee2mqtt", address="flat-1/lamp", may_ask=True)
+ASKING = find_asking_rights([LAMP], {})
 
 
 @pytest.fixture(params=["nats", "mosquitto"])
@@ -38,11 +48,11 @@ def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     folder = tmp_path / "broker"
     folder.mkdir()
     if request.param == "nats":
-        (folder / "users.conf").write_text(write_nats_users(TOPICS, "homebeat", DEVICES, PASSWORDS))
+        (folder / "users.conf").write_text(write_nats_users(TOPICS, "homebeat", DEVICES, PASSWORDS, ASKING))
         broker = ConfiguredNats(folder, 'include "users.conf"')
     else:
         acl, passwords = folder / "homebeat.acl", folder / "passwords"
-        acl.write_text(write_mosquitto_acl(TOPICS, "homebeat"))
+        acl.write_text(write_mosquitto_acl(TOPICS, "homebeat", ASKING))
         passwords.write_text("".join(f"{name}:{password}\n" for name, password in PASSWORDS.items()))
         hashes = shutil.which("mosquitto_passwd")
         assert hashes is not None
@@ -273,6 +283,40 @@ def test_our_own_account_may_hear_what_the_settings_subscribe_to() -> None:
     assert "topic read homebeat/#\ntopic read Homebeat/v1/+/readings\ntopic read homebeat/v1/+/will\n" in write_mosquitto_acl(
         topics, "homebeat"
     )
+
+
+def test_our_own_account_may_ask_on_lamps_and_hear_them_and_nothing_else_there() -> None:
+    siren = Device(DeviceId("siren-1"), DeviceKind.SIREN, codec="zigbee2mqtt", address="hall siren", may_ask=True)
+    band = Device(DeviceId("wb-1"), DeviceKind.WRISTBAND)
+    plug = Device(DeviceId("lamp-2"), DeviceKind.LAMP, codec="tasmota", may_ask=True)
+    rights = find_asking_rights([LAMP, siren, band, plug], {"zigbee2mqtt": ["z2m/#"]})
+    assert rights.writes == ("z2m/flat-1/lamp/set", "z2m/flat-1/lamp/get", "z2m/hall siren/set", "cmnd/lamp-2/POWER")
+    assert rights.reads == ("z2m/flat-1/lamp", "z2m/hall siren", "stat/lamp-2/RESULT", "stat/lamp-2/POWER")
+    acl = write_mosquitto_acl((), "homebeat", rights).splitlines()
+    assert [line for line in acl if "z2m" in line or "lamp-2" in line] == [
+        *(f"topic read {topic}" for topic in rights.reads),
+        *(f"topic write {topic}" for topic in rights.writes),
+    ]
+    users = write_nats_users((), "homebeat", [], PASSWORDS, rights)
+    assert '"publish": ["homebeat.v1.*.commands", "z2m.flat-1.lamp.set", "z2m.flat-1.lamp.get", "cmnd.lamp-2.POWER"]' in users
+    assert '"z2m.flat-1.lamp", "stat.lamp-2.RESULT", "stat.lamp-2.POWER"' in users
+    assert "siren" not in users  # NATS takes no blank
+
+
+def test_a_lamp_that_cannot_be_asked_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert not find_asking_rights([LAMP], {"zigbee2mqtt": ["z1/#", "z2/#"]}).writes
+    assert "nobody can be asked on lamp-1: mqtt.formats names no single base topic" in capsys.readouterr().err
+
+
+def test_homebeat_may_ask_on_a_lamp_at_the_broker(guarded: Broker) -> None:
+    homebeat = Client(guarded, "homebeat")
+    try:
+        assert homebeat.may_hear("zigbee2mqtt/flat-1/lamp")
+        for command in ("set", "get"):
+            homebeat.say(f"zigbee2mqtt/flat-1/lamp/{command}", b"{}")
+        assert homebeat.mqtt.is_connected()
+    finally:
+        homebeat.close()
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, not_, or_, select
 
-from homebeat.codecs.catalogue import ASKS, is_asked_on
+from homebeat.codecs.catalogue import ASKS, can_ask, is_asked_on
 from homebeat.domain.arrival import GeoPoint
-from homebeat.domain.fleet import Area, Contact, DeviceKind, Disregarded, Fleet, Household
+from homebeat.domain.fleet import Area, Contact, Device, DeviceKind, Disregarded, Fleet, Household
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.notice import COMMAND, STOPPED, Recipient
 from homebeat.domain.scope import Scope
@@ -246,6 +246,13 @@ class FleetQueries(ContactQueries):
             rows = self._connection.execute(narrow(query, table.c.household, self._scope))
             found.update((DeviceId(row.id), row.gateway) for row in rows)
         return found
+
+    def list_asking_devices(self) -> list[Device]:
+        """List the devices on which residents may be asked, in order."""
+        table = tables.device
+        query = select(table).where(table.c.kind.in_(_ASKING_KINDS), table.c.retired_at.is_(None)).order_by(table.c.place)
+        found = map(make_device, self._connection.execute(narrow(query, table.c.household, self._scope)).mappings())
+        return [one for one in found if can_ask(one)]
 
     def find_device_kind(self, device: DeviceId) -> DeviceKind | None:
         """Find what a device is, also one that has left; None where there is none."""
