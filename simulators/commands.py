@@ -14,6 +14,7 @@ from pathlib import Path
 from simulators import report, water_csv
 from simulators.answers import BandAnswers
 from simulators.estate import MINUTE, Habitat
+from simulators.lamps import ASKING, LampAnswers, add_asking
 from simulators.localdays import DAY, format_iso
 from simulators.makes.catalogue import MAKES, NATIVE, read_makes
 from simulators.makes.make import BAND, PushAccount, list_kinds
@@ -92,6 +93,7 @@ def _make_parser() -> argparse.ArgumentParser:
     fleet.add_argument("--out", type=Path, required=True)
     fleet.add_argument("--declared", type=float, default=0.5, help="share of the stays elsewhere that are declared (%(default)s)")
     fleet.add_argument("--ask-first", action="store_true", help="residents with a band are asked before others are told")
+    fleet.add_argument("--ask-with", choices=[*ASKING], help="each home has one that may ask, and a wall switch to answer with")
     fleet.add_argument(
         "--language", choices=["en", "zh-CN"], default="en", help="of the names of people and places (%(default)s)"
     )
@@ -228,6 +230,8 @@ def _write_fleet(asked: argparse.Namespace) -> int:
         for home, has_band in zip(fleet["households"], street.estate.band, strict=True):
             home["ask_first"] = bool(has_band)
     read_makes(asked.make).register(fleet)
+    if asked.ask_with is not None:
+        add_asking(fleet, asked.ask_with)
     asked.out.write_text(json.dumps(fleet, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(f"{len(street)} homes, {len(street.list_banded())} with a wristband: {asked.out}")
     return 0
@@ -294,7 +298,8 @@ def _publish(asked: argparse.Namespace) -> int:
     _write_truth_until(asked.truth, street, (start, end), (events, faults))
     broker = Broker(asked.host, asked.port, asked.username, password)
     print(f"publishing {len(street)} homes from {format_iso(start)} at speed {asked.speed:g}; Ctrl-C ends it")
-    with answer_commands(broker, BandAnswers(street, tuple(events), asked.answers)):
+    bands, lamps = BandAnswers(street, tuple(events), asked.answers), LampAnswers(street, tuple(events), asked.answers)
+    with answer_commands(broker, bands, lamps):
         count = publish(broker, messages, stop, _print_count)
     # stopped before the end: what was not published has not happened
     _write_truth_until(asked.truth, street, (start, heard[0] if stop.is_set() else end), (events, faults))

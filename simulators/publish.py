@@ -13,6 +13,7 @@ from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion
 
 from simulators.answers import COMMANDS, BandAnswers
+from simulators.lamps import TOPICS, LampAnswers
 from simulators.street import Message
 
 #: Messages handed to the client and not yet confirmed; more would only fill memory.
@@ -97,8 +98,8 @@ def publish(
 
 
 @contextmanager
-def answer_commands(broker: Broker, answers: BandAnswers) -> Iterator[None]:
-    """Let the bands of a street answer commands, in a session of their own, until the block ends.
+def answer_commands(broker: Broker, answers: BandAnswers, lamps: LampAnswers | None = None) -> Iterator[None]:
+    """Let the bands of a street answer commands, in a session of their own, until the block ends; and its lamps and sirens.
 
     Raises:
         OSError: The broker cannot be reached.
@@ -108,11 +109,14 @@ def answer_commands(broker: Broker, answers: BandAnswers) -> Iterator[None]:
         client.username_pw_set(broker.username, broker.password)
 
     def on_message(client: Client, _userdata: object, message: MQTTMessage) -> None:
-        answer = answers.answer(message.topic, bytes(message.payload), read_wall_clock())
-        if answer is not None:
-            client.publish(*answer, qos=1)
+        payload, now = bytes(message.payload), read_wall_clock()
+        answer = answers.answer(message.topic, payload, now)
+        for follows in lamps.answer(message.topic, payload, now) if lamps is not None and answer is None else [answer]:
+            if follows is not None:
+                client.publish(*follows, qos=1)
 
-    client.on_connect = lambda client, *_: client.subscribe(COMMANDS, 1)
+    topics = [(COMMANDS, 1), *((topic, 1) for topic in (TOPICS if lamps is not None else ()))]
+    client.on_connect = lambda client, *_: client.subscribe(topics)
     client.on_message = on_message
     client.connect(broker.host, broker.port)
     client.loop_start()
