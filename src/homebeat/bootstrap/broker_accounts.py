@@ -9,10 +9,11 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from homebeat.bootstrap.home_assistant import make_announcer
 from homebeat.bootstrap.private_files import write_private
 from homebeat.codecs.catalogue import COMMANDS, FORMAT_MAKERS, PREFIX, READINGS, WILL, make_asking
 from homebeat.codecs.question import Question
@@ -35,19 +36,19 @@ _HEAD: Final = """\
 
 
 @dataclass(frozen=True, slots=True)
-class AskingRights:
-    """What homebeat's own account needs to ask residents on devices of other forms than its own.
+class OwnRights:
+    """What homebeat's own account needs besides, to ask residents on devices of other forms and to announce to Home Assistant.
 
     Attributes:
-        writes: Topics on which these devices hear commands.
-        reads: Topics on which they answer.
+        writes: Topics on which these devices hear commands, and on which homebeat announces.
+        reads: Topics on which the devices answer.
     """
 
     writes: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
 
 
-NO_ASKING: Final = AskingRights()
+NO_MORE_RIGHTS: Final = OwnRights()
 
 
 def write_accounts(
@@ -78,6 +79,7 @@ def write_accounts(
         raise BadSettings(f"mqtt.username is {own!r}, and so is the id of a device: give homebeat an account of its own")
     known = _complete_passwords(passwords, settings, [own, *devices], chance) if passwords is not None else {}
     rights = find_asking_rights(asking, settings.mqtt.formats)
+    rights = replace(rights, writes=(*rights.writes, *_list_announcing_topics(settings, own)))
     if broker == "mosquitto":
         _warn_of_colons(devices)
         text = write_mosquitto_acl(settings.mqtt.topics, own, rights)
@@ -96,7 +98,7 @@ def write_accounts(
     return 0
 
 
-def find_asking_rights(asking: Iterable[Device], formats: Mapping[str, Sequence[str]]) -> AskingRights:
+def find_asking_rights(asking: Iterable[Device], formats: Mapping[str, Sequence[str]]) -> OwnRights:
     """Find on which topics devices of other forms are asked, and answer: these alone, one by one. What cannot be asked is said.
 
     Args:
@@ -116,14 +118,14 @@ def find_asking_rights(asking: Iterable[Device], formats: Mapping[str, Sequence[
             continue
         writes |= dict.fromkeys(one.topic for one in found.commands)
         reads |= dict.fromkeys(found.listens)
-    return AskingRights(tuple(writes), tuple(reads))
+    return OwnRights(tuple(writes), tuple(reads))
 
 
-def write_mosquitto_acl(topics: Iterable[str], own: str, asking: AskingRights = NO_ASKING) -> str:
+def write_mosquitto_acl(topics: Iterable[str], own: str, more: OwnRights = NO_MORE_RIGHTS) -> str:
     """Write Mosquitto's `acl_file`. One pattern serves every device, so that a new device needs only a password."""
     lines = [_HEAD.format(broker="mosquitto"), f"user {own}"]
-    lines += [f"topic read {topic}" for topic in dict.fromkeys((*_list_our_topics(topics), *asking.reads))]
-    lines += [f"topic write {topic}" for topic in asking.writes]
+    lines += [f"topic read {topic}" for topic in dict.fromkeys((*_list_our_topics(topics), *more.reads))]
+    lines += [f"topic write {topic}" for topic in more.writes]
     lines += [f"topic write {PREFIX}+{COMMANDS}", "", "# every device, by its user name"]
     lines += [f"pattern write {PREFIX}%u{ending}" for ending in _WRITES]
     lines += [f"pattern read {PREFIX}%u{ending}" for ending in _READS]
@@ -131,14 +133,14 @@ def write_mosquitto_acl(topics: Iterable[str], own: str, asking: AskingRights = 
 
 
 def write_nats_users(
-    topics: Iterable[str], own: str, devices: Iterable[str], passwords: Mapping[str, str], asking: AskingRights = NO_ASKING
+    topics: Iterable[str], own: str, devices: Iterable[str], passwords: Mapping[str, str], more: OwnRights = NO_MORE_RIGHTS
 ) -> str:
     """Write an `authorization` block for NATS, with one user for each device: NATS has no pattern for the user's own name."""
     us = {
-        "publish": [convert_to_nats_subject(topic) for topic in (f"{PREFIX}+{COMMANDS}", *_drop_blank(asking.writes))],
+        "publish": [convert_to_nats_subject(topic) for topic in (f"{PREFIX}+{COMMANDS}", *_drop_blank(more.writes))],
         "subscribe": [
             *(subject for topic in _list_our_topics(topics) for subject in _list_nats_subscriptions(topic)),
-            *map(convert_to_nats_subject, _drop_blank(asking.reads)),
+            *map(convert_to_nats_subject, _drop_blank(more.reads)),
         ],
     }
     lines = [_HEAD.format(broker="nats") + "authorization {", "  users: [", f"    {_write_nats_user(own, passwords[own], us)}"]
@@ -170,6 +172,14 @@ def _list_nats_subscriptions(topic: str) -> Iterator[str]:
 
 def _write_nats_user(name: str, password: str, permissions: Mapping[str, Sequence[str]]) -> str:
     return f"{{ user: {json.dumps(name)}, password: {json.dumps(password)}, permissions: {json.dumps(permissions)} }}"
+
+
+def _list_announcing_topics(settings: Settings, own: str) -> tuple[str, ...]:
+    """List what homebeat's account publishes for Home Assistant; nothing where that is at another broker, or in another name."""
+    h = settings.home_assistant
+    if not h.enabled or h.host or (h.username or own) != own:
+        return ()
+    return make_announcer(settings).list_topics()
 
 
 def _warn_of_colons(devices: Sequence[str]) -> None:

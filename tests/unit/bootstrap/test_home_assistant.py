@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, SecretStr
 
+from homebeat.bootstrap.broker_accounts import write_accounts
 from homebeat.bootstrap.home_assistant import (
     judge_chosen,
     judge_home_assistant,
@@ -109,6 +110,22 @@ def test_a_broker_that_is_away_is_said(tmp_path: Path) -> None:
     found = try_home_assistant(settings, 2)
     assert found is not None
     assert f"127.0.0.1:{port}: it cannot be reached" in found.what
+
+
+@pytest.mark.parametrize(
+    "more, allows", [("", True), ('host = "ha.example"', False), ('username = "other"', False), ("enabled = false", False)]
+)
+def test_the_account_of_homebeat_may_announce_where_it_does(
+    more: str, allows: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on = "" if "enabled" in more else "enabled = true\n"
+    settings = read(tmp_path, f"[home_assistant]\n{on}{more}\n")
+    write_accounts(settings, "mosquitto", ["wb-1"], None, None, lambda: "password")
+    said = capsys.readouterr().out
+    assert ("topic write homeassistant/device/+/config\ntopic write homebeat-out/#\n" in said) is allows
+    write_accounts(settings, "nats", ["wb-1"], None, tmp_path / "passwords", lambda: "password")
+    said = capsys.readouterr().out
+    assert ('"publish": ["homebeat.v1.*.commands", "homeassistant.device.*.config", "homebeat-out.>"]' in said) is allows
 
 
 def test_every_password_makes_its_file_a_secret() -> None:
