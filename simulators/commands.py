@@ -89,15 +89,7 @@ def _make_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     street = _make_street_options()
-    fleet = commands.add_parser("fleet", parents=[street], help="write a fleet file")
-    fleet.add_argument("--out", type=Path, required=True)
-    fleet.add_argument("--declared", type=float, default=0.5, help="share of the stays elsewhere that are declared (%(default)s)")
-    fleet.add_argument("--ask-first", action="store_true", help="residents with a band are asked before others are told")
-    fleet.add_argument("--ask-with", choices=[*ASKING], help="each home has one that may ask, and a wall switch to answer with")
-    fleet.add_argument(
-        "--language", choices=["en", "zh-CN"], default="en", help="of the names of people and places (%(default)s)"
-    )
-    fleet.set_defaults(run=_write_fleet)
+    _add_fleet(commands.add_parser("fleet", parents=[street], help="write a fleet file"))
     record = commands.add_parser("record", parents=[street, _make_plan_options()], help="write a recording, and TRUTH beside it")
     record.add_argument("--out", type=Path, required=True, help="a name that ends in .jsonl or .jsonl.gz")
     record.add_argument("--truth", type=Path, help="where to write the truth (TRUTH.jsonl beside the recording)")
@@ -144,6 +136,17 @@ def _make_parser() -> argparse.ArgumentParser:
     water.add_argument("--zone", default=water_csv.ZONE, help="in which the times are told (%(default)s)")
     water.set_defaults(run=_convert_water)
     return parser
+
+
+def _add_fleet(fleet: argparse.ArgumentParser) -> None:
+    fleet.add_argument("--out", type=Path, required=True)
+    fleet.add_argument("--declared", type=float, default=0.5, help="share of the stays elsewhere that are declared (%(default)s)")
+    fleet.add_argument("--ask-first", action="store_true", help="residents with a band are asked before others are told")
+    fleet.add_argument("--ask-with", choices=[*ASKING], help="each home has one that may ask, and a wall switch to answer with")
+    fleet.add_argument(
+        "--language", choices=["en", "zh-CN"], default="en", help="of the names of people and places (%(default)s)"
+    )
+    fleet.set_defaults(run=_write_fleet)
 
 
 def _make_street_options() -> argparse.ArgumentParser:

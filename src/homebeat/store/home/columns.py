@@ -52,17 +52,8 @@ def read_registry(connection: Connection) -> Registry:
     found = _read_columns(connection, _RESIDENTS, home_of, _keep_value, _fill_nan, _keep_value)
     resident_home, (residents, budget, resident_since) = _sort_by_owner(found)
     resident_of = _index_places(residents)
-    takes = (
-        home_of,
-        _keep_value,
-        resident_of,
-        _KIND.__getitem__,
-        *(_keep_value,) * 3,
-        sys.intern,
-        *(_keep_value,) * 3,
-        _read_claims,
-        *(_keep_value,) * 2,
-    )
+    kept = (_keep_value,)
+    takes = (home_of, *kept, resident_of, _KIND.__getitem__, *kept * 3, sys.intern, *kept * 3, _read_claims, *kept * 2)
     device_home, of_device = _sort_by_owner(_read_columns(connection, _DEVICES, *takes))
     devices, whose, kind, codec, every, resolution, gateway, number, address, pulse, measures, may_ask, device_since = of_device
     away_home, away_from, away_until = _read_spans(connection, _AWAY, home_of)
