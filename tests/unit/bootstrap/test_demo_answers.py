@@ -11,7 +11,6 @@ import pytest
 from homebeat import actions
 from homebeat.actions import FollowEdges, perform_in
 from homebeat.bootstrap.demo_answers import ESCALATES, Moments, add_responders, hurry_plan, list_moments, set_rota
-from homebeat.codecs.catalogue import CODECS
 from homebeat.deadlines.keeper import DeadlineKeeper
 from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.ids import HouseholdId, ResidentId
@@ -19,6 +18,7 @@ from homebeat.domain.principal import ENGINE
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
+from homebeat.ingest.formats import list_codec_names
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.response.setup import ResponseSetup
 from homebeat.store import AlertFilter, Store
@@ -46,7 +46,7 @@ class Stage:
         for role, name in PEOPLE.items():
             add_account(self.store, name, role)
         with self.store.begin() as tx:
-            tx.fleet.apply(read_fleet(json.dumps(tree), CODECS, is_json=True), NOW)
+            tx.fleet.apply(read_fleet(json.dumps(tree), list_codec_names(), is_json=True), NOW)
         set_rota(self.store, "Asia/Shanghai", NOW, Wording())
         self.setup = ResponseSetup("https://desk.example", hurry_plan(PlanBook()))
         self.keeper = DeadlineKeeper(self.store, self.setup, lambda: self.now)
