@@ -9,7 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -37,11 +37,11 @@ _HEAD: Final = """\
 
 @dataclass(frozen=True, slots=True)
 class OwnRights:
-    """What homebeat's own account needs besides, to ask residents on devices of other forms and to announce to Home Assistant.
+    """What homebeat's own account needs besides: for messages of other formats, to ask residents, to announce to Home Assistant.
 
     Attributes:
-        writes: Topics on which these devices hear commands, and on which homebeat announces.
-        reads: Topics on which the devices answer.
+        writes: Topics on which devices hear commands, and on which homebeat announces.
+        reads: Topics on which messages of other formats come, and on which the devices answer.
     """
 
     writes: tuple[str, ...] = ()
@@ -59,6 +59,7 @@ def write_accounts(
     passwords: Path | None,
     chance: Callable[[], str],
     asking: Sequence[Device] = (),
+    of_formats: OwnRights = NO_MORE_RIGHTS,
 ) -> int:
     """Write the permissions, and make missing passwords.
 
@@ -70,6 +71,7 @@ def write_accounts(
         passwords: A file of `name:password` lines; what is missing in it is added.
         chance: Makes a password.
         asking: The devices on which residents may be asked.
+        of_formats: Where messages of other formats come, and where their senders are asked.
 
     Raises:
         BadSettings: A password file cannot be used, NATS has no passwords, or a device has homebeat's own name.
@@ -79,7 +81,9 @@ def write_accounts(
         raise BadSettings(f"mqtt.username is {own!r}, and so is the id of a device: give homebeat an account of its own")
     known = _complete_passwords(passwords, settings, [own, *devices], chance) if passwords is not None else {}
     rights = find_asking_rights(asking, settings.mqtt.formats)
-    rights = replace(rights, writes=(*rights.writes, *_list_announcing_topics(settings, own)))
+    rights = OwnRights(
+        (*rights.writes, *of_formats.writes, *_list_announcing_topics(settings, own)), (*of_formats.reads, *rights.reads)
+    )
     if broker == "mosquitto":
         _warn_of_colons(devices)
         text = write_mosquitto_acl(settings.mqtt.topics, own, rights)
@@ -139,8 +143,9 @@ def write_nats_users(
     us = {
         "publish": [convert_to_nats_subject(topic) for topic in (f"{PREFIX}+{COMMANDS}", *_drop_blank(more.writes))],
         "subscribe": [
-            *(subject for topic in _list_our_topics(topics) for subject in _list_nats_subscriptions(topic)),
-            *map(convert_to_nats_subject, _drop_blank(more.reads)),
+            subject
+            for topic in dict.fromkeys((*_list_our_topics(topics), *_drop_blank(more.reads)))
+            for subject in _list_nats_subscriptions(topic)
         ],
     }
     lines = [_HEAD.format(broker="nats") + "authorization {", "  users: [", f"    {_write_nats_user(own, passwords[own], us)}"]

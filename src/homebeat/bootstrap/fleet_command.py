@@ -122,13 +122,14 @@ def _write_template(asked: argparse.Namespace) -> int:
 
 def _write_acl(asked: argparse.Namespace, load_settings: Callable[[argparse.Namespace], InForce], open_store: Open) -> int:
     from homebeat.bootstrap.broker_accounts import write_accounts
-    from homebeat.bootstrap.registry import list_asking_devices, list_device_ids
+    from homebeat.bootstrap.registry import find_format_rights, list_asking_devices, list_device_ids
 
     force = load_settings(asked)
     devices = list_device_ids(asked.fleet, lambda: open_store(asked)[1])
     asking = list_asking_devices(asked.fleet, lambda: open_store(asked)[1])
+    of_formats = find_format_rights(force.settings, asked.fleet, lambda: open_store(asked)[1])
     chance = partial(secrets.token_urlsafe, 24)
-    return write_accounts(force.settings, asked.broker, devices, asked.out, asked.passwords, chance, asking)
+    return write_accounts(force.settings, asked.broker, devices, asked.out, asked.passwords, chance, asking, of_formats)
 
 
 def _print_labels(asked: argparse.Namespace, open_store: Open) -> int:

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from homebeat.actions.home_writing import HomeRules
+from homebeat.bootstrap.broker_accounts import OwnRights
 from homebeat.bootstrap.channel_accounts import find_absent_accounts, find_refused_kinds, list_cloud_accounts
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.reach import find_unreached
 from homebeat.bootstrap.registry_findings import make_usable_test
 from homebeat.codecs.catalogue import can_ask
+from homebeat.domain.field_map import FieldMap
 from homebeat.domain.fleet import Device, Fleet
 from homebeat.domain.instants import format_instant
 from homebeat.domain.response_plan import PlanBook
@@ -20,7 +22,7 @@ from homebeat.domain.scope import EVERYTHING
 from homebeat.ingest.formats import Formats, list_codec_names
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.registry.home_fields import FieldRules
-from homebeat.settings.model import InForce
+from homebeat.settings.model import InForce, Settings
 from homebeat.store import Store
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import Enrolment, read_enrolled
@@ -37,6 +39,27 @@ def list_device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:
         return [device.id for household in read_fleet_file(file, list_codec_names()).households for device in household.devices]
     with store().read(EVERYTHING) as reader:
         return list(reader.fleet.read_device_nos())
+
+
+def find_format_rights(settings: Settings, file: Path | None, store: Callable[[], Store]) -> OwnRights:
+    """Find on which topics messages of other formats come by the broker, and on which homebeat asks their senders.
+
+    The formats are those that devices of a fleet file have, or of the registry where `file` is None, with its maps of fields.
+    Topics that devices announce while homebeat runs are not among them.
+
+    Raises:
+        BadFleet: The file cannot be used.
+    """
+    formats, maps = Formats(settings.list_format_topics(), settings.mqtt.topics), list[FieldMap]()
+    if file is not None:
+        homes = read_fleet_file(file, list_codec_names()).households
+        codecs = {device.codec for household in homes for device in household.devices if device.codec}
+    else:
+        with store().read(EVERYTHING) as reader:
+            codecs, maps = set(reader.fleet.read_registry().codecs.values()), list(reader.field_maps.list_all())
+    served = formats.list_all(maps, codecs)
+    asks = tuple(topic for one in served if one.name in codecs for topic in one.asks_on)
+    return OwnRights(asks, formats.list_topics(served, codecs))
 
 
 def list_asking_devices(file: Path | None, store: Callable[[], Store]) -> list[Device]:

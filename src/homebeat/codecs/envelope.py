@@ -80,6 +80,7 @@ class Format:
         recognises: Whether decoded JSON looks like a message of this format, for a hint where a device is registered wrongly.
         list_learned: Lists the further topics that its messages have named so far, in a bounded set.
         take_rebirths: Takes what it asks for since it was last asked, at most so many.
+        asks_on: MQTT filters of the topics on which it asks.
 
     A format that remembers messages must bear to be given one twice: the watch reads messages again by halves after a defect.
     """
@@ -90,6 +91,7 @@ class Format:
     recognises: Callable[[object], bool] = _recognise_nothing
     list_learned: Callable[[], Collection[str]] = frozenset
     take_rebirths: Callable[[int], Sequence[Rebirth]] = _take_none
+    asks_on: tuple[str, ...] = ()
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

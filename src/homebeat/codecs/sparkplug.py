@@ -87,7 +87,7 @@ def make_format() -> Format:
     if not HAS_PROTOBUF:
         return Format(NAME, TOPICS, _refuse)
     nodes = Nodes(_make_payload_class())
-    return Format(NAME, TOPICS, nodes.open_message, take_rebirths=nodes.take_rebirths)
+    return Format(NAME, TOPICS, nodes.open_message, take_rebirths=nodes.take_rebirths, asks_on=(f"{_NAMESPACE}/+/NCMD/+",))
 
 
 def _refuse(_topic: str, _payload: bytes, _received_at: int, _limits: Limits) -> Sequence[Report]:

@@ -16,6 +16,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from homebeat.bootstrap.broker_accounts import (
+    OwnRights,
     convert_to_nats_subject,
     find_asking_rights,
     write_accounts,
@@ -39,6 +40,7 @@ TOPICS = SUBSCRIPTIONS
 WILL = "homebeat/v1/wb-1/will"
 LAMP = Device(DeviceId("lamp-1"), DeviceKind.LAMP, codec="zigbee2mqtt", address="flat-1/lamp", may_ask=True)
 ASKING = find_asking_rights([LAMP], {})
+RIGHTS = OwnRights(ASKING.writes, ("zigbee2mqtt/#", *ASKING.reads))
 
 
 @pytest.fixture(params=["nats", "mosquitto"])
@@ -48,11 +50,11 @@ def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     folder = tmp_path / "broker"
     folder.mkdir()
     if request.param == "nats":
-        (folder / "users.conf").write_text(write_nats_users(TOPICS, "homebeat", DEVICES, PASSWORDS, ASKING))
+        (folder / "users.conf").write_text(write_nats_users(TOPICS, "homebeat", DEVICES, PASSWORDS, RIGHTS))
         broker = ConfiguredNats(folder, 'include "users.conf"')
     else:
         acl, passwords = folder / "homebeat.acl", folder / "passwords"
-        acl.write_text(write_mosquitto_acl(TOPICS, "homebeat", ASKING))
+        acl.write_text(write_mosquitto_acl(TOPICS, "homebeat", RIGHTS))
         passwords.write_text("".join(f"{name}:{password}\n" for name, password in PASSWORDS.items()))
         hashes = shutil.which("mosquitto_passwd")
         assert hashes is not None
@@ -170,6 +172,18 @@ def test_a_device_hears_its_own_commands_and_nobody_elses(guarded: Broker) -> No
         assert device.got == [("homebeat/v1/wb-1/commands", b"are you well")]
     finally:
         device.close()
+        homebeat.close()
+
+
+def test_messages_of_other_formats_are_heard(guarded: Broker) -> None:
+    homebeat = Client(guarded, "homebeat")
+    try:
+        assert homebeat.may_hear("zigbee2mqtt/#")
+        # the one topic of that format on which homebeat may say something, too
+        homebeat.say("zigbee2mqtt/flat-1/lamp/set", b"a question")
+        until(lambda: homebeat.got, "it is heard")
+        assert homebeat.got == [("zigbee2mqtt/flat-1/lamp/set", b"a question")]
+    finally:
         homebeat.close()
 
 
