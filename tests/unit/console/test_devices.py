@@ -63,6 +63,9 @@ def test_devices_by_what_is_wrong_with_them(guest: TestClient, fitted: Street, c
     }
     assert [names[0] in shown["silent"], names[1] in shown["silent"]] == [True, False]
     assert [names[1] in shown["low_battery"], names[0] in shown["low_battery"]] == [True, False]
+    fitted.open("device_battery_low", 2, device=names[2])  # it says so, and never how much is left
+    said = guest.get("/devices", params={"trouble": "low_battery"}).text
+    assert [names[1] in said, names[2] in said, names[0] in said] == [True, True, False]
     assert [names[3] in shown["never_heard"], names[2] in shown["never_heard"]] == [True, False]
     alert: Alert = fitted.open("device_silent", 2, device=names[2])
     assert alert.subject.device == names[2]

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Integer, and_, cast, func, select
 
+from homebeat.domain.alert import Condition
 from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.evidence.models import BATTERY
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.among import match_any
 from homebeat.store.base.chunks import split_chunks
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 _device, _state, _alert, _reading = tables.device, tables.device_state, alert_tables.alert, reading_tables.reading
 _last: Final = reading_tables.last_message
-#: At or below this much charge, per cent, a device is listed as low: where `device_battery_low` is over.
+#: At or below this much charge, per cent, a device is listed as low (where `device_battery_low` is over), or while that fires.
 LOW_BATTERY_PCT: Final = 20.0
 #: Of so many readings at the end of the log it is counted how many came late.
 LATEST_READINGS: Final = 200_000
@@ -135,7 +137,15 @@ def _is_in(trouble: DeviceTrouble, scope: Scope) -> ColumnElement[bool]:
         case DeviceTrouble.NEVER_HEARD:
             return _state.c.heard_at.is_(None)
         case DeviceTrouble.LOW_BATTERY:
-            return func.coalesce(_state.c.battery_pct <= LOW_BATTERY_PCT, False)
+            # many devices say only that it is low, and never how much is left: then the alert knows
+            said = select(_alert.c.device).where(
+                _alert.c.device.is_not(None),
+                _alert.c.rule == BATTERY,
+                _alert.c.condition == Condition.FIRING,
+                alert_tables.UNRESOLVED,
+            )
+            is_said = _device.c.id.in_(narrow(said, _alert.c.area, scope))
+            return func.coalesce(_state.c.battery_pct <= LOW_BATTERY_PCT, False) | is_said
         case DeviceTrouble.ALERTED:
             about = select(_alert.c.device).where(_alert.c.device.is_not(None), alert_tables.UNRESOLVED)
             return _device.c.id.in_(narrow(about, _alert.c.area, scope))
