@@ -23,7 +23,7 @@ from pydantic import SecretStr
 
 from homebeat.actions import Perform
 from homebeat.bootstrap.demo_answers import CALL, Moments, add_responders, hurry_plan, list_moments, set_rota
-from homebeat.bootstrap.history import store_past
+from homebeat.bootstrap.history import GRID_MS, store_past
 from homebeat.bootstrap.parts import make_setup
 from homebeat.bootstrap.people import make_account, make_key, make_link
 from homebeat.bootstrap.receiver import Receiver
@@ -50,6 +50,8 @@ from simulators.street import Message
 
 _READY_WITHIN_S: Final = 30.0
 _LAYING_MS: Final = 15_000
+#: What the first scenes need has happened so long before the street goes live, at most.
+_SCENES_BEFORE_MS: Final = 61_000
 #: Sentences tell the time of the home. What the demo prints beside them does too.
 _ZONE: Final = "Asia/Shanghai"
 #: As whom the one who tries the page can sign in, by language.
@@ -65,6 +67,16 @@ _SCENES: Final = {
     "device_silent": msg("the meter has missed three reports"),
 }
 _log = logging.getLogger(__name__)
+
+
+def choose_beginning(wall: int) -> int:
+    """Choose when the street goes live, epoch ms: a little after its history is begun.
+
+    What is to be seen must not be over by then, nor be judged as the past, of which nobody is notified: the past is judged at
+    whole half hours, so that none lies between what the first scenes need and the beginning.
+    """
+    begin = wall + _LAYING_MS
+    return begin + max(0, _SCENES_BEFORE_MS - begin % GRID_MS)
 
 
 @dataclass(slots=True)
@@ -83,9 +95,8 @@ class _Memory:
     def read_or_make(cls, file: Path, homes: int = 0, language: str = DEFAULT_LANGUAGE) -> _Memory:
         if file.exists():
             return cls(**json.loads(file.read_text()))
-        # the street goes live a little after its history is begun: what is to be seen should not be over by then
         return cls(
-            read_wall_ms() + _LAYING_MS, homes, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), "", language
+            choose_beginning(read_wall_ms()), homes, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), "", language
         )
 
     def keep(self, file: Path) -> None:

@@ -24,8 +24,8 @@ from homebeat.watch.tick import collect_learned
 from simulators.street import History
 
 _ACTOR: Final = make_service("history")
-#: The past is judged on a coarser grid, for speed.
-_GRID_MS: Final = 1_800_000
+#: The past is judged on a coarser grid, for speed: at these whole spans of the clock.
+GRID_MS: Final = 1_800_000
 
 
 def store_past(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], start: int) -> None:
@@ -36,7 +36,7 @@ def store_past(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[Hist
     pace = make_pace(force.settings)
     with store.begin() as tx:
         book = make_book_compiler(force)(fleet, tx.setting_changes.list_in_force())
-        coarse = replace(pace, grid_ms=max(pace.grid_ms, _GRID_MS))
+        coarse = replace(pace, grid_ms=max(pace.grid_ms, GRID_MS))
         saved, numbers = tx.checkpoints.find_latest(checkpoint.VERSION), tx.fleet.read_device_nos()
         engine = (
             checkpoint.restore(checkpoint.SavedState(saved.state, tx.checkpoints.parts), fleet, book, coarse)
