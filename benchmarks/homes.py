@@ -88,6 +88,7 @@ def make_roster(homes: int, since: int) -> Roster:
         device_ids=(DeviceId("device"),) * (2 * homes),
         device_household=devices // 2,
         device_resident=devices // 2,
+        device_asks=~is_meter,  # bands of the native form
         device_kind=np.where(is_meter, get_kind_index(DeviceKind.WATER_METER), get_kind_index(DeviceKind.WRISTBAND)).astype(
             np.int32
         ),
