@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from homebeat.codecs.meter_states import BESIDE_DRY, STATE_FLAGS
 from homebeat.codecs.wire import Raw
 from homebeat.domain.metric import PLAUSIBLE, MeterStatus, Metric, Shape
 
@@ -17,14 +18,16 @@ _MOVES: Final = _ON_OFF | {
     **dict.fromkeys(("trigger", "triggered", "detected", "motion", "moving", "occupied", "present", "movement"), 1.0),
     **dict.fromkeys(("normal", "idle", "none", "vacant", "clear", "no_motion", "unoccupied", "absent", "not_detected"), 0.0),
 }
-_LEAKS: Final = {word: float(MeterStatus.LEAK if value else MeterStatus.OK) for word, value in _ON_OFF.items()} | {
-    **dict.fromkeys(("leak", "leakage", "wet", "water", "detected", "alarm"), float(MeterStatus.LEAK)),
-    **dict.fromkeys(("normal", "dry", "noleak", "no_leak", "none", "ok"), float(MeterStatus.OK)),
-}
 _TAMPERS: Final = _ON_OFF | {
     **dict.fromkeys(("uninstalled", "tampered", "removed", "triggered", "alarm"), 1.0),
     **dict.fromkeys(("installed", "normal", "ok", "none"), 0.0),
 }
+#: What the flag of a trouble of a meter is as a text; other texts are words for its state.
+_TROUBLES: Final = _ON_OFF | {
+    **dict.fromkeys(("alarm", "detected", "triggered", "wet", "water"), 1.0),
+    **dict.fromkeys(("normal", "none", "ok", "clear", "idle", "inactive", "not_detected"), 0.0),
+}
+_LEAKS: Final = _TROUBLES | dict.fromkeys(("dry", "noleak", "no_leak"), 0.0)
 _RAISED: Final = _ON_OFF | {
     **dict.fromkeys(("alarm", "triggered", "detected", "pressed", "sos"), 1.0),
     **dict.fromkeys(("normal", "none", "ok", "idle", "released"), 0.0),
@@ -43,6 +46,7 @@ class NamedValue:
         low: Smaller numbers stand for "not measured", as those above `high` do.
         high: See `low`.
         is_code: Whether it is the byte of states of a Qalcosonic meter.
+        state: The state of a meter whose flag it is.
     """
 
     target: Metric | Raw | str | None
@@ -52,6 +56,7 @@ class NamedValue:
     low: float = -1e15
     high: float = 1e15
     is_code: bool = False
+    state: MeterStatus = MeterStatus.OK
 
 
 def _list_fields(**meant: tuple[NamedValue, str]) -> dict[str, NamedValue]:
@@ -99,11 +104,10 @@ FIELDS: Final[Mapping[str, NamedValue]] = (
             NamedValue(Metric.MOTION, words=_MOVES),
             "motion motiondetected pir pirstatus pirtrigger movement occupancy occupied",
         ),
-        leak=(
-            NamedValue(Metric.METER_STATUS, words=_LEAKS),
-            "leak leakage leakagestatus waterleak waterleakstatus leakstatus leakdetected",
+        tamper=(
+            NamedValue(Metric.ALARM_TAMPER, words=_TAMPERS),
+            "tamper tamperstatus tampered tamperalarm tamperdetected tamperflag",
         ),
-        tamper=(NamedValue(Metric.ALARM_TAMPER, words=_TAMPERS), "tamper tamperstatus tampered tamperalarm"),
         pulses=(NamedValue(Raw.PULSES, low=0), "pulse pulses pulsecount pulseabs1 totalpulses pulsetotal"),
         cubic_metres=(NamedValue(Metric.VOLUME_M3), "volumem3 totalm3 waterm3 totalvolumem3 watertotalm3 currentvolumem3"),
         litres=(
@@ -125,11 +129,16 @@ FIELDS: Final[Mapping[str, NamedValue]] = (
         gas=(NamedValue(Metric.ALARM_GAS, words=_RAISED | {"gas": 1.0, "leak": 1.0}), "gasalarm gasdetected gasstatus"),
         about_itself=(NamedValue(None), _ABOUT_ITSELF),
     )
+    | {"meterstatus": NamedValue(Metric.METER_STATUS, state=MeterStatus.OTHER)}
+    | {
+        name: NamedValue(Metric.METER_STATUS, words=_LEAKS if state is MeterStatus.LEAK else _TROUBLES, state=state)
+        for name, state in STATE_FLAGS.items()
+    }
     | {name: NamedValue(name, is_text=True) for name in _SHOWN.split()}
 )
 _CODE: Final = NamedValue(Metric.METER_STATUS, is_code=True)
-#: Words for what the byte of states says.
-_SAID_TWICE: Final = {name: NamedValue(None) for name in ("Alarms", "stateMessages")}
+#: Words and flags for what the byte of states says.
+_SAID_TWICE: Final = {name: NamedValue(None) for name in ("Alarms", "stateMessages", "leakage", "burst", "backflow", "dry")}
 #: What is meant by it where one of the names of the key is there: names as the maker writes them.
 OF_MAKERS: Final[tuple[tuple[frozenset[str], Mapping[str, NamedValue]], ...]] = (
     (  # Dragino: the flag of a button is its press
@@ -157,10 +166,14 @@ OF_MAKERS: Final[tuple[tuple[frozenset[str], Mapping[str, NamedValue]], ...]] = 
         {**{name: NamedValue(Metric.VOLUME_M3) for name in ("CurrentVolume", "currentVolume", "current_volume")}, **_SAID_TWICE},
     ),
     (frozenset({"stateMessages"}), {"volume": NamedValue(Metric.VOLUME_M3), "state": _CODE, **_SAID_TWICE}),
-    (frozenset({"log_volume_m3"}), {"status": _CODE, "leakage": NamedValue(None)}),
+    (frozenset({"log_volume_m3"}), {"status": _CODE, **_SAID_TWICE}),
     (  # Netvox: the state of a dry contact
         frozenset({"Volt"}),
         {"Status": NamedValue(Raw.CONTACT, words=_ON_OFF), "Battery": NamedValue("battery_voltage_v")},
+    ),
+    (  # Kamstrup and alike: the info codes of a meter, a flag each
+        BESIDE_DRY,
+        dict.fromkeys(("dry", "Dry", "DRY"), NamedValue(Metric.METER_STATUS, words=_TROUBLES, state=MeterStatus.DRY)),
     ),
 )
 #: What the LoRaWAN Device Repository means by the path of a value (its schema of payloads); the units are set there.

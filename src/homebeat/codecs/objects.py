@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 
 from homebeat.codecs.fields import FIELDS, NORMALIZED, OF_MAKERS, NamedValue
+from homebeat.codecs.meter_states import read_state_bits, read_state_words, settle_states
 from homebeat.codecs.plain import LARGEST, NOTHING, SHOWN, Names, Plain, describe_number, take_plainly
 from homebeat.codecs.reports import hear, is_plain_text, put, read_moment, show, take_number
 from homebeat.codecs.times import place_time
@@ -28,6 +29,7 @@ _NOT_PRESSED: Final = frozenset({"", "0", "false", "none", "idle", "normal", "re
 _NOTHING_MEASURED: Final = frozenset({"undefined", "unknown", "null", "nan", "none", "n/a", "invalid", "error"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _RSSI: Final = Metric.RSSI_DBM
+_STATUS: Final = int(Metric.METER_STATUS)
 _NO_WORDS: Final[Mapping[str, float]] = {}
 _BYTE: Final = 256
 #: Parts of an entry of the memory of a flow sensor, at least.
@@ -54,12 +56,6 @@ _PULSES_PER_LITRE: Final = {"0": 450, "1": 390, "2": 64, "3": 12}
 _BUTTONS: Final = re.compile(r"(?:button|press)(?:ed|event|press|pressed|status|state)?")
 _STATES: Final = frozenset({"statuscode", "detectionstatus", "targetstatus", "events", "alarmtype", "alarmstatus"})
 _SPECIAL: Final = _BATTERIES | _FLOWS | _STATES | {ALARM, "datalog"}
-#: Bits of the states of a Qalcosonic meter: what of the upper half means, and of the lower. In short frames the bit 0x10, which
-#: says that it holds now, stands beside most; in long ones it does not.
-_UPPER: Final = {0x10: MeterStatus.DRY, 0x20: MeterStatus.LEAK, 0x30: MeterStatus.LEAK, 0x60: MeterStatus.BACKFLOW,
-                 0x70: MeterStatus.BACKFLOW, 0xA0: MeterStatus.BURST, 0xB0: MeterStatus.BURST,
-                 0xD0: MeterStatus.TAMPER}  # fmt: skip
-_LOWER: Final = ((0x08, MeterStatus.ERROR), (0x04, MeterStatus.LOW_BATTERY))
 #: What a radar's state of the room is (Milesight VS373). That somebody is there is no act: it says so for hours.
 _ROOM: Final = {"fall": (Metric.ALARM_FALL, 1.0), "in_bed": (Metric.BED_OCCUPIED, 1.0), "out_of_bed": (Metric.BED_OCCUPIED, 0.0)}
 _ROOM_CALM: Final = frozenset({"normal", "vacant", "in_bed", "out_of_bed", "fall"})
@@ -146,7 +142,7 @@ def take_object(readings: Readings, found: object, at: int, mark: Mark, received
         rest, maker = found, _find_maker(found)
         if maker is _NONE_OF_THEM and len(found) <= limits.max_extras:
             rest = take_plainly(readings, found, _NAMES, at, mark)
-        if rest:
+        if rest or before:  # before: a state that was said may not hold beside what is said here
             left = _take_fields(_Frame(readings, at, mark, received_at, limits, maker), rest, found)
             if left and rest is not found:  # what is plain may belong to it
                 left = {name: value for name, value in found.items() if name in left or _is_unknown(name)}
@@ -244,6 +240,9 @@ def _take_fields(frame: _Frame, rest: dict[str, object], found: dict[str, object
         if not explained:
             left[name] = value
             _show_unknown(frame, name, value)
+    if _STATUS in frame.readings.metric:
+        unexplained = {n: value for n, value in found.items() if n in left or (n not in rest and _is_unknown(n))}
+        settle_states(frame.readings, frame.at, unexplained)
     return left
 
 
@@ -251,14 +250,14 @@ def _take_field(frame: _Frame, meant: NamedValue, value: object) -> bool:
     """Take one value by its field; returns whether that explains it."""
     if meant.is_code:
         return _take_code(frame, value)
+    if meant.state:
+        return _take_state_flag(frame, meant, value)
     number = _read_number(value, meant.words)
     if number is None:
         if meant.is_text and isinstance(value, str):
             frame.show(str(meant.target), value)
             return True
-        is_lost = value is None or value == "" or isinstance(value, NotFinite) or _read_word(value) in _NOTHING_MEASURED
-        frame.readings.unmeasured += is_lost
-        return is_lost
+        return _count_unmeasured(frame, value)
     target = meant.target
     if not meant.low <= number <= meant.high or (not number and target in _NO_FIX):
         frame.readings.unmeasured += 1
@@ -271,18 +270,39 @@ def _take_field(frame: _Frame, meant: NamedValue, value: object) -> bool:
     return True
 
 
+def _take_state_flag(frame: _Frame, meant: NamedValue, value: object) -> bool:
+    """Take the flag of a trouble of the meter: a number, a flag, or words for the state that it is in."""
+    number = _read_number(value, meant.words)
+    if number is None:
+        if _count_unmeasured(frame, value):
+            return True
+        if not isinstance(value, str):
+            return False
+        status = read_state_words(value)
+        frame.put(Metric.METER_STATUS, float(status))
+        return status is not MeterStatus.OTHER
+    if number not in {0, 1} and meant.state is not MeterStatus.LEAK:
+        return False  # a volume, or a count
+    frame.put(Metric.METER_STATUS, float(meant.state if number else MeterStatus.OK))
+    return True
+
+
+def _count_unmeasured(frame: _Frame, value: object) -> bool:
+    """Count a value that says that nothing was measured; returns whether it does."""
+    is_lost = value is None or value == "" or isinstance(value, NotFinite) or _read_word(value) in _NOTHING_MEASURED
+    frame.readings.unmeasured += is_lost
+    return is_lost
+
+
 def _take_metric(frame: _Frame, metric: Metric, number: float, factor: float) -> bool:
-    if metric is Metric.METER_STATUS:
-        frame.put(metric, float(MeterStatus.LEAK if number else MeterStatus.OK))
-    elif metric.is_alarm:
+    if metric.is_alarm:
         if number == 1:
             frame.put(metric, 1.0)
         return number in {0, 1}
-    elif PLAUSIBLE[metric].shape is Shape.BOOLEAN and number not in {0, 1}:
+    if PLAUSIBLE[metric].shape is Shape.BOOLEAN and number not in {0, 1}:
         return False
-    else:
-        scaled = float(number) if factor == 1 else number * factor
-        take_number(frame.readings, metric, scaled, frame.at, frame.mark, frame.limits)
+    scaled = float(number) if factor == 1 else number * factor
+    take_number(frame.readings, metric, scaled, frame.at, frame.mark, frame.limits)
     return True
 
 
@@ -385,7 +405,7 @@ def _take_code(frame: _Frame, value: object) -> bool:
     """Take the byte of states of a meter."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _BYTE:
         return False
-    frame.put(Metric.METER_STATUS, float(_read_states(value)))
+    frame.put(Metric.METER_STATUS, float(read_state_bits(value)))
     return True
 
 
@@ -406,13 +426,6 @@ def _take_event(frame: _Frame, event: object) -> bool:
 
 def _read_word(value: object) -> str:
     return value.strip().lower().replace(" ", "_") if isinstance(value, str) and value.isprintable() else ""
-
-
-def _read_states(code: int) -> MeterStatus:
-    upper = _UPPER.get(code & 0xF0)
-    if upper is not None:
-        return upper
-    return next((status for bit, status in _LOWER if code & bit), MeterStatus.OTHER if code else MeterStatus.OK)
 
 
 def _take_kept(frame: _Frame, entry: object) -> None:

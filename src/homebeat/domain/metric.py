@@ -6,6 +6,7 @@ fall and an SOS in the same second are two readings, not one overwriting the oth
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Final
@@ -197,4 +198,13 @@ def read_meter_status(text: str) -> MeterStatus:
         return whole
     words = text.lower().replace("-", "_").replace(",", " ").replace("|", " ").split()
     found = [_KNOWN.get(word, MeterStatus.OTHER) for word in words if not word.startswith(_PAST)]
-    return min(found, key=_FIRST.index, default=MeterStatus.OK if words else MeterStatus.OTHER)
+    return find_worst_status(found) if found else MeterStatus.OK if words else MeterStatus.OTHER
+
+
+def find_worst_status(found: Iterable[MeterStatus]) -> MeterStatus:
+    """Find the state of which somebody must hear first.
+
+    Raises:
+        ValueError: There is none.
+    """
+    return min(found, key=_FIRST.index)
