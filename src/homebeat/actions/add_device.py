@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from homebeat.actions.home_writing import HomeRules, HomeTree, WrittenHome, change_home, describe_home
 from homebeat.actions.perform import Record
@@ -13,13 +13,17 @@ from homebeat.domain.errors import BadHome, NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.role import Operation
 
+#: What another model may do in another way.
+_OF_A_MODEL: Final = frozenset({"codec", "litres_per_pulse", "measures", "may_ask", "resolution_litres"})
+
 
 @dataclass(frozen=True, slots=True)
 class AddDevice:
     """Add a device, in the form of the fleet file.
 
     1. With `replaces`, that device is retired, and what is not said of the new one is as of the old: kind, resident, how often
-       it reports.
+       it reports. Its address is its own; what belongs to a model (the form of its messages, its pulses, what it measures) stays
+       only where the model is the same.
     2. The new one has an id of its own, so that a new meter, whose total is another, is no fault: totals are compared within one
        device alone. Under the old id it would look like a meter that went back.
     3. Refuse a device that stands in another home.
@@ -45,7 +49,9 @@ class AddDevice:
                 if new.get("id") == self.replaces:
                     raise BadHome([("devices.id", "is the id of the device that it replaces")])
                 tree["devices"].remove(old)
-                new = {**{name: value for name, value in old.items() if name not in {"model", "codec"}}, **new}
+                of_another = new.get("model", old.get("model")) != old.get("model")
+                left = {"address"} | (_OF_A_MODEL if of_another else set())
+                new = {**{name: value for name, value in old.items() if name not in left}, **new}
             tree["devices"] = [*tree["devices"], new]
 
         return change_home(work, self.operation, self.household, change, self.rules, self.name)

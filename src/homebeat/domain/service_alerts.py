@@ -13,6 +13,9 @@ from typing import Final
 from homebeat.domain.alert import SESSION_LOST, Desk, Edge, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.errors import NotFound
 
+#: Devices report, and nothing useful is understood of them: one device, or many of a model.
+MISREAD: Final = "device_misread"
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceAlert:
@@ -109,7 +112,7 @@ _ALL: Final = (
         "hour the others are counted in one alert. The message is in quarantine; see the [runbook](runbook.md).",
     ),
     ServiceAlert(
-        "device_misread",
+        MISREAD,
         "device, or a model of devices",
         Desk.DEVICES,
         Priority.LOW,

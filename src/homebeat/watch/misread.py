@@ -18,13 +18,13 @@ from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.last_message import DeviceHint, HintCode
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.service_alerts import MISREAD
 from homebeat.engine.engine import Engine
 from homebeat.engine.judge import LEFT
 from homebeat.store import AlertFilter, ReadSession, Store
 from homebeat.stream.roster import Roster
 from homebeat.watch.own_alerts import OwnAlerts
 
-CODE: Final = "device_misread"
 #: So long after the first message the alert opens. A band that gives no pulse may not have been put on yet.
 WAITS_MS: Final[Mapping[HintCode, int]] = {
     HintCode.CODEC: 10 * MINUTE_MS,
@@ -102,7 +102,7 @@ class MisreadDevices:
     def _begin(self, reader: ReadSession) -> None:
         self._devices = {device: MisreadDevice(hint, at) for device, hint, at in reader.last_messages.list_misread()}
         cursor = None
-        where = AlertFilter(rule=CODE, is_open=True, condition=Condition.FIRING)
+        where = AlertFilter(rule=MISREAD, is_open=True, condition=Condition.FIRING)
         while True:
             page = reader.alerts.read_plain_page(where, 200, cursor)
             self._open_subjects.update(_strip_home(alert.subject) for alert in page.items)
@@ -128,7 +128,7 @@ class MisreadDevices:
         for device in [one for one in self._devices if one not in roster.device_row]:
             del self._devices[device]
         for subject in [one for one in self._open_subjects if one.device is not None and one.device not in roster.device_row]:
-            self._clear(subject, Reason(LEFT, {"rule": CODE}))
+            self._clear(subject, Reason(LEFT, {"rule": MISREAD}))
 
     def _clear_understood(self) -> None:
         """Clear the alerts of devices that are understood now, and of models of which none is misread any more."""
@@ -139,7 +139,7 @@ class MisreadDevices:
 
     def _clear(self, subject: Subject, reason: Reason) -> None:
         self._open_subjects.discard(subject)
-        self._own_alerts.clear(CODE, subject, reason)
+        self._own_alerts.clear(MISREAD, subject, reason)
 
     def _open_due(self, engine: Engine) -> None:
         due = {device: one for device, one in self._list_untold(engine.roster) if one.due_at <= engine.now}
@@ -163,7 +163,7 @@ class MisreadDevices:
 
     def _open(self, subject: Subject, reason: Reason, since: int) -> None:
         self._open_subjects.add(_strip_home(subject))
-        self._own_alerts.open(CODE, subject, reason, since=since)
+        self._own_alerts.open(MISREAD, subject, reason, since=since)
 
     def _list_untold(self, roster: Roster) -> Iterator[tuple[DeviceId, MisreadDevice]]:
         """List devices that no alert is about: neither their own nor that of their model."""

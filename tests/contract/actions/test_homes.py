@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -202,3 +203,15 @@ def test_an_area_is_added_where_the_actor_manages_homes_and_a_home_in_it(store: 
         tx.fleet.apply(STREET, T0 + 2_000)
     with store.read(EVERYTHING) as reader:
         assert "close" in [one.id for one in reader.homes.list_areas()]
+
+
+def test_a_new_device_has_an_address_of_its_own_and_what_its_model_has(store: Store, perform: Perform) -> None:
+    meter = {"id": "h1-w1", "kind": "water_meter", "model": "Tarn M2", "codec": "wmbusmeters", "litres_per_pulse": 10.0}
+    perform(FITTER, AddDevice(H1, {**meter, "address": "11111111", "reports_every": "PT2H"}))
+    perform(FITTER, AddDevice(H1, {"id": "h1-w2"}, DeviceId("h1-w1")))
+    same = {one.id: one for one in read(store).devices}["h1-w2"]
+    assert (same.model, same.codec, same.litres_per_pulse, same.address) == ("Tarn M2", "wmbusmeters", 10.0, "")
+    perform(FITTER, AddDevice(H1, {"id": "h1-w3", "model": "Fen A1"}, DeviceId("h1-w2")))
+    other = {one.id: one for one in read(store).devices}["h1-w3"]
+    assert (other.model, other.codec, other.litres_per_pulse, other.kind) == ("Fen A1", None, None, "water_meter")
+    assert other.reports_every == timedelta(hours=2)

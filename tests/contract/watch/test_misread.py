@@ -15,9 +15,10 @@ from homebeat.domain.ids import DeviceId
 from homebeat.domain.last_message import HintCode
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.service_alerts import MISREAD
 from homebeat.response.notify import is_for_family
 from homebeat.store import AlertFilter, Store
-from homebeat.watch.misread import CODE, MANY_OF_A_MODEL, WAITS_MS
+from homebeat.watch.misread import MANY_OF_A_MODEL, WAITS_MS
 from homebeat.wording import Wording
 from tests.contract.store.conftest import STREET, T0
 from tests.contract.watch.test_tick import BAND, METER, RESIDENT, Home
@@ -34,7 +35,9 @@ def home(sqlite_store: Store) -> Home:
 
 def list_alerts(store: Store) -> list[Alert]:
     with store.read(EVERYTHING) as reader:
-        return sorted((e.alert for e in reader.alerts.read_page(AlertFilter(rule=CODE)).items), key=lambda one: one.subject.key)
+        return sorted(
+            (e.alert for e in reader.alerts.read_page(AlertFilter(rule=MISREAD)).items), key=lambda one: one.subject.key
+        )
 
 
 def say(alert: Alert, language: str = "en") -> str:

@@ -24,7 +24,7 @@ from homebeat.store import DeviceState
 from homebeat.wording import Wording
 from tests.people import add_account, add_family_link, sign_in
 from tests.unit.api.fixtures import TestClient
-from tests.unit.api.street import HOUR, MINUTE, NOON, Clock, Street
+from tests.unit.api.street import HOUR, MINUTE, NOON, Clock, Street, fleet
 from tests.unit.console.fixtures import csrf_of
 
 ENGLISH = {"Accept-Language": "en"}
@@ -158,6 +158,25 @@ def test_what_is_about_no_home_says_so_in_row_and_card(desk: TestClient, street:
         html = page(desk, f"/?queue=devices&alert={alert.id}")
         assert alert.id in listed(html, "waiting")
         assert html.count(name) >= 2, name
+
+
+def test_an_alert_about_what_is_not_understood_leads_to_the_device_or_to_those_of_its_model(
+    desk: TestClient, street: Street
+) -> None:
+    known = fleet(street.homes).households[1].devices[0].id
+    why = Reason("device_misread_codec", {"codec": "wmbusmeters"})
+    own = street.open("device_misread", 1, desk=Desk.DEVICES, device=known, reason=why)
+    assert f'href="/devices/one?id={known}"' in page(desk, f"/?queue=devices&alert={own.id}")
+    why = Reason("model_misread_codec", {"codec": "wmbusmeters", "devices": 7, "model": "W2 & W3"})
+    model = street.open_about(Subject(service="model-1a2b"), "device_misread", why)
+    html = page(desk, f"/?queue=devices&alert={model.id}")
+    assert html.count("devices of the model W2 &amp; W3") >= 2
+    assert "homebeat itself" not in html
+    assert 'href="/devices?trouble=misread&amp;model=W2+%26+W3"' in html
+    assert "型号W2 &amp; W3的设备" in page(desk, f"/?queue=devices&alert={model.id}", **{"Accept-Language": "zh-CN"})
+    unnamed = Reason("model_misread_codec", {"codec": "wmbusmeters", "devices": 7})
+    other = street.open_about(Subject(service="model-3c4d"), "device_misread", unnamed)
+    assert "devices of one model" in page(desk, f"/?queue=devices&alert={other.id}")
 
 
 def test_the_card_shows_what_could_be_read_of_a_message(desk: TestClient, street: Street) -> None:

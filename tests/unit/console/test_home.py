@@ -10,6 +10,7 @@ import pytest
 from homebeat.actions.home_writing import HomeRules
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.scope import EVERYTHING
+from homebeat.registry.home_fields import FieldRules
 from tests.people import add_account, sign_in
 from tests.unit.api.fixtures import TestClient, web
 from tests.unit.api.street import Clock, Street
@@ -277,3 +278,48 @@ def test_an_announced_test_marks_what_somebody_raises_meanwhile_and_holds_nothin
     pressed = street.sos(3, 0)
     row = guest.get("/").text.split(f'<li id="row-{pressed.id}"')[1].split("</li>")[0]
     assert '<b class="test-mark">test announced by supervisor-1 until' in row
+
+
+def form_of_new_device(html: str) -> dict[str, str]:
+    """What a browser would send of the form that adds a device; the forms before it replace one."""
+    return form_of(html.split("Add a device")[1], "/devices")
+
+
+def test_a_device_of_a_maker_is_added_with_its_form_its_address_and_whether_it_asks(street: Street, clock: Clock) -> None:
+    rules = HomeRules(fields=FieldRules(codecs=("native", "wmbusmeters", "zigbee2mqtt")))
+    with web(console_app(street, clock, home_rules=rules), follow_redirects=False) as browser:
+        enter(browser, street, "installer")
+        browser.headers["accept-language"] = "en"
+        sent = form_of_new_device(browser.get(EDIT).text)
+        lamp = {
+            "devices[0].id": "lamp-1",
+            "devices[0].kind": "lamp",
+            "devices[0].codec": "zigbee2mqtt",
+            "devices[0].may_ask": "yes",
+        }
+        assert browser.post("/console/homes/h-0/devices", data=sent | lamp).status_code == 303
+        meter = {"devices[0].id": "cold-1", "devices[0].kind": "water_meter", "devices[0].codec": "wmbusmeters"}
+        said = {"devices[0].address": "12345678", "devices[0].litres_per_pulse": "2.5", "devices[0].gateway": "gw-1"}
+        assert browser.post("/console/homes/h-0/devices", data=sent | meter | said).status_code == 303
+        wrong = {"devices[0].id": "x-1", "devices[0].kind": "water_meter", "devices[0].litres_per_pulse": "ten"}
+        refused = browser.post("/console/homes/h-0/devices", data=sent | wrong | {"devices[0].may_ask": "yes"})
+    assert refused.status_code == 422
+    assert "nobody can be asked on a device of this kind and codec" in refused.text.split("Add a device")[1]
+    assert 'value="ten"' in refused.text
+    assert "is not a number" in refused.text.split("Add a device")[1]
+    found = {one.id: one for one in read(street).devices}
+    assert (found["lamp-1"].codec, found["lamp-1"].may_ask) == ("zigbee2mqtt", True)
+    cold = found["cold-1"]
+    assert (cold.codec, cold.address, cold.litres_per_pulse, cold.gateway) == ("wmbusmeters", "12345678", 2.5, "gw-1")
+    assert cold.may_ask is None
+
+
+def test_a_refused_device_keeps_what_was_folded_away(nurse: TestClient, street: Street) -> None:
+    add_account(street.store, "installer-2", "installer@lane")
+    sign_in(nurse, street.store, "installer-2")
+    sent = form_of_new_device(nurse.get(EDIT, headers={"accept-language": "en"}).text)
+    typed = {"devices[0].id": "lamp-2", "devices[0].kind": "lamp", "devices[0].may_ask": "maybe"}
+    html = nurse.post("/console/homes/h-0/devices", data=sent | typed, headers={"accept-language": "en"}).text
+    form = html.split("Add a device")[1]
+    assert '<details class="sure" open>' in form
+    assert "is neither yes nor no" in form

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.shared_homes import SharedHome, SharedHomes, list_shared_homes
@@ -55,7 +55,8 @@ from homebeat.domain.follow_up import FollowUpAnswer
 from homebeat.domain.ids import AlertId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
-from homebeat.store import AlertDetail, ResidentEntry, Step, Suppression
+from homebeat.domain.service_alerts import MISREAD
+from homebeat.store import AlertDetail, DeviceTrouble, HouseholdDetail, ResidentEntry, Step, Suppression
 from homebeat.wording import Wording, names
 
 
@@ -130,6 +131,7 @@ class Card:
         hidden: What is masked in it, in words; `withdrawn`: the same because somebody withdrew their consent.
         sharing: Homes of an alert about many, and how many more there are.
         away: The absences of the home that last or are to come.
+        devices_href: Where it shows what the device that it is about last sent, or the devices of that model; empty for neither.
     """
 
     id: str
@@ -168,6 +170,7 @@ class Card:
     is_grave: bool = False
     test: str = ""
     sharing: tuple[Sequence[SharingLine], int] = ((), 0)
+    devices_href: str = ""
     follow_ups: Sequence[Choice] = ()
 
 
@@ -198,8 +201,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
     heat = draw_heat(view, alert, home, words)
     only = concerned[0] if len(concerned) == 1 else None
     habits = read_habits(view, only) if only else None
-    may_answer = visitor.may(Operation.ANSWER)
-    reach = read_outreach(view, detail, home, book, words, may_answer=may_answer)
+    reach = read_outreach(view, detail, home, book, words, may_answer=visitor.may(Operation.ANSWER))
     place = write_place(detail.entry, words, above=True)
     named = [name for entry in concerned if (name := drop_mask(entry.resident.name))]
     title = words.join_list(*named) or drop_mask(detail.entry.resident_name) or alert.subject.household or place
@@ -241,8 +243,17 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, b
         is_grave=alert.is_grave,
         test=mark_tests(reader, [detail.entry], words).get(alert.id, ""),
         sharing=_list_sharing(list_shared_homes(view, alert), words, zone),
-        follow_ups=_list_follow_ups(view, alert, words) if may_answer else (),
+        follow_ups=_list_follow_ups(view, alert, words) if visitor.may(Operation.ANSWER) else (),
+        devices_href=_find_devices_page(alert, home) if visitor.may(Operation.READ_HOMES) else "",
     )
+
+
+def _find_devices_page(alert: Alert, home: HouseholdDetail | None) -> str:
+    """Find the page of the device that an alert is about, or of the devices of a model."""
+    device, model = alert.subject.device, alert.reason.params.get("model")
+    if alert.rule == MISREAD and alert.subject.service:
+        return f"/devices?{urlencode({'trouble': DeviceTrouble.MISREAD.value} | ({'model': model} if model else {}))}"
+    return f"/devices/one?{urlencode({'id': device})}" if device and home else ""
 
 
 def _list_notes(concerned: Sequence[ResidentEntry], words: Wording) -> list[str]:

@@ -15,6 +15,7 @@ _PERSON: Final = ("name", "phone", "language", "need", "notes")
 _CONTACT: Final = ("name", "relation", "phone", "language")
 _FLAGS: Final = ("holds_key", "is_representative", "is_resident", "wants_daily", "wants_weekly")
 _QUIET: Final = ("quiet_from", "quiet_to")
+_YES_NO: Final = {"yes": True, "no": False}
 #: What a new channel may need beside its address: a secret, and what a robot of another maker says.
 EXTRAS: Final = ("secret", "success", "method", "headers", "body", "retry", "final")
 
@@ -78,8 +79,13 @@ def _read_contact(typed: Mapping[str, str], index: int, standing: Sequence[Mappi
 
 def read_device(typed: Mapping[str, str], at: str = "devices[0]") -> dict[str, Any]:
     """Read a device."""
-    names = ("id", "kind", "resident", "model", "codec", "address", "gateway", "reports_every")
-    return {name: text for name in names if (text := typed.get(f"{at}.{name}", "").strip())}
+    names = ("id", "kind", "resident", "model", "codec", "address", "gateway", "reports_every", "litres_per_pulse", "may_ask")
+    found: dict[str, Any] = {name: text for name in names if (text := typed.get(f"{at}.{name}", "").strip())}
+    if re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,6})?", found.get("litres_per_pulse", "")):
+        found["litres_per_pulse"] = float(found["litres_per_pulse"])
+    if found.get("may_ask") in _YES_NO:
+        found["may_ask"] = _YES_NO[found["may_ask"]]
+    return found
 
 
 def read_new_home(typed: Mapping[str, str]) -> dict[str, Any]:
@@ -118,6 +124,12 @@ def place_faults(faults: Iterable[tuple[str, str]], order: Sequence[int]) -> Ite
             yield f"contacts[{order[int(found[1])]}].quiet_for", text
         else:
             yield f"contacts[{order[int(found[1])]}]{found[2]}", text
+
+
+def place_device_faults(faults: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Give faults of a device the places that they have in the form, which has one device; the home may have more."""
+    for place, text in faults:
+        yield re.sub(r"^devices(?:\[\d+\])?\.", "devices[0].", place), text
 
 
 def _find_new_field(parameter: str | None) -> str:

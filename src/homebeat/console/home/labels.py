@@ -12,7 +12,7 @@ from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS
 from homebeat.domain.fleet import USUAL_LANGUAGE, CareNeed, DeviceKind
 from homebeat.domain.quiet_hours import CAN_WAIT
 from homebeat.registry.home_difference import ORDER
-from homebeat.registry.home_fields import LONGEST_ACCESS, LONGEST_MODEL, LONGEST_NOTES
+from homebeat.registry.home_fields import LONGEST_ACCESS, LONGEST_DEVICE_ADDRESS, LONGEST_MODEL, LONGEST_NOTES
 from homebeat.wording import Wording
 
 
@@ -195,18 +195,35 @@ class HomeFields:
             sheet.line(f"{at}.reports_every", words.text("How often it reports, as PT1H; empty for the usual"), "", longest=40),
         ]
 
-    def list_device(self, sheet: Sheet, people: Sequence[Option]) -> list[FormField]:
-        """List the fields of a device."""
+    def make_device(self, sheet: Sheet, people: Sequence[Option], codecs: Sequence[str]) -> FormGroup:
+        """Make the fields of a device; those for a maker's own form of messages are folded away.
+
+        Args:
+            sheet: Makes them.
+            people: Of whom it may tell.
+            codecs: Names of the forms that can be read.
+        """
         words, at = self._words, "devices[0]"
         kinds = [Option(kind.value, words.device_kind(kind)) for kind in DeviceKind]
         whose = [Option("", words.text("the whole home")), *people]
-        return [
+        fields = [
             sheet.line(f"{at}.id", words.text("Id on the device's topic"), "", longest=64, is_required=True),
             sheet.choice(f"{at}.kind", words.text("Kind"), "", kinds, is_required=True),
             sheet.choice(f"{at}.resident", words.text("Of whom it tells"), "", whose),
             sheet.line(f"{at}.model", words.text("Maker and model"), "", longest=LONGEST_MODEL),
             sheet.line(f"{at}.reports_every", words.text("How often it reports, as PT1H; empty for the usual"), "", longest=40),
         ]
+        names = self.fields
+        forms = [Option("", words.text("as its model has it, else homebeat's own")), *(Option(one, one) for one in codecs)]
+        asked = [("", words.text("as usual for its kind")), ("yes", words.text("yes")), ("no", words.text("no"))]
+        rare = [
+            sheet.choice(f"{at}.codec", names["codec"], "", forms),
+            sheet.line(f"{at}.address", names["address"], "", longest=LONGEST_DEVICE_ADDRESS),
+            sheet.line(f"{at}.litres_per_pulse", names["litres_per_pulse"], "", longest=12),
+            sheet.line(f"{at}.gateway", names["gateway"], "", longest=64),
+            sheet.choice(f"{at}.may_ask", names["may_ask"], "", [Option(*one) for one in asked]),
+        ]
+        return FormGroup(words.text("A maker's own messages, a gateway, questions"), fields, rare)
 
 
 def _name_device_fields(words: Wording) -> dict[str, str]:

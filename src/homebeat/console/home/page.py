@@ -112,7 +112,7 @@ class HomePages:
             absences=forms.list_absences(detail, view.now) if forms.shows(Field.HABITS) else None,
             absence=forms.make_absence(),
             devices=[_make_device(one, words, zone) for one in detail.devices],
-            device=forms.make_device(),
+            device=forms.make_device(sorted(self._context.home_rules.fields.codecs)),
             others=forms.others,
             may_fit=visitor.may(Operation.FIT_DEVICES),
             may_manage=visitor.may(Operation.MANAGE_HOMES),
@@ -211,15 +211,16 @@ class _Forms:
         self._close("away", sheet)
         return fields
 
-    def make_device(self) -> list[FormField]:
-        """A new device."""
+    def make_device(self, codecs: Sequence[str]) -> FormGroup | None:
+        """A new device; `codecs`: the forms of messages that are read."""
         if not self._tree or not self._visitor.may(Operation.FIT_DEVICES):
-            return []
+            return None
         sheet = self._open("devices")
         people = [one.resident for one in self._detail.entry.residents]
-        fields = self._labels.list_device(sheet, [Option(one.id, drop_mask(one.name) or one.id) for one in people])
+        whose = [Option(one.id, drop_mask(one.name) or one.id) for one in people]
+        group = self._labels.make_device(sheet, whose, codecs)
         self._close("devices", sheet)
-        return fields
+        return group
 
     def _open(self, form: str) -> Sheet:
         if form != self._refused.form:

@@ -32,6 +32,7 @@ from homebeat.actions.retire_home import LONGEST_REASON, SHORTEST_REASON
 from homebeat.console.home.forms import (
     name_new,
     order_contacts,
+    place_device_faults,
     place_faults,
     read_contacts,
     read_device,
@@ -85,7 +86,7 @@ class _Answers:
         try:
             written = self._context.perform(who.principal, action)
         except BadHome as bad:
-            faults = tuple(place_faults(bad.faults, order))
+            faults = tuple(place_device_faults(bad.faults) if form == "devices" else place_faults(bad.faults, order))
             return self._refuse(request, who, household, RefusedForm(form, typed, faults, words.text(REFUSED)), bad)
         except StaleVersion as stale:
             return self._refuse(request, who, household, RefusedForm(notice=words.text(CHANGED)), stale)

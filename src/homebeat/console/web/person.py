@@ -9,6 +9,7 @@ from typing import Protocol
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.personal import Illegible
 from homebeat.domain.role import Field
+from homebeat.domain.service_alerts import MISREAD
 from homebeat.store import AlertEntry
 from homebeat.wording import Wording
 
@@ -81,7 +82,12 @@ def write_place(entry: AlertEntry, words: Wording, *, above: bool = False) -> st
         return write_address(entry, above=above) or about.household
     if about.area is not None:
         return entry.area_name or about.area
-    return words.text("no home: device %(device)s", device=about.device) if about.device else words.text("homebeat itself")
+    if about.device is not None:
+        return words.text("no home: device %(device)s", device=about.device)
+    if entry.alert.rule == MISREAD:
+        model = str(entry.alert.reason.params.get("model", ""))
+        return words.text("devices of the model %(model)s", model=model) if model else words.text("devices of one model")
+    return words.text("homebeat itself")
 
 
 def name_actor(actor: str, words: Wording) -> str:
