@@ -65,6 +65,7 @@ class _StoreFigures(Collector):
                     *(_measure_messages(reader) if self._scope == EVERYTHING else ()),
                     *(_measure_intake(reader) if self._scope == EVERYTHING else ()),
                     *(_measure_home_assistant(reader) if self._scope == EVERYTHING else ()),
+                    *(_measure_echoes(reader) if self._scope == EVERYTHING else ()),
                     *_measure_outbox(reader, self._clock()),
                     *_measure_homes(reader, self._clock()),
                 ]
@@ -151,6 +152,18 @@ def _measure_home_assistant(reader: ReadSession) -> Iterable[Metric]:
         messages.add_metric([fate], float(beat.detail.get(fate) or 0))
     connected = float(bool(beat.detail.get("connected")))
     return messages, GaugeMetricFamily("homebeat_home_assistant_connected", "Whether its broker takes messages.", value=connected)
+
+
+def _measure_echoes(reader: ReadSession) -> Iterable[Metric]:
+    """What became of the answers of devices on which residents are asked; nothing before the first heartbeat."""
+    beat = reader.heartbeats.read_all().get("deliver")
+    if beat is None:
+        return ()
+    echoes = CounterMetricFamily("homebeat_echoes", "Answers of lamps and sirens, by what became of them.", labels=["fate"])
+    for name, value in beat.detail.items():
+        if name.startswith("echoes_"):
+            echoes.add_metric([name.removeprefix("echoes_")], float(value or 0))
+    return (echoes,)
 
 
 def _measure_homes(reader: ReadSession, now: int) -> Iterable[Metric]:

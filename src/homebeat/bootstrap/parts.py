@@ -186,7 +186,7 @@ def make_deliverer(
     failpoint: Callable[[str], None],
     outside_clock: Clock | None = None,
     wrap: Callable[[Sender], Sender] = lambda sender: sender,
-    on_echo: Callable[[str], None] | None = None,
+    echoes: EchoNoter | None = None,
 ) -> Deliverer:
     """Make the deliverer, which drains the outbox.
 
@@ -197,14 +197,14 @@ def make_deliverer(
         failpoint: Where a crash test stops the process.
         outside_clock: That of receivers, where `clock` is another.
         wrap: Puts a sender around that of each kind of channel.
-        on_echo: Called with the id of a question when its device has answered.
+        echoes: Keeps that the device of a question has answered.
     """
     senders = open_channels(
         ChannelResources(
             make_egress_policy(settings),
             make_command_options(settings),
             open_accounts(settings.channels, settings.public_url),
-            on_echo,
+            None if echoes is None else echoes.put,
         )
     )
     return Deliverer(
@@ -220,6 +220,7 @@ def make_deliverer(
         limits=DeliverLimits(workers=settings.queues.in_flight),
         failpoints=failpoint,
         outside_clock=outside_clock,
+        count_echoes=dict if echoes is None else echoes.count,
     )
 
 

@@ -135,7 +135,7 @@ class Service:
         if "deliver" in self._roles:
             echoes, noting = make_echo_noter(self._force, self.store, self._clock), threading.Event()
             self._threads.spawn("echoes", lambda: echoes.run(noting), noting)
-            deliverer = make_deliverer(self._force.settings, self.store, self._clock, self._failpoint, on_echo=echoes.put)
+            deliverer = make_deliverer(self._force.settings, self.store, self._clock, self._failpoint, echoes=echoes)
             stop = threading.Event()
             self._threads.spawn("deliver", lambda: deliverer.run(stop), stop)
             self._start_asking()

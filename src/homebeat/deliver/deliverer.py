@@ -52,6 +52,7 @@ class Deliverer:
         chance: Seeded; spreads the retries.
         failpoints: Where a crash test stops the process.
         outside_clock: The receivers' clock, epoch ms, where `clock` is another, in a rehearsal. They refuse old signatures.
+        count_echoes: Counts what became of the answers of devices, for the heartbeat.
     """
 
     def __init__(
@@ -64,11 +65,13 @@ class Deliverer:
         limits: DeliverLimits | None = None,
         failpoints: Failpoints = pass_failpoint,
         outside_clock: Callable[[], int] | None = None,
+        count_echoes: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         self._outbox = outbox
         self._channels = channels
         self._clock = clock
         self._limits = limits or DeliverLimits()
+        self._count_echoes = count_echoes
         self._closing = threading.Event()
         self._woken = threading.Event()
         self._attempts = Attempts(outbox, channels, clock, chance, failpoints, self._closing, outside_clock=outside_clock)
@@ -119,7 +122,7 @@ class Deliverer:
         with self._lock:
             self._health = health
             self._beat_at = now
-        self._outbox.write_heartbeat(now, self.get_state().make_detail())
+        self._outbox.write_heartbeat(now, self.get_state().make_detail() | dict(self._count_echoes()))
 
     def get_state(self) -> DeliverState:
         """The state of deliveries; figures about the outbox are as old as the last heartbeat."""

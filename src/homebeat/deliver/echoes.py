@@ -27,6 +27,8 @@ ANSWERS_WITHIN_S: Final = 60.0
 MOST: Final = 1_000
 #: No answer of a device is longer.
 _LONGEST_ECHO: Final = 65_536
+#: What becomes of an answer: `late` where its attempt was never stored, `faults` where an unforeseen error ended it.
+FATES: Final = ("kept", "repeated", "late", "dropped", "faults")
 #: An answer may be quicker than the transaction with the attempt.
 _TRIES: Final = 20
 _AGAIN_S: Final = 0.5
@@ -93,12 +95,16 @@ class EchoNoter:
         self._perform = Perform(store, clock, setup)
         self._actor = make_service(_SERVICE)
         self._waiting: queue.Queue[tuple[str, int]] = queue.Queue(MOST)
-        #: How many answers ended how: `kept`, `repeated`, `late` (their attempt was never stored), `dropped`, and `faults`.
+        #: How many answers ended how, by `FATES`.
         self.counts: Counter[str] = Counter()
 
     def put(self, notice: str) -> None:
         """Take in that the device of a notice has answered. Where too many wait it is dropped, and counted."""
         self._put(notice, 0)
+
+    def count(self) -> dict[str, int]:
+        """Count the answers since the start of the process, by what became of them: `echoes_kept` and so on."""
+        return {f"echoes_{fate}": self.counts[fate] for fate in FATES}
 
     def run(self, stop: threading.Event) -> None:
         """Keep answers until `stop` is set."""

@@ -203,3 +203,11 @@ def test_a_database_that_hangs_is_said_within_the_monitors_patience_and_asked_on
         hanging.close()
         assert {request.result()[1].status_code for request in waiting} == {200}
         assert timed("/readyz")[1].status_code == 200
+
+
+def test_metrics_count_what_became_of_the_answers_of_lamps(client: TestClient, street: Street) -> None:
+    with street.store.begin() as tx:
+        tx.heartbeats.beat("deliver", street.clock(), {"waiting": 0, "echoes_kept": 4, "echoes_dropped": 1})
+    text = client.get("/metrics").text
+    assert 'homebeat_echoes_total{fate="kept"} 4.0' in text
+    assert 'homebeat_echoes_total{fate="dropped"} 1.0' in text
