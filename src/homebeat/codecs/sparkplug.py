@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
+import msgspec
+
 from homebeat.codecs.envelope import Format, Rebirth, Report
-from homebeat.codecs.plain import Plain, describe_number
+from homebeat.codecs.plain import describe_number
 from homebeat.codecs.reports import hear, put, show, take_number
 from homebeat.codecs.times import place_time
 from homebeat.codecs.values import ALARM, NAMED, add_fault, format_value, take
@@ -116,8 +118,7 @@ def _make_payload_class() -> Callable[[], Any]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Born:
+class _Born(msgspec.Struct, frozen=True):
     """What a birth said, or that a death ended it.
 
     Attributes:
@@ -129,8 +130,8 @@ class _Born:
 
     at: int
     number: int | None = None
-    names: dict[int, _Name] = field(default_factory=dict)
-    types: dict[str, int] = field(default_factory=dict)
+    names: dict[int, _Name] = {}
+    types: dict[str, int] = {}
     is_alive: bool = True
 
 
@@ -152,10 +153,10 @@ class _Births:
 
     def find(self, name: str, at: int) -> _Born | None:
         """The birth or death that holds at a moment; None where none is known."""
-        for one in reversed(self._of.get(name, ())):
-            if one.at <= at:
-                return one
-        return None
+        known = self._of.get(name, ())
+        if known and known[-1].at <= at:
+            return known[-1]  # nearly always
+        return next((one for one in reversed(known) if one.at <= at), None)
 
     def list_devices(self, node: str, at: int) -> list[str]:
         """List the devices of a node that live at a moment."""
@@ -177,7 +178,8 @@ class _Name:
         is_count: A number of ours, which a node may write as true and false.
         flag: The metric of ours that is true or false; None for every other.
         metric: The metric of ours.
-        plain: What its plain values look like, of a number or a flag of ours; None where every value needs care.
+        plain: Of a number or a flag of ours, its number, the least and the largest plain value, and whether it is a flag; None
+            where every value needs care.
     """
 
     number: int
@@ -189,7 +191,7 @@ class _Name:
     is_count: bool
     flag: Metric | None
     metric: Metric | None
-    plain: Plain | None
+    plain: tuple[int, float, float, bool] | None
 
 
 @lru_cache(maxsize=10_000)
@@ -217,7 +219,8 @@ def _read_short_name(name: bytes) -> _Name:
     is_count = number in _COUNTS
     plain = None
     if metric is not None and not (is_silent or is_alarm) and (is_count or flag is not None):
-        plain = describe_number(metric) if is_count else Plain(number, low=1, high=0, is_flag=True)
+        known = describe_number(metric)
+        plain = number, known.low, known.high, not is_count
     return _Name(number, last, _tidy(text) or "?", is_silent, is_alarm, number in _EVENTS, is_count, flag, metric, plain)
 
 
@@ -286,19 +289,27 @@ class Nodes:
 
     def _follow_sequence(self, node: str, kind: str, found: Any, at: int) -> None:
         """Look for a message that is missing: what it said is in the births."""
-        number = int(found.seq) % _SEQUENCE
+        number = found.seq % _SEQUENCE
         last = self._sequence.get(node)
-        if last is not None and (at < last[1] or (at, number) == (last[1], last[0])):
-            return  # a message that is read again
-        if kind != "NBIRTH" and last is not None and number != (last[0] + 1) % _SEQUENCE:
-            self._ask(node, at)
-        if last is None and len(self._sequence) >= _REMEMBERED:
+        if last is not None:
+            before, then = last
+            if at < then or (at == then and number == before):
+                return  # a message that is read again
+            if number != (before + 1) % _SEQUENCE and kind != "NBIRTH":
+                self._ask(node, at)
+        elif len(self._sequence) >= _REMEMBERED:
             self._sequence.pop(next(iter(self._sequence)))
         self._sequence[node] = number, at
 
     def _note_birth(self, name: str, found: Any, at: int) -> None:
-        names = {one.alias: _read_name(one.name) for one in found.metrics if one.HasField("alias")}
-        types = {_read_name(one.name).whole: one.datatype for one in found.metrics if one.datatype in _TYPES_THAT_MATTER}
+        names: dict[int, _Name] = {}
+        types: dict[str, int] = {}
+        for one in found.metrics:
+            metric, alias, kind = _read_name(one.name), one.alias, one.datatype
+            if alias or one.HasField("alias"):
+                names[alias] = metric
+            if kind in _TYPES_THAT_MATTER:
+                types[metric.whole] = kind
         self._births.note(name, _Born(at, _find_birth_number(found), names, types))
 
     def _open_node_death(self, node: str, found: Any, at: int, limits: Limits) -> Sequence[Report]:
@@ -320,11 +331,12 @@ class Nodes:
             hear(readings, _list_named(found, limits), received_at)
             add_fault(readings, QuarantineReason.WRONG_SHAPE, name, "its birth has not come yet: it is asked for")
             return Report(name, readings)
-        if len(found.metrics) > limits.max_readings:
-            raise Unreadable(QuarantineReason.TOO_LARGE, f"{len(found.metrics)} metrics")
+        listed = found.metrics
+        if len(listed) > limits.max_readings:
+            raise Unreadable(QuarantineReason.TOO_LARGE, f"{len(listed)} metrics")
         left: dict[str, object] = {}
         whole_at, names, types = found.at, born.names, born.types
-        for one in _take_plainly(readings, found, names, received_at, limits, is_birth=is_birth):
+        for one in _take_plainly(readings, listed, names, whole_at, received_at, limits, is_birth=is_birth):
             metric = _find_name(one, names)
             if metric is None:
                 self._ask(node, received_at)
@@ -343,31 +355,39 @@ class Nodes:
 
 
 def _take_plainly(
-    readings: Readings, found: Any, names: dict[int, _Name], received_at: int, limits: Limits, *, is_birth: bool
+    readings: Readings, listed: Any, names: dict[int, _Name], whole_at: int, received_at: int, limits: Limits, *, is_birth: bool
 ) -> list[Any]:
-    """Take what needs no care: numbers and flags of now. Returns the other metrics."""
+    """Take what needs no care: numbers and flags of now, and what was not measured. Returns the other metrics."""
     rest: list[Any] = []
     metrics, times, values = readings.metric, readings.at, readings.value
-    whole_at, oldest = found.at, received_at - limits.behind_ms
-    for one in found.metrics:
-        own = one.name
-        name = _read_name(own) if own else names.get(one.alias)
-        plain = None if name is None or (is_birth and name.is_event) else name.plain
-        at = one.at or whole_at
-        value: float | None = None
-        if plain is not None and oldest <= at <= received_at and not one.is_null:
-            kind = one.WhichOneof("value")
-            if kind == "double_value":
-                value = one.double_value
-                value = value if plain.low <= value <= plain.high else None
-            elif kind == "boolean_value" and plain.is_flag:
-                value = 1.0 if one.boolean_value else 0.0
-        if value is None or plain is None:
+    oldest = received_at - limits.behind_ms
+    for one in listed:
+        own, alias = one.name, one.alias
+        name = _read_name(own) if own else names.get(alias) if alias or one.HasField("alias") else None
+        if name is None or name.plain is None or (is_birth and name.is_event):
             rest.append(one)
             continue
-        metrics.append(plain.metric)
-        times.append(at)
-        values.append(value)
+        at = one.at or whole_at
+        if not oldest <= at <= received_at:
+            rest.append(one)
+            continue
+        if one.is_null:
+            readings.unmeasured += 1
+            continue
+        number, low, high, is_flag = name.plain
+        # a value that is not zero is of the field that is read; only of zero has to be asked whether it is there
+        if is_flag:
+            value = 1.0 if one.boolean_value else 0.0
+            is_plain = value or one.HasField("boolean_value")
+        else:
+            value = one.double_value
+            is_plain = low <= value <= high and (value or one.HasField("double_value"))
+        if is_plain:
+            metrics.append(number)
+            times.append(at)
+            values.append(value)
+        else:
+            rest.append(one)
     readings.mark += [0] * (len(metrics) - len(readings.mark))
     return rest
 
