@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.plain import NOTHING, SHOWN, Names, Plain, describe_number, take_plainly
 from homebeat.codecs.reports import decode_object, hear, place_moment, put, read_moment, read_text, show, take_number
 from homebeat.codecs.times import place_time
 from homebeat.codecs.values import add_fault, add_heartbeat, format_value, take
@@ -26,7 +27,7 @@ TOPICS: Final = ("iMEDE_watch/+",)
 NO_WATCH: Final = "?"
 _CALLS: Final = {"sos": Metric.ALARM_SOS, "falldown": Metric.ALARM_FALL}
 _IMEI: Final = re.compile(rb"(?<!\d)\d{15}(?!\d)")
-_DAY_FIRST: Final = re.compile(r"(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)", re.ASCII)
+_DAY_FIRST: Final = re.compile(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d", re.ASCII)
 _CONNECTED: Final = {"online": 1.0, "offline": 0.0}
 _NUMBERS: Final = {
     "step": Metric.STEPS,
@@ -36,7 +37,15 @@ _NUMBERS: Final = {
     "bodyTemperature": Metric.BODY_TEMPERATURE_C,
 }
 _PRESSURES: Final = {"bp_sys": "systolic_mmhg", "bp_dia": "diastolic_mmhg"}
-_SILENT: Final = frozenset({"IMEI", "timeStamps", "timestamp", "workingMode", "satellites", "location", "num_datas", "data"})
+_SIGNAL: Final = "gsm_signal"
+_SILENT: Final = frozenset({"IMEI", "timeStamps", "timestamp", "workingMode", "satellites", "location", "num_datas"})
+_NAMES: Final = Names(
+    {
+        **{name: describe_number(metric) for name, metric in _NUMBERS.items()},
+        "signalGSM": Plain(SHOWN, _SIGNAL),
+        **dict.fromkeys(_SILENT, NOTHING),
+    }.get
+)
 
 
 def make_format() -> Format:
@@ -66,7 +75,7 @@ def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -
         else:
             put(readings, Metric.ONLINE, connected, received_at, Mark.UNTIMED)
     else:
-        _take_values(readings, found, received_at, limits)
+        _take_all(readings, found, received_at, limits)
     return [Report(_read_watch(found), readings)]
 
 
@@ -87,7 +96,7 @@ def _open_call(call: Metric, payload: bytes, received_at: int, limits: Limits) -
     return Report(watch, readings)
 
 
-def _take_values(readings: Readings, found: dict[str, object], received_at: int, limits: Limits) -> None:
+def _take_all(readings: Readings, found: dict[str, object], received_at: int, limits: Limits) -> None:
     """Take what the watch measured now, and in `data` what it had measured before."""
     at, mark = place_moment(readings, "timeStamps", _turn_round(found.get("timeStamps")), received_at, limits)
     _take_entry(readings, found, at, mark, received_at, limits)
@@ -111,14 +120,22 @@ def _take_values(readings: Readings, found: dict[str, object], received_at: int,
 
 def _turn_round(value: object) -> object:
     """Write a time that begins with its day as ISO 8601 does."""
-    found = _DAY_FIRST.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
+    if not isinstance(value, str) or _DAY_FIRST.fullmatch(value) is None:
         return value
-    day, month, year, clock = found.groups()
-    return f"{year}-{month}-{day}T{clock}"
+    return f"{value[6:10]}-{value[3:5]}-{value[:2]}T{value[11:]}"
 
 
 def _take_entry(readings: Readings, found: dict[str, object], at: int, mark: Mark, received_at: int, limits: Limits) -> None:
+    has_room = len(readings.extras) + len(found) <= limits.max_extras
+    rest = take_plainly(readings, found, _NAMES, at, mark) if has_room else found
+    left = _take_values(readings, rest, at, mark, limits) if rest else rest
+    if "location" in found:
+        _take_position(readings, found["location"], at, mark, limits)
+    hear(readings, left, received_at)
+
+
+def _take_values(readings: Readings, found: dict[str, object], at: int, mark: Mark, limits: Limits) -> dict[str, object]:
+    """Take what needs care, as far as it is explained; returns the rest."""
     left: dict[str, object] = {}
     for key, value in found.items():
         metric = _NUMBERS.get(key)
@@ -129,11 +146,10 @@ def _take_entry(readings: Readings, found: dict[str, object], at: int, mark: Mar
                 if value.get(part):
                     show(readings, name, value[part], at, limits)
         elif key == "signalGSM":
-            show(readings, "gsm_signal", value, at, limits)
-        elif key not in _SILENT or (key == "data" and not isinstance(value, list)):
+            show(readings, _SIGNAL, value, at, limits)
+        elif key not in _SILENT and not (key == "data" and isinstance(value, list)):
             left[key] = value
-    _take_position(readings, found.get("location"), at, mark, limits)
-    hear(readings, left, received_at)
+    return left
 
 
 def _take_position(readings: Readings, location: object, at: int, mark: Mark, limits: Limits) -> None:

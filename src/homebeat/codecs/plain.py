@@ -48,7 +48,7 @@ class Plain(NamedTuple):
 _Row = tuple[int, str, float, float, frozenset[float], bool, Mapping[str, float]]
 
 
-class Names(dict[str, _Row | None]):
+class Names(dict[str, _Row | tuple[()] | None]):
     """What plain values look like, by name; None for a name all of whose values need care. Each name is worked out once.
 
     Args:
@@ -59,11 +59,11 @@ class Names(dict[str, _Row | None]):
         super().__init__()
         self._describe = describe
 
-    def __missing__(self, name: str) -> _Row | None:
+    def __missing__(self, name: str) -> _Row | tuple[()] | None:
         """Work out a name that was not seen before."""
         plain = self._describe(name)
-        # a tuple of no class of its own is unpacked faster
-        row: _Row | None = None if plain is None else (*plain,)
+        # a tuple of no class of its own is unpacked faster; an empty one is nothing to look at
+        row: _Row | tuple[()] | None = None if plain is None else () if plain.metric == SILENT else (*plain,)
         if len(self) >= _REMEMBERED:
             self.clear()
         if len(name) <= _LONGEST_NAME:
@@ -99,27 +99,25 @@ def take_plainly(readings: Readings, found: Mapping[str, object], names: Names, 
     before = len(metrics)
     for name, value in found.items():
         row = names[name]
-        if row is None:
-            rest[name] = value
+        if not row:
+            if row is None:
+                rest[name] = value
             continue
         metric, shown, low, high, unmeasured, is_flag, words = row
         kind = value.__class__
-        number: float | None
         if kind is int or kind is float:
-            if low <= value <= high and metric >= 0:  # type: ignore[operator]
-                metrics.append(metric)
-                values.append(value)  # type: ignore[arg-type]
-                continue
-            number = value if low <= value <= high else None  # type: ignore[assignment,operator]
-            if number is None and value in unmeasured:
+            if low <= value <= high:  # type: ignore[operator]
+                if metric >= 0:
+                    metrics.append(metric)
+                    values.append(value)  # type: ignore[arg-type]
+                else:
+                    extras.append((shown, at, repr(value)))
+            elif value in unmeasured:
                 readings.unmeasured += 1
-                continue
-        elif kind is bool:
-            number = (1.0 if value else 0.0) if is_flag else None
-        else:
-            number = words.get(value) if kind is str else None  # type: ignore[call-overload]
-        if metric == SILENT:
+            else:
+                rest[name] = value
             continue
+        number = (1.0 if value else 0.0) if kind is bool and is_flag else words.get(value) if kind is str else None  # type: ignore[call-overload]
         if number is None:
             rest[name] = value
         elif metric >= 0:

@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -33,13 +34,16 @@ _ENDLESS: Final = re.compile(rb"[0-9]{300}")
 _LATEST: Final = 1e20
 #: Of an address, in characters.
 _LONGEST_NAME: Final = 128
+#: Nearly every time without a zone is written as a minute, and seconds without a fraction: in ms, by how they are written.
+_MINUTE: Final = len("2026-03-01T08:00")
+_SECONDS: Final = {f":{second:02d}": second * 1000 for second in range(60)}
 _NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?", re.ASCII)
 #: Numbers from here on count milliseconds, microseconds and nanoseconds since 1970; smaller ones count seconds.
 _UNITS: Final = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (0.0, 1.0))
 _PLAIN: Final = frozenset({int, float, bool})
-#: By metric: its number, and what its values can be.
+#: What the values of a number can be, by the number of its metric: to look up a member of an enumeration takes long.
 _NUMBERS: Final = {
-    one: (int(one), each.low, each.high, each.unmeasured) for one, each in PLAUSIBLE.items() if each.shape is Shape.NUMBER
+    int(one): (int(one), each.low, each.high, each.unmeasured) for one, each in PLAUSIBLE.items() if each.shape is Shape.NUMBER
 }
 #: Members of an enumeration are found slowly.
 _NO_MARK: Final = Mark.NONE
@@ -127,16 +131,30 @@ def read_moment(value: object, limits: Limits) -> int | None:
         None where it is none, or has no zone and the site names none.
     """
     if isinstance(value, str):
-        at = parse_iso_ms(value)
-        if at is None and limits.zone is not None and _NAIVE.fullmatch(value):
-            try:
-                return round(datetime.fromisoformat(value).replace(tzinfo=limits.zone).timestamp() * 1000)
-            except (ValueError, OverflowError):
-                return None
-        return at
+        zone = limits.zone
+        if zone is not None and (second := _SECONDS.get(value[_MINUTE:])) is not None:
+            minute = _find_minute(value[:_MINUTE], zone)
+            if minute is not None:
+                return minute + second
+        if "Z" in value or "+" in value or _NAIVE.fullmatch(value) is None:
+            return parse_iso_ms(value)
+        return None if zone is None else _find_instant(value, zone)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
         return None
     return convert_to_ms(value * next(factor for size, factor in _UNITS if value >= size))
+
+
+@lru_cache(maxsize=1_000)
+def _find_minute(text: str, zone: ZoneInfo) -> int | None:
+    """Find when a minute begins by the clock of a zone. Since 1972 no clock was changed within one."""
+    return None if _NAIVE.fullmatch(text) is None else _find_instant(text, zone)
+
+
+def _find_instant(text: str, zone: ZoneInfo) -> int | None:
+    try:
+        return round(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
 
 
 def place_moment(readings: Readings, name: str, value: object, received_at: int, limits: Limits) -> tuple[int, Mark]:
@@ -173,7 +191,7 @@ def put(readings: Readings, metric: Metric | Raw, value: float, at: int, mark: M
 
 def take_number(readings: Readings, metric: Metric, value: object, at: int, mark: Mark, limits: Limits) -> None:
     """Add a number if it is one and can be true; otherwise it is a fault, or was not measured."""
-    known = _NUMBERS.get(metric)
+    known = _NUMBERS.get(+metric)
     kind = value.__class__
     if known is None or (kind is not float and kind is not int):
         take(readings, metric.wire_name, value, at, mark, limits)

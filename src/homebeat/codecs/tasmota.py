@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from homebeat.codecs.envelope import Format, Report
@@ -26,10 +27,13 @@ _PREFIX: Final = "tele"
 _DEFAULT: Final = Limits()
 _CONNECTED: Final = {b"online": 1.0, b"offline": 0.0}
 _SWITCH: Final = re.compile(r"Switch\d{1,2}", re.ASCII)
-_COUNTER: Final = re.compile(r"C\d{1,2}", re.ASCII)
+_COUNTERS: Final = frozenset(f"C{number:0{width}d}" for number in range(100) for width in (1, 2))
 #: A Bluetooth sensor is called by its model and the end of its address.
 _BLUETOOTH: Final = re.compile(r".+-[0-9a-f]{6}", re.ASCII)
 _MOST_PULSES: Final = 2**53
+#: Members of an enumeration are found slowly.
+_PULSES: Final = Raw.PULSES
+_ONLINE: Final = Metric.ONLINE
 _POSITIONS: Final = {"ON": 1.0, "OFF": 0.0}
 #: What a sensor says and nobody judges: its field, the name under which it is shown, and whether it is a temperature.
 _SHOWN: Final = {
@@ -74,8 +78,7 @@ def _is_blinking(payload: bytes) -> bool:
 
 def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:
     """Open a message; arguments and errors as `codecs.envelope.Open`."""
-    *levels, kind = topic.split("/")
-    name = levels[1] if levels[0] == _PREFIX and levels[-1] != _PREFIX else _find_name(levels)
+    name, kind = _read_topic(topic)
     if kind == "LWT":
         connected = _CONNECTED.get(payload.strip().lower())
         if connected is None:
@@ -90,9 +93,13 @@ def open_message(topic: str, payload: bytes, received_at: int, limits: Limits) -
     return [_open_state(name, decode_object(payload, limits), received_at, limits)]
 
 
-def _find_name(levels: Sequence[str]) -> str:
-    """Find the name of a device where a setting there puts the prefix elsewhere."""
-    return next((level for level in reversed(levels) if level != _PREFIX), "")
+@lru_cache(maxsize=10_000)
+def _read_topic(topic: str) -> tuple[str, str]:
+    """Read the name of a device, and the kind of its message. A setting there may put the prefix elsewhere."""
+    *levels, kind = topic.split("/")
+    if levels[0] == _PREFIX and levels[-1] != _PREFIX:
+        return levels[1], kind
+    return next((level for level in reversed(levels) if level != _PREFIX), ""), kind
 
 
 def _open_state(name: str, found: dict[str, object], received_at: int, limits: Limits) -> Report:
@@ -139,7 +146,7 @@ def _open_sensors(name: str, found: dict[str, object], received_at: int, limits:
             left[key] = value
     hear(timed, left, received_at)
     if not timed.metric:
-        put(timed, Metric.ONLINE, 1.0, at, mark)
+        put(timed, _ONLINE, 1.0, at, mark)
     _check_size(others, limits)
     return [*others, Report(name, timed, is_optional=not timed.faults)]
 
@@ -195,11 +202,11 @@ def _open_counters(name: str, found: dict[str, object], at: int, mark: Mark) -> 
     """Open counters of pulses: a meter with a contact is wired to each of them."""
     reports: list[Report] = []
     for key, value in found.items():
-        if not _COUNTER.fullmatch(key):
+        if key not in _COUNTERS:
             continue
         readings = Readings()
         if isinstance(value, int) and 0 <= value < _MOST_PULSES:
-            put(readings, Raw.PULSES, float(value), at, mark)
+            put(readings, _PULSES, float(value), at, mark)
         else:
             add_fault(readings, QuarantineReason.WRONG_TYPE, key, format_value(value))
         reports.append(Report(f"{name}/{key}", readings, is_optional=not readings.faults))

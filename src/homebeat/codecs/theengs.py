@@ -41,7 +41,9 @@ _NAMES: Final = Names(
         **dict.fromkeys(_SILENT, NOTHING),
     }.get
 )
+#: Members of an enumeration are found slowly.
 _UNTIMED: Final = Mark.UNTIMED
+_HEART_RATE: Final = Metric.HEART_RATE_BPM
 _ONLY_HEARD: Final = [int(Metric.RSSI_DBM)]
 #: The pressure of a tyre, whose alarm is nobody's call: each car that parks outside has one.
 _TYRES: Final = "TPMS"
@@ -88,43 +90,20 @@ class Gateways:
             add_heartbeat(readings, received_at, Mark.UNTIMED)
             return [Report(device, readings, is_optional=True)]
         rest = take_plainly(readings, found, _NAMES, received_at, _UNTIMED) if len(found) <= limits.max_extras else found
-        left = self._take_values(readings, key, rest, received_at, limits) if rest else rest
+        if "act_bpm" in rest:
+            self._take_pulse(readings, key, rest.pop("act_bpm"), received_at, limits)
+        left = _take_values(readings, rest, received_at, limits) if rest else rest
         if left and not read_text(found.get("model_id")).startswith(_TYRES):
             hear(readings, left, received_at)
         if not readings.metric or readings.metric == _ONLY_HEARD:
             add_heartbeat(readings, received_at, Mark.UNTIMED)
         return [Report(device, readings, is_optional=True)]
 
-    def _take_values(
-        self, readings: Readings, key: str, found: dict[str, object], received_at: int, limits: Limits
-    ) -> dict[str, object]:
-        """Take what needs care, as far as it is explained; returns the rest."""
-        left: dict[str, object] = {}
-        for name, value in found.items():
-            if name in _SILENT:
-                continue
-            if (number := _NUMBERS.get(name)) is not None:
-                take_number(readings, number, value, received_at, Mark.UNTIMED, limits)
-            elif name == "act_bpm":
-                self._take_pulse(readings, key, value, received_at, limits)
-            elif (flag := _FLAGS.get(name)) is not None and isinstance(value, bool):
-                if value or not flag.is_alarm:
-                    put(readings, flag, float(value), received_at, Mark.UNTIMED)
-            elif name in _SHOWN:
-                show(readings, _SHOWN[name], value, received_at, limits)
-            elif name == "button":
-                _take_press(readings, value, received_at)
-            elif name == "contact":
-                _take_contact(readings, value, received_at)
-            else:
-                left[name] = value
-        return left
-
     def _take_pulse(self, readings: Readings, key: str, value: object, received_at: int, limits: Limits) -> None:
         if self._pulses.is_repeat(key, value, received_at):
             readings.unmeasured += 1
         else:
-            take_number(readings, Metric.HEART_RATE_BPM, value, received_at, _UNTIMED, limits)
+            take_number(readings, _HEART_RATE, value, received_at, _UNTIMED, limits)
 
 
 def make_format() -> Format:
@@ -139,6 +118,28 @@ def looks_like(found: object) -> bool:
         and not {"model_id", "servicedata", "manufacturerdata"}.isdisjoint(found)
         and _MAC.fullmatch(read_text(found.get("mac")) or read_text(found.get("id"))) is not None
     )
+
+
+def _take_values(readings: Readings, found: dict[str, object], received_at: int, limits: Limits) -> dict[str, object]:
+    """Take what needs care, as far as it is explained; returns the rest."""
+    left: dict[str, object] = {}
+    for name, value in found.items():
+        if name in _SILENT:
+            continue
+        if (number := _NUMBERS.get(name)) is not None:
+            take_number(readings, number, value, received_at, Mark.UNTIMED, limits)
+        elif (flag := _FLAGS.get(name)) is not None and isinstance(value, bool):
+            if value or not flag.is_alarm:
+                put(readings, flag, float(value), received_at, Mark.UNTIMED)
+        elif name in _SHOWN:
+            show(readings, _SHOWN[name], value, received_at, limits)
+        elif name == "button":
+            _take_press(readings, value, received_at)
+        elif name == "contact":
+            _take_contact(readings, value, received_at)
+        else:
+            left[name] = value
+    return left
 
 
 def _take_press(readings: Readings, value: object, received_at: int) -> None:

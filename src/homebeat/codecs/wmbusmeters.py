@@ -120,7 +120,8 @@ def open_telegram(_topic: str, payload: bytes, received_at: int, limits: Limits)
     else:
         _take_other(readings, found, at, mark)
     rest = take_plainly(readings, found, _NAMES, at, mark) if len(found) <= limits.max_extras else found
-    _take_shared(readings, rest, at, mark, limits)
+    if rest:
+        _take_shared(readings, rest, at, mark, limits)
     if "water" not in kind:
         hear(readings, {key: value for key, value in found.items() if key not in _EXPLAINED}, received_at)
     if not readings.metric:
