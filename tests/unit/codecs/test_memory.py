@@ -11,6 +11,7 @@ import pytest
 from homebeat.codecs import home_assistant, sparkplug, theengs
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.wire import Limits, Unreadable
+from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import Metric
 from simulators.makes.sparkplug import encode_payload
 from tests.unit.codecs.fixtures import NOW
@@ -133,6 +134,32 @@ def test_data_that_is_read_again_is_explained_by_the_birth_of_its_time() -> None
     assert values(plant.send("DDATA", 10, 2, metric(11.0, alias=1), device="band")) == values(before)
     assert values(plant.send("DDATA", 30, 2, metric(55.0, alias=1), device="band")) == values(after)
     assert plant.ask() == [], "and nobody is asked for what is known"
+
+
+@pytest.mark.parametrize("kind", ["Double", "Boolean"])
+def test_a_value_that_says_no_name_is_not_that_of_the_first_alias(kind: str) -> None:
+    plant = Plant()
+    born(plant, alias=0, name="steps" if kind == "Double" else "worn")
+    (report,) = plant.send("DDATA", 10, 2, metric(1, kind), device="band")
+    assert report.readings.metric == [Metric.ONLINE]
+    assert report.readings.faults == [(QuarantineReason.WRONG_SHAPE, "alias 0: no birth has named it")]
+    assert len(values(plant.send("DDATA", 20, 3, metric(1, kind, alias=0), device="band"))) == 1
+
+
+@pytest.mark.parametrize("kind", ["Double", "Boolean", "Float", "Int32", "UInt64", "String"])
+@pytest.mark.parametrize("value", [0, 1, 2, 255, 1e9, -1, None])
+@pytest.mark.parametrize("name", ["steps", "heart_rate_bpm", "worn", "motion", "asleep"])
+def test_a_value_of_now_is_read_as_one_of_a_little_later(name: str, value: float | None, kind: str) -> None:
+    """A time that lies ahead takes the careful way, and is the only difference."""
+    plant = Plant()
+    born(plant, name=name)
+    said = metric(None if value is None else str(value) if kind == "String" else value, kind, alias=1, isNull=value is None)
+    if kind not in {"Double", "Float", "String"} and value is not None:
+        said["value"] = int(value)
+    (now,) = plant.send("DDATA", 10, 2, said, device="band")
+    (later,) = plant.send("DDATA", 20, 3, said | {"timestamp": NOW + 50}, device="band")
+    assert (now.readings.metric, now.readings.value) == (later.readings.metric, later.readings.value)
+    assert (now.readings.unmeasured, now.readings.faults) == (later.readings.unmeasured, later.readings.faults)
 
 
 def test_with_a_node_all_its_devices_are_gone() -> None:

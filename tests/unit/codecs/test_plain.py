@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from homebeat.codecs import kati
 from homebeat.codecs.catalogue import FORMAT_MAKERS
 from homebeat.codecs.fields import FIELDS
 from homebeat.codecs.plain import NOTHING, SHOWN, Names, Plain, describe_number, take_plainly
@@ -46,6 +47,7 @@ MESSAGES = [
         for name in (*FIELDS, "battery", "at_home", "s_o_s", "foo", "button")
     ),
     *(("theengs", "home/hall/BTtoMQTT/A1", name) for name in (*_NUMBERS, *_FLAGS, *_SHOWN, *_SILENT, "foo", "act_bpm")),
+    *(("kati", "iMEDE_watch/hb", name) for name in (*kati._NUMBERS, *kati._SILENT, "bloodPressure", "data", "foo")),
     *(("wmbusmeters", "wmbusmeters/a1", name) for name in (*sorted(_EXPLAINED), "foo")),
 ]
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homebeat.codecs.reports import decode_object, hear, place_moment, put, read_moment, read_text, take_number
 from homebeat.codecs.tolerant import Repeated
@@ -38,6 +41,24 @@ CHINA = Limits(zone=ZoneInfo("Asia/Shanghai"))
 )
 def test_times_as_makers_write_them(written: object, ms: int | None) -> None:
     assert read_moment(written, CHINA) == ms
+
+
+@given(
+    st.datetimes(datetime(1980, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - the zone is added below
+    st.sampled_from(("Asia/Shanghai", "Europe/Berlin", "Australia/Lord_Howe", "UTC")),
+    st.sampled_from(("T", " ")),
+    st.sampled_from(("minutes", "seconds", "milliseconds")),
+)
+def test_a_time_without_a_zone_is_that_of_the_sites_clock(moment: datetime, zone: str, between: str, spec: str) -> None:
+    text = moment.isoformat(between, timespec=spec)
+    wanted = round(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+    assert read_moment(text, Limits(zone=ZoneInfo(zone))) == wanted
+    assert read_moment(text, Limits()) is None
+
+
+@pytest.mark.parametrize("written", ["2026-03-01 16:00:60", "2026-03-01 16000:00", "2026-03-01 24:00:00", "2026-W09-7 16:00:00"])
+def test_no_clock_shows_such_a_time(written: str) -> None:
+    assert read_moment(written, CHINA) is None
 
 
 @pytest.mark.parametrize("placeholder", [None, "", "1111-11-11T11:11:11Z", "2000-01-01 00:00:00", 0, "2026-03-01 16:00:00"])
