@@ -39,8 +39,7 @@ def parse_iso_ms(text: str) -> int | None:
     A time without a zone is refused: a wrong guess would shift a night by hours. 24:00 is the midnight that ends the day. A leap
     second (:60) is the first of the next minute.
     """
-    second = _SECONDS.get(text[_MINUTE:])
-    if second is not None:
+    if len(text) == _COMMON and (second := _SECONDS.get(text[_MINUTE:])) is not None:
         minute = _find_minute(text[:_MINUTE])
         if minute is not None:
             return minute + second
