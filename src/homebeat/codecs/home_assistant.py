@@ -54,15 +54,21 @@ _BINARY: Final[Mapping[str, tuple[Metric | Raw, Metric | None]]] = {
     # somebody may be unsafe: who knows what the maker means by it
     "safety": (Metric.ALARM_UNREADABLE, Metric.HEARTBEAT),
     "battery": (Metric.BATTERY_LOW, None),
+    "moisture": (Metric.METER_STATUS, None),  # on is water where none should be: 1 is a leak there, and 0 is fine
     "connectivity": (Metric.ONLINE, None),
 }
 #: Numbers by class, and without a class by unit; each with the factors of its units.
-_LITRES: Final = {"m³": 1.0, "m3": 1.0, "L": 1e-3, "gal": 0.003785411784, "ft³": 0.028316846592}
-_FLOWS: Final = {"m³/h": 1.0, "m3/h": 1.0, "L/min": 0.06, "L/h": 1e-3}
+_GALLON: Final = 0.003785411784
+_CUBIC_FOOT: Final = 0.028316846592
+#: All units that Home Assistant (2025.12) has for these two classes.
+_VOLUMES: Final = {"m³": 1.0, "m3": 1.0, "L": 1e-3, "gal": _GALLON, "ft³": _CUBIC_FOOT,
+                   "CCF": 100 * _CUBIC_FOOT, "MCF": 1_000 * _CUBIC_FOOT}  # fmt: skip
+_FLOWS: Final = {"m³/h": 1.0, "m3/h": 1.0, "m³/min": 60.0, "m³/s": 3_600.0, "L/h": 1e-3, "L/min": 0.06, "L/s": 3.6,
+                 "mL/s": 0.0036, "gal/h": _GALLON, "gal/min": 60 * _GALLON, "ft³/min": 60 * _CUBIC_FOOT}  # fmt: skip
 _NUMBERS: Final[Mapping[str, tuple[Metric, Mapping[str, float]]]] = {
     "battery": (Metric.BATTERY_PCT, {"%": 1.0}),
     "signal_strength": (Metric.RSSI_DBM, {"dBm": 1.0}),
-    "water": (Metric.VOLUME_M3, _LITRES),
+    "water": (Metric.VOLUME_M3, _VOLUMES),
     "volume_flow_rate": (Metric.FLOW_M3H, _FLOWS),
 }
 _BY_UNIT: Final = {"bpm": Metric.HEART_RATE_BPM, "steps": Metric.STEPS}

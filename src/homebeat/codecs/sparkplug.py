@@ -457,7 +457,7 @@ def _read_value(one: Any, metric: _Name, types: dict[str, int]) -> object:
 def _take_value(readings: Readings, name: _Name, value: object, at: int, mark: Mark, limits: Limits) -> bool:
     """Take a value; returns whether it is nothing of ours, and may be a call for help that nobody explains."""
     number = name.number
-    if value is None:
+    if value is None or (name.is_alarm and value == ""):  # a birth has to give each metric a value
         readings.unmeasured += 1
     elif name.flag is not None and isinstance(value, bool):
         put(readings, name.flag, float(value), at, mark)

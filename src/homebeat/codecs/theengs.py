@@ -23,10 +23,15 @@ NAME: Final = "theengs"
 TOPICS: Final = ("home/+/BTtoMQTT/+",)
 
 _NUMBERS: Final = {"steps": Metric.STEPS, "batt": Metric.BATTERY_PCT, "rssi": Metric.RSSI_DBM}
-_FLAGS: Final = {"open": Metric.DOOR_OPEN, "motion": Metric.MOTION, "moving": Metric.MOTION,
+_FLAGS: Final = {"open": Metric.DOOR_OPEN, "motion": Metric.MOTION, "batt_low": Metric.BATTERY_LOW, "lowbatt": Metric.BATTERY_LOW,
                 "sos": Metric.ALARM_SOS, "fall": Metric.ALARM_FALL}  # fmt: skip
+#: Names of a pulse, of bands and of chest straps.
+_PULSES: Final = ("act_bpm", "bpm")
 _SHOWN: Final = {"tempc": "temperature_c", "hum": "humidity_pct", "lux": "illuminance_lx", "volt": "battery_voltage_v"}
-_CONTACTS: Final = {"open": 1.0, "closed": 0.0}
+#: The third says that it was left open.
+_CONTACTS: Final = {"open": 1.0, "closed": 0.0, "timeout not closed": 1.0}
+#: A remote with several buttons numbers them.
+_BUTTON: Final = re.compile(r"button\d?", re.ASCII)
 #: What describes the device and its signal.
 _SILENT: Final = frozenset((
     "id", "mac", "name", "brand", "model", "model_id", "type", "acts", "cont", "track", "prmac", "device", "distance",
@@ -90,8 +95,9 @@ class Gateways:
             add_heartbeat(readings, received_at, Mark.UNTIMED)
             return [Report(device, readings, is_optional=True)]
         rest = take_plainly(readings, found, _NAMES, received_at, _UNTIMED) if len(found) <= limits.max_extras else found
-        if "act_bpm" in rest:
-            self._take_pulse(readings, key, rest.pop("act_bpm"), received_at, limits)
+        for name in _PULSES:
+            if name in rest:
+                self._take_pulse(readings, key, rest.pop(name), received_at, limits)
         left = _take_values(readings, rest, received_at, limits) if rest else rest
         if left and not read_text(found.get("model_id")).startswith(_TYRES):
             hear(readings, left, received_at)
@@ -133,8 +139,10 @@ def _take_values(readings: Readings, found: dict[str, object], received_at: int,
                 put(readings, flag, float(value), received_at, Mark.UNTIMED)
         elif name in _SHOWN:
             show(readings, _SHOWN[name], value, received_at, limits)
-        elif name == "button":
-            _take_press(readings, value, received_at)
+        elif _BUTTON.fullmatch(name):
+            _take_press(readings, name, value, received_at)
+        elif name == "action" and isinstance(value, str):
+            put(readings, Raw.PRESS, 1.0, received_at, Mark.UNTIMED)
         elif name == "contact":
             _take_contact(readings, value, received_at)
         else:
@@ -142,14 +150,14 @@ def _take_values(readings: Readings, found: dict[str, object], received_at: int,
     return left
 
 
-def _take_press(readings: Readings, value: object, received_at: int) -> None:
+def _take_press(readings: Readings, name: str, value: object, received_at: int) -> None:
     """Take a button: 0 is none, other numbers say how it was pressed."""
     if value.__class__ is int:
         if value:
             put(readings, Raw.PRESS, 1.0, received_at, Mark.UNTIMED)
     else:
         put(readings, Raw.PRESS, 1.0, received_at, Mark.UNTIMED)
-        add_fault(readings, QuarantineReason.WRONG_TYPE, "button", format_value(value))
+        add_fault(readings, QuarantineReason.WRONG_TYPE, name, format_value(value))
 
 
 def _take_contact(readings: Readings, value: object, received_at: int) -> None:

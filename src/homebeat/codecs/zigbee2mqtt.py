@@ -3,6 +3,8 @@
 A name may hold blanks and `/`, so all between the first level and a known ending is the name. A message repeats what else is
 known of its device: its contact and its battery stand in a message about a movement, too. What is sent to devices (`/set`,
 `/get`) is passed over.
+
+What the properties of some 4,400 devices are called and can be: `exposes` of the package zigbee-herdsman-converters (26.112).
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from typing import Final
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.question import BREATHE, READ_STATE, SOUND, Asking, Command, NotAskable, Question, check_name
 from homebeat.codecs.reports import decode_json, decode_object, hear, place_moment, put, read_text, show, take_number
-from homebeat.codecs.values import add_fault, add_heartbeat, format_value, take
+from homebeat.codecs.values import add_fault, add_heartbeat, format_value
 from homebeat.codecs.wire import Limits, Mark, Raw, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason
-from homebeat.domain.metric import Metric
+from homebeat.domain.metric import MeterStatus, Metric
 
 NAME: Final = "zigbee2mqtt"
 #: Its base topic; another one is a setting there, and `mqtt.formats` here.
@@ -29,9 +31,43 @@ _CONNECTED: Final = {"online": 1.0, "offline": 0.0}
 _EVENTS: Final = {"device_leave": 0.0, "device_joined": 1.0, "device_announce": 1.0}
 _CALL: Final = re.compile(r"sos|emergency|panic|help|alarm", re.IGNORECASE)
 #: Ends of what a hand does: they are no press of their own.
-_LET_GO: Final = re.compile(r"release|_stop$", re.IGNORECASE)
-#: Alarms that a detector of fire or gas raises; of false it says that they are over.
-_ENDING: Final = ("smoke", "gas", "carbon_monoxide")
+_LET_GO: Final = re.compile(r"release|_stop(?:_l?\d)?$", re.IGNORECASE)
+#: What a lock or a radar does by itself, or says of a stranger at the door.
+_BY_ITSELF: Final = re.compile(
+    r"unknown|(?:auto|schedule)_(?:un)?lock|(?:un)?lock_failure.*|non_access.*|(?:exit|entry)_delay|.*unoccupied", re.IGNORECASE
+)
+#: Some say it with words instead of true and false.
+_WORDS: Final = {"on": True, "alarm": True, "off": False, "normal": False, "none": False}
+#: Alarms that a detector of fire or gas raises; of false it says that they are over. The second bit of a detector's two
+#: (`smoke_alarm_2`) may be set by chance where nothing uses it.
+_DETECTED: Final = {
+    **dict.fromkeys(("smoke", "smoke_alarm_1", "smoke_state"), Metric.ALARM_SMOKE),
+    **dict.fromkeys(("gas", "gas_alarm_1", "gas_sensor_state"), Metric.ALARM_GAS),
+    **dict.fromkeys(("carbon_monoxide", "carbon_monoxide_alarm_1", "co_state"), Metric.ALARM_GAS),
+}
+#: Any of them is a movement; a device may give several at once.
+_MOVES: Final = frozenset((
+    "occupancy", "presence", "vibration", "occupancy_1", "occupancy_2", "occupancy_in", "occupancy_out", "occupancy_or",
+    "occupancy_alarm_1", "occupancy_alarm_2", "presence_state",
+))  # fmt: skip
+_PRESENT: Final = {**_WORDS, "presence": True, "motion": True, "stationary": True}
+#: What radars that look for a fall call it. Whatever else they say there may be one, too.
+_FALLS: Final = frozenset({"fall_down_status", "fall_status"})
+_FALLEN: Final = frozenset({"fall", "fall_alarm", "falling"})
+_BATTERY_STATES: Final = {"low": 1.0, "medium": 0.0, "middle": 0.0, "high": 0.0}
+_OPENINGS: Final = {"open": 1.0, "tilted": 1.0, "closed": 0.0}
+_SITTING: Final = {"sit": 1.0, "sedentary": 1.0, "none": 0.0}
+_DRY_CONTACTS: Final = {"contact_closed": 1.0, "contact_open": 0.0}
+_LEAKS: Final = {**_WORDS, "water_leakage_yes": True, "water_leakage_no": False}
+#: What meters count, and whether in litres: where neither is said, only a valve does. Those have a `state`.
+_WATER: Final[Mapping[str, tuple[Metric, bool | None]]] = {
+    "water_consumed": (Metric.VOLUME_M3, None),
+    "water_consumed_total": (Metric.VOLUME_M3, True),
+    "flow": (Metric.FLOW_M3H, False),
+    "flow_rate": (Metric.FLOW_M3H, None),
+}
+_MOST_LITRES: Final = 1e12
+_NUMBERS: Final = frozenset({int, float})
 _RAISED: Final = frozenset(map(int, (Metric.ALARM_SOS, Metric.ALARM_SMOKE, Metric.ALARM_GAS, Metric.ALARM_TAMPER)))
 #: What describes the device, or how it is set, and is nothing that anybody has to see.
 _SILENT: Final = frozenset((
@@ -113,13 +149,23 @@ def _open_device(name: str, found: dict[str, object], received_at: int, limits: 
     if found.get("test") is True:
         mark |= Mark.TEST
     left: dict[str, object] = {}
+    moves: list[bool] = []
+    is_over = False
     for key, value in found.items():
         if value is None or key in _SILENT:
             continue
         take_it = _TAKERS.get(key)
-        if take_it is None or not take_it(readings, value, at, mark, limits):
-            left[key] = value
-    is_over = any(found.get(key) is False for key in _ENDING)
+        if take_it is not None and take_it(readings, value, at, mark, limits):
+            is_over |= key in _DETECTED and _read_flag(value) is False
+        elif key in _MOVES:
+            _read_move(readings, key, value, moves)
+        elif key in _WATER:
+            _take_water(readings, key, value, at, mark, limits, is_valve="state" in found)
+        else:
+            # heard as an alarm: an unknown word for a fall may be one
+            left["alarm" if key in _FALLS else key] = value
+    if moves:
+        put(readings, Metric.MOTION, float(any(moves)), at, mark)
     if is_over and _RAISED.isdisjoint(readings.metric):
         put(readings, Metric.ALARM_OK, 1.0, at, mark)
     if left:
@@ -131,12 +177,36 @@ def _open_device(name: str, found: dict[str, object], received_at: int, limits: 
     return Report(name, readings, is_optional=not is_judged)
 
 
+def _read_flag(value: object, words: Mapping[str, bool] = _WORDS) -> bool | None:
+    """Read true or false, also where a word says it; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    return words.get(value.lower()) if isinstance(value, str) else None
+
+
+def _read_move(readings: Readings, name: str, value: object, moves: list[bool]) -> None:
+    flag = _read_flag(value, _PRESENT)
+    if flag is not None:
+        moves.append(flag)
+    elif name != "presence_state":
+        add_fault(readings, QuarantineReason.WRONG_TYPE, name, format_value(value))
+
+
+def _take_water(readings: Readings, name: str, value: object, at: int, mark: Mark, limits: Limits, *, is_valve: bool) -> None:
+    """Take what a meter counts. Meters count in cubic metres; those that are a valve, too, in litres."""
+    metric, is_litres = _WATER[name]
+    if (is_valve if is_litres is None else is_litres) and value.__class__ in _NUMBERS and 0 <= value <= _MOST_LITRES:  # type: ignore[operator]
+        value = value / 1_000  # type: ignore[operator]
+    take_number(readings, metric, value, at, mark, limits)
+
+
 def _make_flag_taker(metric: Metric) -> _Taker:
-    def take_flag(readings: Readings, value: object, at: int, mark: Mark, limits: Limits) -> bool:
-        if value is True or value is False:
-            put(readings, metric, float(value), at, mark)
+    def take_flag(readings: Readings, value: object, at: int, mark: Mark, _limits: Limits) -> bool:
+        flag = _read_flag(value)
+        if flag is None:
+            add_fault(readings, QuarantineReason.WRONG_TYPE, metric.wire_name, format_value(value))
         else:
-            take(readings, metric.wire_name, value, at, mark, limits)
+            put(readings, metric, float(flag), at, mark)
         return True
 
     return take_flag
@@ -144,11 +214,22 @@ def _make_flag_taker(metric: Metric) -> _Taker:
 
 def _make_alarm_taker(metric: Metric) -> _Taker:
     def take_alarm(readings: Readings, value: object, at: int, mark: Mark, _limits: Limits) -> bool:
-        if value is True:
+        flag = _read_flag(value)
+        if flag:
             put(readings, metric, 1.0, at, mark)
-        return value is True or value is False
+        return flag is not None
 
     return take_alarm
+
+
+def _make_word_taker(metric: Metric | Raw, words: Mapping[str, float]) -> _Taker:
+    def take_word(readings: Readings, value: object, at: int, mark: Mark, _limits: Limits) -> bool:
+        number = words.get(value.lower()) if isinstance(value, str) else None
+        if number is not None:
+            put(readings, metric, number, at, mark)
+        return number is not None
+
+    return take_word
 
 
 def _make_extra_taker(name: str) -> _Taker:
@@ -165,6 +246,44 @@ def _make_number_taker(metric: Metric) -> _Taker:
         return True
 
     return take_it
+
+
+def _take_gas(readings: Readings, value: object, at: int, mark: Mark, limits: Limits) -> bool:
+    """Take gas: a flag is an alarm, a number how much there is in the air, or how much a meter has counted."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        show(readings, "gas", value, at, limits)
+        return True
+    return _make_alarm_taker(Metric.ALARM_GAS)(readings, value, at, mark, limits)
+
+
+def _take_amount_of_co(readings: Readings, value: object, at: int, _mark: Mark, limits: Limits) -> bool:
+    """Take carbon monoxide in the air, in ppm: some is always there, and `carbon_monoxide` says when it is too much."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    show(readings, "co_ppm", value, at, limits)
+    return True
+
+
+def _take_leak(readings: Readings, value: object, at: int, mark: Mark, _limits: Limits) -> bool:
+    """Take water where none should be. It is said as a meter says it."""
+    flag = _read_flag(value, _LEAKS)
+    if flag is not None:
+        put(readings, Metric.METER_STATUS, float(MeterStatus.LEAK if flag else MeterStatus.OK), at, mark)
+    return flag is not None
+
+
+def _take_alarm_bit(readings: Readings, value: object, at: int, mark: Mark, _limits: Limits) -> bool:
+    """Take the first bit of an alarm zone of no named type: what it means says the kind of the device."""
+    if isinstance(value, bool):
+        put(readings, Raw.CONTACT, float(value), at, mark)
+    return isinstance(value, bool)
+
+
+def _take_fall(readings: Readings, value: object, at: int, mark: Mark, _limits: Limits) -> bool:
+    is_fallen = isinstance(value, str) and value in _FALLEN
+    if is_fallen:
+        put(readings, Metric.ALARM_FALL, 1.0, at, mark)
+    return is_fallen
 
 
 def _take_contact(readings: Readings, value: object, at: int, mark: Mark, _limits: Limits) -> bool:
@@ -184,31 +303,33 @@ def _take_action(readings: Readings, value: object, at: int, mark: Mark, limits:
         add_fault(readings, QuarantineReason.WRONG_TYPE, "action", format_value(value))
     elif _CALL.search(value):
         put(readings, Metric.ALARM_SOS, 1.0, at, mark)
-    elif value and not _LET_GO.search(value):
+    elif value and not (_LET_GO.search(value) or _BY_ITSELF.fullmatch(value)):
         put(readings, Raw.PRESS, 1.0, at, mark)
         show(readings, "action", value, at, limits)
     return True
 
 
 _TAKERS: Final[Mapping[str, _Taker]] = {
-    "occupancy": _make_flag_taker(Metric.MOTION),
-    "presence": _make_flag_taker(Metric.MOTION),
-    "vibration": _make_flag_taker(Metric.MOTION),
-    "contact": _take_contact,
-    "action": _take_action,
+    **dict.fromkeys(("contact", "contact_alarm_1", "garage_door_contact"), _take_contact),
+    "opening_state": _make_word_taker(Metric.DOOR_OPEN, _OPENINGS),
+    "dry_contact": _make_word_taker(Raw.CONTACT, _DRY_CONTACTS),
+    "alarm_1": _take_alarm_bit,
+    "pressure_state": _make_word_taker(Metric.BED_OCCUPIED, _SITTING),
+    **dict.fromkeys(("action", "action_l1", "action_l2", "action_l3", "action_l4"), _take_action),
     "battery": _make_number_taker(Metric.BATTERY_PCT),
-    "water_consumed": _make_number_taker(Metric.VOLUME_M3),
     "battery_low": _make_flag_taker(Metric.BATTERY_LOW),
-    "smoke": _make_alarm_taker(Metric.ALARM_SMOKE),
-    "gas": _make_alarm_taker(Metric.ALARM_GAS),
-    "carbon_monoxide": _make_alarm_taker(Metric.ALARM_GAS),
+    "battery_state": _make_word_taker(Metric.BATTERY_LOW, _BATTERY_STATES),
+    **{name: _make_alarm_taker(metric) for name, metric in _DETECTED.items()},
+    "gas": _take_gas,
+    "co": _take_amount_of_co,
     "sos": _make_alarm_taker(Metric.ALARM_SOS),
     "tamper": _make_alarm_taker(Metric.ALARM_TAMPER),
+    **dict.fromkeys((*_FALLS, "status"), _take_fall),
+    **dict.fromkeys(("water_leak", "water_leak_alarm_1", "water_leakage_state"), _take_leak),
     "temperature": _make_extra_taker("temperature_c"),
     "humidity": _make_extra_taker("humidity_pct"),
     "illuminance": _make_extra_taker("illuminance_lx"),
     "linkquality": _make_extra_taker("linkquality_lqi"),
-    "water_leak": _make_extra_taker("water_leak"),
 }
 
 

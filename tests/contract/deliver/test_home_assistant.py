@@ -162,6 +162,16 @@ def test_a_home_is_announced_and_its_alert_is_on_and_off(store: Store, broker: B
     scene.awaits(lambda: scene.ear.availability == "offline", "who ends in order says so")
 
 
+def test_homes_with_chinese_ids_keep_entities_of_their_own(scene: Scene) -> None:
+    announcer = scene.options().announcer
+    made = [json.loads(announcer.announce_home(one, "", "")[1].payload) for one in ("苍鹭6号-502", "白鹭6号-502", "Heron_6/5.02")]
+    assert [one["components"]["alert"]["default_entity_id"] for one in made] == [
+        "binary_sensor.homebeat_苍鹭6号_502_open_alert",
+        "binary_sensor.homebeat_白鹭6号_502_open_alert",
+        "binary_sensor.homebeat_heron_6_5_02_open_alert",
+    ]
+
+
 def test_nothing_personal_leaves_unless_asked(scene: Scene) -> None:
     with scene.runs():
         scene.alarm("h1")

@@ -154,8 +154,9 @@ class Announcer:
         return Announcement(topic, self.broker, state_topic, kind, ref, content), Publication(topic, payload)
 
     def _write_part(self, part: _Part, ident: str, ref: str, key: str, runs_out_s: int) -> dict[str, Any]:
-        # by the id and in English, whatever the names say: as Home Assistant makes it by itself from an English name and the id
-        entity = re.sub(r"[^a-z0-9]+", "_", f"homebeat {ref} {part.text}".lower()).strip("_")
+        # by the id and in English, whatever the names say. Letters of other scripts stay: Home Assistant spells them in Latin
+        # ones, and without them two homes would have one id
+        entity = re.sub(r"[\W_]+", "_", f"homebeat {ref} {part.text}".lower()).strip("_")
         value = {} if "payload_on" in part.more else {"value_template": f"{{{{ value_json.{key} }}}}"}
         return {
             "platform": part.platform,
