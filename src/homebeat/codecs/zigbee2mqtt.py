@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from homebeat.codecs.envelope import Format, Report
+from homebeat.codecs.meter_states import settle_states
 from homebeat.codecs.question import BREATHE, READ_STATE, SOUND, Asking, Command, NotAskable, Question, check_name
 from homebeat.codecs.reports import decode_json, decode_object, hear, place_moment, put, read_text, show, take_number
 from homebeat.codecs.values import add_fault, add_heartbeat, format_value
@@ -68,6 +69,7 @@ _WATER: Final[Mapping[str, tuple[Metric, bool | None]]] = {
 }
 _MOST_LITRES: Final = 1e12
 _NUMBERS: Final = frozenset({int, float})
+_STATUS: Final = int(Metric.METER_STATUS)
 _RAISED: Final = frozenset(map(int, (Metric.ALARM_SOS, Metric.ALARM_SMOKE, Metric.ALARM_GAS, Metric.ALARM_TAMPER)))
 #: What describes the device, or how it is set, and is nothing that anybody has to see.
 _SILENT: Final = frozenset((
@@ -166,6 +168,8 @@ def _open_device(name: str, found: dict[str, object], received_at: int, limits: 
             left["alarm" if key in _FALLS else key] = value
     if moves:
         put(readings, Metric.MOTION, float(any(moves)), at, mark)
+    if _STATUS in readings.metric:
+        settle_states(readings, at, {})  # what else a device says here may be how its alarm is set
     if is_over and _RAISED.isdisjoint(readings.metric):
         put(readings, Metric.ALARM_OK, 1.0, at, mark)
     if left:
