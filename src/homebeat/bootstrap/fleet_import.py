@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -19,8 +19,8 @@ from homebeat.bootstrap.registry_findings import find_unknown_areas, find_unwatc
 from homebeat.bootstrap.rotas import find_vacant
 from homebeat.bootstrap.uncarried import find_uncarried
 from homebeat.domain.errors import BadFleet
-from homebeat.domain.fleet import Channel, Fleet
-from homebeat.domain.ids import AreaId, ContactId
+from homebeat.domain.fleet import Channel, Contact, Fleet
+from homebeat.domain.ids import AreaId, ContactId, HouseholdId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.scope import EVERYTHING
 from homebeat.egress.policy import EgressPolicy
@@ -29,7 +29,7 @@ from homebeat.registry.area_file import AreaImport, read_area_source
 from homebeat.registry.fields import Faults, suggest_name
 from homebeat.registry.fleet_file import FleetSource, list_tables, raise_faults, read_source
 from homebeat.registry.home_fields import FieldRules
-from homebeat.registry.signing_secrets import SecretFiller
+from homebeat.registry.signing_secrets import SecretFiller, SecretMaker
 from homebeat.registry.text import Place
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
@@ -103,19 +103,20 @@ def _import(force: InForce, store: Store, file: Path, options: ImportOptions, re
         wanted = _read(source, rules, report.words, only, progress)
         if only is not None:
             _refuse_elsewhere(reader.fleet.find_elsewhere(wanted, only.area), wanted, source, report.words)
-        named = None if only is None else {*reader.fleet.list_homes(only.area), *(home.id for home in wanted.households)}
-        known = list(reader.fleet.iterate_contacts(with_retired=True, homes=named))
         responders = reader.duty.list_responders(with_retired=True)
         book, size = make_setup(force).settle(reader).book, reader.fleet.count_living(options.area)
         before = reader.fleet.load_written(options.area) if options.dry_run else Fleet()
-    fleet, made = SecretFiller(known, secrets.token_bytes, responders).fill(wanted)
-    notes = _judge(force, fleet if only is None else only.surround(fleet), book, policy)
+    notes = _judge(force, wanted if only is None else only.surround(wanted), book, policy)
+    around, made = SecretFiller((), secrets.token_bytes, responders).fill(replace(wanted, households=()))
+    fleet, maker = replace(around, households=wanted.households), SecretMaker(secrets.token_bytes)
     progress.begin(WRITTEN)
     too_many: list[Retired] = []
     is_written = True
     try:
         with store.begin() as tx:
-            change = tx.fleet.apply(fleet, store.read_now(), take_back=options.take_back, area=options.area, count=progress.add)
+            change = tx.fleet.apply(
+                fleet, store.read_now(), take_back=options.take_back, area=options.area, count=progress.add, fill=maker.fill
+            )
             notes += find_unwatched(tx.fleet.read_registry())
             if change.responders:
                 notes += find_vacant(tx.rotas, tx.duty.list_retired(), store.read_now())
@@ -126,16 +127,27 @@ def _import(force: InForce, store: Store, file: Path, options: ImportOptions, re
         change, is_written = asked.change, False
     progress.clear()
     if options.dry_run:
-        report.print_cells(list_cell_changes(before, fleet, source, set(change.kept), report.words))
+        known = (contact for home in before.households for contact in home.contacts)
+        after, _ = SecretFiller(known, secrets.token_bytes).fill(fleet)
+        report.print_cells(list_cell_changes(before, after, source, set(change.kept), report.words))
     report.print_change(change)
-    report.explain_contacts(change, known, fleet)
+    report.explain_contacts(change, _load_neighbours(store, change.contacts.removed), fleet)
     report.explain_zeros(change)
     report.print_notes(notes)
     if is_written:
-        report.print_secrets(made)
+        report.print_secrets([*maker.made, *made])
         return 0
     report.print_too_many(too_many)
     return report.say_nothing_written(is_dry_run=options.dry_run)
+
+
+def _load_neighbours(store: Store, contacts: Iterable[str]) -> list[Contact]:
+    """Load these contacts, and all others of their homes."""
+    homes = {HouseholdId(contact.split("/", 1)[0]) for contact in contacts}
+    if not homes:
+        return []
+    with store.read(EVERYTHING) as reader:
+        return list(reader.fleet.iterate_contacts(with_retired=True, homes=homes))
 
 
 def _make_area_import(around: Fleet, source: FleetSource, area: AreaId) -> AreaImport:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from homebeat.domain.fleet import Channel, Contact, Household, Responder
@@ -51,7 +51,7 @@ def is_derived(contact: Contact) -> bool:
     return contact.id.endswith(f"/{derive_own_id(contact.name)}")
 
 
-def find_newly_given(homes: Iterable[Household], known: Container[ContactId]) -> dict[ContactId, ContactId]:
+def find_newly_given(homes: Iterable[Household], known: Collection[ContactId]) -> dict[ContactId, ContactId]:
     """Contacts who had no id and are given one under the same name: the new id by the id that was derived from their name.
 
     Args:
@@ -59,7 +59,7 @@ def find_newly_given(homes: Iterable[Household], known: Container[ContactId]) ->
         known: The ids of contacts in the registry, retired ones included.
     """
     found: dict[ContactId, ContactId] = {}
-    for home in homes:
+    for home in homes if known else ():
         wanted = {contact.id for contact in home.contacts}
         for contact in (contact for contact in home.contacts if contact.id not in known):
             old = make_contact_id(home.id, derive_own_id(contact.name))

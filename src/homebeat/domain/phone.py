@@ -21,6 +21,8 @@ def make_dial_uri(phone: str) -> str:
 
 #: Numbers without a country code are taken for Chinese ones, where they can be.
 _HOME_COUNTRY: Final = "86"
+_BEFORE_EXTENSION: Final = re.compile(r"[^xX转e]*")
+_NO_DIGITS: Final = re.compile(r"[^0-9]+")
 _CHINESE_MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 
 
@@ -30,9 +32,9 @@ def normalise_phone(phone: str) -> str:
     `+86 139 0000 0001`, `0086-139-0000-0001` and `139 0000 0001` are the same; so are `010-6000 0000` and `+86 10 6000 0000`. A
     short or local number stays as it is. An extension is left out. Returns an empty text where there is no digit.
     """
-    found = re.match(r"[^xX转e]*", phone)
+    found = _BEFORE_EXTENSION.match(phone)
     written = (found[0] if found else "").replace("(0)", "").strip()
-    digits = re.sub(r"[^0-9]", "", written)
+    digits = _NO_DIGITS.sub("", written)
     if written.startswith("+"):
         return digits
     if digits.startswith("00"):
@@ -54,7 +56,7 @@ def make_e164(phone: str) -> str:
     if found is None or found[2]:
         return ""
     digits = normalise_phone(phone)
-    has_country = phone.startswith(("+", "00", "0")) or digits != re.sub(r"[^0-9]", "", phone)
+    has_country = phone.startswith(("+", "00", "0")) or digits != _NO_DIGITS.sub("", phone)
     return f"+{digits}" if has_country and _E164.fullmatch(f"+{digits}") else ""
 
 

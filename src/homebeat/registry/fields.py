@@ -18,6 +18,9 @@ from homebeat.registry.text import Place, TableWithRepeats
 
 #: Letters and digits of any script. No blank, slash or quote: ids are used in addresses, topics and settings.
 ID: Final = re.compile(r"[\w.:\-]{1,64}")
+_NO_ID: Final = "is not an id: letters, digits and . _ : - only"
+_MISSING: Final = (None, "")
+_NO_ASCII_ID: Final = f"{_NO_ID}, in ASCII"
 
 
 #: No suggestion is looked for among more names than this: comparing all wrong ids of a city would take hours.
@@ -80,6 +83,9 @@ class Fields:
         raw = self.table.get(name)
         if raw is None:
             return default
+        # what is printable is plain; nearly every text is, and a file has millions of them
+        if isinstance(raw, str) and len(raw) <= longest and raw.isprintable() and (form is None or form.fullmatch(raw)):
+            return raw
         if fault := _find_text_fault(raw, longest, form, says):
             self.add_fault(name, fault)
             return default
@@ -88,15 +94,14 @@ class Fields:
 
     def read_required(self, name: str, longest: int, form: re.Pattern[str] | None = None, says: str = "") -> str:
         """Read a text that must be there and not be empty; "" when it is not."""
-        if self.table.get(name) in (None, ""):
+        if self.table.get(name) in _MISSING:
             self.add_fault(name, "is missing")
             return ""
         return self.read_text(name, longest, "", form, says)
 
     def read_id(self, name: str = "id", form: re.Pattern[str] = ID) -> str:
         """Read an id that must be there; "" when it is not."""
-        says = "is not an id: letters, digits and . _ : - only" + (", in ASCII" if form is DEVICE_ID else "")
-        return self.read_required(name, 64, form, says)
+        return self.read_required(name, 64, form, _NO_ASCII_ID if form is DEVICE_ID else _NO_ID)
 
     def read_texts(
         self, name: str, longest: int, most: int, form: re.Pattern[str] | None = None, says: str = ""
@@ -136,7 +141,9 @@ class Fields:
     def read_flag(self, name: str) -> bool:
         """Read true or false; false when it is absent."""
         raw = self.table.get(name)
-        if raw is not None and not isinstance(raw, bool):
+        if raw is None:
+            return False
+        if not isinstance(raw, bool):
             self.add_fault(name, f"{raw!r} is neither true nor false")
         return raw is True
 
@@ -173,7 +180,7 @@ class Fields:
             return ""
         return chosen
 
-    def read_list(self, name: str, known: tuple[str, ...] | Callable[[object], tuple[str, ...]], most: int) -> Iterator[Fields]:
+    def read_list(self, name: str, known: tuple[str, ...] | Callable[[object], tuple[str, ...]], most: int) -> Iterable[Fields]:
         """Yield the tables of a list; none where it is absent.
 
         Args:
@@ -183,15 +190,17 @@ class Fields:
         """
         raw = self.table.get(name)
         if raw is None:
-            return
+            return ()
         if not isinstance(raw, list):
             self.add_fault(name, "is a list here")
-        elif len(raw) > most:
+            return ()
+        if len(raw) > most:
             self.add_fault(name, f"has more than {most} entries")
-        else:
-            for index, item in enumerate(raw):
-                fields = known(item) if callable(known) else known
-                yield Fields.read_table(item, (*self.place, name, index), self.faults, fields)
+            return ()
+        return (
+            Fields.read_table(item, (*self.place, name, index), self.faults, known(item) if callable(known) else known)
+            for index, item in enumerate(raw)
+        )
 
 
 #: A fleet says few durations, and each of them many times.

@@ -15,13 +15,12 @@ from homebeat.domain.ids import AreaId, ResponderId
 from homebeat.domain.text import tidy_name
 from homebeat.registry.contract_fields import check_standby, read_certificates, read_contract
 from homebeat.registry.csv_text import decode_text, read_rows
+from homebeat.registry.device_fields import KIND_NAMES, LONGEST_MODEL, read_claims, read_every, read_litres
 from homebeat.registry.device_models import MODEL, OF_MODEL
 from homebeat.registry.fields import Faults, Fields, suggest_name
 from homebeat.registry.home_fields import (
     HOUSEHOLD,
-    KIND_NAMES,
     LANGUAGE,
-    LONGEST_MODEL,
     NOTHING_REFUSED,
     QUIET,
     FieldRules,
@@ -29,10 +28,7 @@ from homebeat.registry.home_fields import (
     accept_any,
     format_place,
     read_area,
-    read_claims,
-    read_every,
     read_language,
-    read_litres,
     read_phone,
     read_quiet_hours,
 )

@@ -5,47 +5,35 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from homebeat.codecs.catalogue import DEVICE_ID, can_carry
 from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, get_address, get_called_address
 from homebeat.domain.contact_id import derive_own_id, make_contact_id
-from homebeat.domain.field_map import MAP_NAME
 from homebeat.domain.fleet import (
     FEWEST_FALSE_ALARMS,
     MOST_FALSE_ALARMS,
-    REPORTS_EVERY,
     Area,
     Away,
     CareNeed,
     Channel,
     Contact,
-    Device,
-    DeviceKind,
     Fleet,
     Household,
     Resident,
 )
-from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId, ResponderId
-from homebeat.domain.metric import CLAIMED
+from homebeat.domain.ids import AreaId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import PHONE
 from homebeat.domain.quiet_hours import CAN_WAIT, QuietHours
-from homebeat.domain.text import tidy_name
-from homebeat.registry.device_models import DeviceModels
+from homebeat.registry.device_fields import DEVICE, DeviceReader
 from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.text import Place
 
-LONGEST_MODEL: Final = 80
-LONGEST_DEVICE_ADDRESS: Final = 128
-LONGEST_CODEC: Final = 64
-#: Before the name of a map of fields, where a device names it as its codec.
-MAP_PREFIX: Final = "map:"
 LONGEST_ACCESS: Final = 500
 LONGEST_NOTES: Final = 1_000
 NOTHING_REFUSED: Final[Mapping[str, str]] = MappingProxyType({})
@@ -58,16 +46,11 @@ _RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alar
 _FLAGS: Final = ("is_resident", "is_representative", "wants_daily", "wants_weekly", "holds_key")
 _OF_FAMILY: Final = ("wants_daily", "wants_weekly", "holds_key")
 QUIET: Final = ("quiet_from", "quiet_to", "quiet_for")
+_QUIET_NAMES: Final = frozenset(QUIET)
 _CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels", *_FLAGS, *QUIET)
 _CLOCK: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_KINDS: Final[Mapping[str, DeviceKind]] = {kind.value: kind for kind in DeviceKind}
-KIND_NAMES: Final = tuple(_KINDS)
 _NEEDS: Final[Mapping[str, CareNeed]] = {need.value: need for need in CareNeed}
 _NEED_NAMES: Final = tuple(_NEEDS)
-_DEVICE: Final = (
-    *("id", "kind", "resident", "codec", "reports_every", "resolution_litres", "gateway", "model", "address", "litres_per_pulse"),
-    *("measures", "may_ask"),
-)
 
 
 def accept_any(_url: str) -> str:
@@ -152,24 +135,17 @@ def _explain_zone(name: str) -> str:
     return f"{name!r} is not a time zone{suggest_name(name, sorted(_list_zones())) or '; write Asia/Shanghai'}"
 
 
-class HomeReader:
+class HomeReader(DeviceReader):
     """Reads homes; it holds the ids read so far, and the faults."""
 
     def __init__(self, faults: Faults, rules: FieldRules, shown: Callable[[Place], str] = format_place) -> None:
-        self.faults = faults
+        super().__init__(faults, rules.codecs, shown)
         self.refusal_of = rules.refusal_of
         self.refused_kinds = rules.refused_kinds
         self.count_home = rules.count_home
-        self.codecs = sorted(rules.codecs)
-        self.areas, self.households, self.residents, self.devices = (UniqueIds(shown) for _ in range(4))
-        self.responders, self.accounts, self.model_names = (UniqueIds(shown) for _ in range(3))
-        self._shown = shown
+        self.areas, self.households, self.residents, self.responders, self.accounts = (UniqueIds(shown) for _ in range(5))
         self.lines: dict[str, tuple[AreaId, ...]] = {}
         self.answers_in: dict[str, tuple[AreaId, ...]] = {}
-        self.gateways: set[str] = set()
-        self.addresses: set[tuple[str, str]] = set()
-        self.behind: list[tuple[Fields, str]] = []
-        self.models = DeviceModels()
 
     def know(self, surroundings: Fleet) -> None:
         """Take areas and responders as given."""
@@ -214,7 +190,7 @@ class HomeReader:
         if zone and zone not in _list_zones():
             fields.add_fault("timezone", _explain_zone(zone))
             zone = ""
-        people = tuple(self.read_resident(each) for each in fields.read_list("residents", _RESIDENT, 100))
+        people = tuple([self.read_resident(each) for each in fields.read_list("residents", _RESIDENT, 100)])
         names = {person.id for person in people}
         self.count_home()
         return Household(
@@ -224,19 +200,15 @@ class HomeReader:
             fields.read_text("address", 300),
             people,
             self.read_contacts(fields, HouseholdId(ident)),
-            tuple(self.read_device(each, names) for each in fields.read_list("devices", _DEVICE, 1_000)),
-            tuple(self.read_absences(fields, zone)),
+            tuple([self.read_device(each, names) for each in fields.read_list("devices", DEVICE, 1_000)]),
+            tuple(self.read_absences(fields, zone)) if fields.has("away") else (),
             fields.read_flag("ask_first"),
-            self.read_paired(fields, area),
+            self.read_paired(fields, area) if fields.has("paired") else (),
             fields.read_text("plan", 64, "", ID, "is not the name of a plan: letters, digits and . _ : - only"),
             self.read_position(fields),
             self.read_part_id(fields, "building"),
             fields.read_text("access", LONGEST_ACCESS),
         )
-
-    def read_part_id(self, fields: Fields, name: str) -> str:
-        """Read the id of something that has no table of its own in the file; "" where it is absent."""
-        return fields.read_id(name) if fields.has(name) else ""
 
     def read_position(self, fields: Fields) -> GeoPoint | None:
         """Read where a home is."""
@@ -266,59 +238,9 @@ class HomeReader:
             notes=fields.read_text("notes", LONGEST_NOTES),
         )
 
-    def read_device(self, fields: Fields, residents: Collection[str]) -> Device:
-        """Read one device of a home; `residents` are the ids of who lives there."""
-        fields = replace(fields, table=self.models.complete(fields.table))
-        ident = fields.read_id(form=DEVICE_ID)
-        self.devices.enter(fields, ident)
-        resident = fields.read_id("resident") if fields.has("resident") else ""
-        if resident and resident not in residents:
-            fields.add_fault(
-                "resident", f"{resident!r} does not live in this household{suggest_name(resident, sorted(residents))}"
-            )
-        codec = self.read_codec(fields)
-        kind = _KINDS[fields.read_choice("kind", KIND_NAMES) or DeviceKind.OTHER.value]
-        every = read_every(fields, REPORTS_EVERY[kind])
-        litres = read_litres(fields, "resolution_litres")
-        gateway = self.read_part_id(fields, "gateway")
-        if kind is DeviceKind.GATEWAY:
-            self.gateways.add(ident)
-        if gateway:
-            self.behind.append((fields, gateway))
-        model = tidy_name(fields.read_text("model", LONGEST_MODEL))
-        whose = ResidentId(resident) if resident else None
-        address = fields.read_text("address", LONGEST_DEVICE_ADDRESS)
-        if address:
-            self._enter_address(fields, codec, address)
-        pulse = read_litres(fields, "litres_per_pulse") if fields.has("litres_per_pulse") else None
-        claimed = tuple(read_claims(fields))
-        may_ask = _read_may_ask(fields, codec, kind)
-        return Device(
-            DeviceId(ident), kind, whose, codec or None, every, litres, gateway, model, address, pulse, claimed, may_ask
-        )
-
-    def read_codec(self, fields: Fields) -> str:
-        """Read the name of a codec, or of a map of fields (`map:NAME`). Which maps there are says the database, not the file."""
-        named = fields.read_text("codec", LONGEST_CODEC)
-        if not (self.codecs and named) or (named.startswith(MAP_PREFIX) and MAP_NAME.fullmatch(named[len(MAP_PREFIX) :])):
-            return named
-        return fields.read_choice("codec", self.codecs)
-
-    def _enter_address(self, fields: Fields, codec: str, address: str) -> None:
-        """Refuse a second device that messages of one form would call the same."""
-        if (codec, address) in self.addresses:
-            fields.add_fault("address", f"{address!r} is the address of another device with the same codec")
-        self.addresses.add((codec, address))
-
-    def check_gateways(self) -> None:
-        """Check that no device is said to be behind one that is no gateway. A gateway needs no entry of its own."""
-        for fields, gateway in self.behind:
-            if gateway in self.devices and gateway not in self.gateways:
-                fields.add_fault("gateway", f"{gateway!r} is a device of another kind: its `kind` would have to be gateway")
-
     def read_contacts(self, fields: Fields, household: HouseholdId) -> tuple[Contact, ...]:
         """Read the contacts, in the order to call them. Without an id the name is the id, so two of one name need an id each."""
-        people, found = UniqueIds(self._shown), list[Contact]()
+        people, found = UniqueIds(self.shown), list[Contact]()
         for each in fields.read_list("contacts", _CONTACT, 50):
             name = each.read_required("name", 100)
             if each.has("id"):
@@ -331,8 +253,9 @@ class HomeReader:
             relation = each.read_text("relation", 60)
             ident, phone, language = make_contact_id(household, own), read_phone(each), read_language(each)
             flags = {flag: each.read_flag(flag) for flag in _FLAGS}
-            for wanted in (flag for flag in _OF_FAMILY if flags["is_resident"] and flags[flag]):
-                each.add_fault(wanted, "is for the family: this contact is the resident")
+            if flags["is_resident"]:
+                for wanted in (flag for flag in _OF_FAMILY if flags[flag]):
+                    each.add_fault(wanted, "is for the family: this contact is the resident")
             if flags["is_representative"]:
                 if flags["is_resident"]:
                     each.add_fault("is_representative", "is for somebody of the family, and this contact is the resident")
@@ -423,26 +346,6 @@ class HomeReader:
             return None
 
 
-def read_every(fields: Fields, usual: timedelta) -> timedelta:
-    """Read how often a device reports."""
-    return fields.read_duration("reports_every", timedelta(seconds=1), timedelta(days=31), usual)
-
-
-def read_litres(fields: Fields, name: str) -> float:
-    """Read an amount of water that a meter counts in; one litre where it is absent."""
-    return fields.read_number(name, 0.001, 10_000, 1.0)
-
-
-def read_claims(fields: Fields) -> Iterator[str]:
-    """Read what a device or a model measures: the names of metrics."""
-    for index, name in fields.read_texts("measures", 40, len(CLAIMED)):
-        if name in CLAIMED:
-            yield name
-        else:
-            fault = f"{name!r} is not one of {', '.join(CLAIMED)}{suggest_name(name, CLAIMED)}"
-            fields.faults.add((*fields.place, "measures", index), fault)
-
-
 def read_phone(fields: Fields) -> str:
     """Read the number of somebody; empty for none."""
     return fields.read_text("phone", 40, "", PHONE, "is not a telephone number")
@@ -450,7 +353,7 @@ def read_phone(fields: Fields) -> str:
 
 def read_quiet_hours(fields: Fields) -> QuietHours | None:
     """Read the quiet hours of somebody; None for never."""
-    if not any(map(fields.has, QUIET)):
+    if _QUIET_NAMES.isdisjoint(fields.table) or not any(map(fields.has, QUIET)):
         return None
     says = 'is not a time of the wall clock; write "22:00"'
     texts = [fields.read_required(name, 5, _CLOCK, says) for name in ("quiet_from", "quiet_to")]
@@ -481,13 +384,3 @@ def _find_channel_fields(raw: object) -> tuple[str, ...]:
 @cache
 def _list_channel_fields(kinds: tuple[str, ...]) -> tuple[str, ...]:
     return ("kind", *dict.fromkeys(known.name for each in kinds for known in CHANNELS[each].parameters))
-
-
-def _read_may_ask(fields: Fields, codec: str, kind: DeviceKind) -> bool | None:
-    """Read whether the resident may be asked on a device; None where nothing is said."""
-    if not fields.has("may_ask"):
-        return None
-    may_ask = fields.read_flag("may_ask")
-    if may_ask and not can_carry(codec, kind):
-        fields.add_fault("may_ask", f"cannot be: nobody can be asked on a {kind.value} through the codec {codec or 'native'}")
-    return may_ask

@@ -25,6 +25,7 @@ from homebeat.registry.sheet_columns import (
     RESIDENT,
     RESPONDER,
     RESPONDER_CHANNEL,
+    CellForm,
     Path,
     SheetColumn,
     find_column,
@@ -40,6 +41,10 @@ _GROUPS_OF_HOME: Final = frozenset({HOME, POSITION, RESIDENT, CONTACT, CONTACT_C
 MOST_ROWS: Final = 1_000_000
 #: A file with more columns is no list of homes.
 MOST_COLUMNS: Final = 200
+#: How many texts of a column are remembered with their values: areas, kinds and models stand in row after row.
+_MOST_REMEMBERED: Final = 1_000
+#: Values of these forms may be changed, so that no two rows share one.
+_OWN_VALUES: Final = frozenset({CellForm.LIST, CellForm.TABLES})
 
 
 class SheetRow(NamedTuple):
@@ -86,12 +91,17 @@ class SheetTree:
             raise BadFleet(["line 1: the table is empty: `homebeat fleet template FILE` writes one with its headers"])
         self._headers: Final = [str(cell).strip() if _is_filled(cell) else "" for cell in header.cells]
         self._columns: Final = self._read_headers(header.line)
+        self._remembered: Final[list[dict[Cell, Any]]] = [{} for _ in self._columns]
         shown = {column.path: header for column, header in zip(self._columns, self._headers, strict=True) if column is not None}
         self._shown: Final[Mapping[Path, str]] = shown
         self._language: Final = "zh" if any(not header.isascii() for header in shown.values()) else "en"
         for row in iterator:
             self._read_row(row)
             count()
+        # they are for rows that are still to come
+        self._known.clear()
+        self._named.clear()
+        self._remembered.clear()
 
     def locate(self, place: Place) -> tuple[int, str]:
         """Find the line of a place of the tree, and the header of its column."""
@@ -132,15 +142,16 @@ class SheetTree:
         values: _Values = {}
         columns, count = self._columns, len(self._columns)
         for at, raw in enumerate(row.cells):
-            if raw is None or raw == "" or not _is_filled(raw):
+            if raw is None or raw == "":
                 continue
             column = columns[at] if at < count else None
             if column is None:
-                if at >= count or not self._headers[at]:
+                if (at >= count or not self._headers[at]) and _is_filled(raw):
                     self.faults.append(SheetFault(row.line, str(at + 1), "stands under no header: the row has a cell too many"))
                 continue
+            remembered = self._remembered[at]
             try:
-                value = read_cell(raw, column)
+                value = remembered[raw] if raw in remembered else self._read_cell(raw, column, remembered)
             except BadCell as bad:
                 self.faults.append(SheetFault(row.line, self._headers[at], str(bad)))
                 continue
@@ -152,6 +163,13 @@ class SheetTree:
                     values[group] = {name: value}
         if values:
             self._enter(values, row.line)
+
+    def _read_cell(self, raw: Cell, column: SheetColumn, remembered: dict[Cell, Any]) -> Any:
+        value = read_cell(raw, column)
+        # a number of a workbook is equal to a truth value, and is read as another
+        if isinstance(raw, str) and len(remembered) < _MOST_REMEMBERED and column.form not in _OWN_VALUES:
+            remembered[raw] = value
+        return value
 
     def _enter(self, values: _Values, line: int) -> None:
         if values.keys() == {DEVICE} and "model" in values[DEVICE] and "id" not in values[DEVICE]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from homebeat.domain.channel import CHANNELS, get_address, make_secret
 from homebeat.domain.contact_id import find_newly_given, list_channels, make_responder_contact
@@ -18,6 +18,34 @@ class NewSecret(NamedTuple):
     contact: ContactId
     channel_index: int
     secret: str
+
+
+@dataclass(slots=True)
+class SecretMaker:
+    """Gives the channels of contacts their signing secrets as they are written, as `SecretFiller` does for a whole fleet.
+
+    Attributes:
+        chance: Returns that many secret random bytes (`secrets.token_bytes`).
+        made: The new ones.
+    """
+
+    chance: Callable[[int], bytes]
+    made: list[NewSecret] = field(default_factory=list)
+
+    def fill(self, who: ContactId, channels: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]]) -> None:
+        """Fill in what is absent in the `params` of somebody's channels; `known` are those that they have."""
+        for index, channel in enumerate(channels):
+            kind, params = channel["kind"], channel["params"]
+            spec = CHANNELS.get(kind)
+            if spec is None or not spec.secret or params.get(spec.secret):
+                continue
+            address = get_address(kind, params)
+            same = (old["params"] for old in known if old["kind"] == kind and get_address(kind, old["params"]) == address)
+            secret = next((found for old in same if (found := old.get(spec.secret))), "")
+            if not secret:
+                secret = make_secret(self.chance)
+                self.made.append(NewSecret(who, index, secret))
+            params[spec.secret] = secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from homebeat.console.web.grants import Option
 from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS
 from homebeat.domain.fleet import USUAL_LANGUAGE, CareNeed, DeviceKind
 from homebeat.domain.quiet_hours import CAN_WAIT
+from homebeat.registry.device_fields import LONGEST_DEVICE_ADDRESS, LONGEST_MODEL
 from homebeat.registry.home_difference import ORDER
-from homebeat.registry.home_fields import LONGEST_ACCESS, LONGEST_DEVICE_ADDRESS, LONGEST_MODEL, LONGEST_NOTES
+from homebeat.registry.home_fields import LONGEST_ACCESS, LONGEST_NOTES
 from homebeat.wording import Wording
 
 

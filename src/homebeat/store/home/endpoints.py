@@ -6,6 +6,8 @@ another.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _PORTS: Final = {"https": 443, "http": 80}
 _PURPOSE: Final = "endpoint"
+_PATH: Final = re.compile(r"[/?#]")
 
 
 def make_ways(keys: OwnerKeys, channels: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
@@ -38,9 +41,16 @@ def find_endpoint(kind: str, params: Mapping[str, str]) -> str:
     """
     if kind == APPRISE:
         return f"{APPRISE} {find_apprise_schema(get_address(kind, params))}"
+    scheme, slashes, rest = get_address(kind, params).partition("://")
+    # a fleet has many addresses at few servers
+    return _find_server(f"{scheme}{slashes}{_PATH.split(rest, maxsplit=1)[0]}") or kind
+
+
+@lru_cache(maxsize=1_000)
+def _find_server(address: str) -> str:
     try:
-        url = urlsplit(get_address(kind, params))
+        url = urlsplit(address)
         host, port = url.hostname, url.port or _PORTS.get(url.scheme, 0)
     except ValueError:
-        return kind
-    return f"{url.scheme}://{host}:{port}" if host else kind
+        return ""
+    return f"{url.scheme}://{host}:{port}" if host else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -20,19 +20,26 @@ from homebeat.store.base.scope_setting import lift_scope
 from homebeat.store.home import tables
 from homebeat.store.home.areas import follow_responders, match_area, rebuild_lines
 from homebeat.store.home.fleet_queries import FleetQueries
-from homebeat.store.home.rows import FleetRows, make_fleet_rows
+from homebeat.store.home.rows import make_fleet_rows
 from homebeat.store.home.search_index import follow_change
-from homebeat.store.home.table_writes import TablePlan, TableWrites
+from homebeat.store.home.table_writes import AT_ONCE, TableWrites
 from homebeat.store.home.values import FleetChange, TableChange
 from homebeat.store.notice.following import Following, follow_contacts
 from homebeat.store.operation import tables as operation_tables
 from homebeat.store.scoping import require_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from homebeat.store.operation.changes import Changes
     from homebeat.store.sealing.owner_keys import OwnerKeyWrites
+
+    Channels = Mapping[str, Any]
+    Fill = Callable[[ContactId, Sequence[Channels], Sequence[Channels]], None]
+
+
+def leave_channels(_who: ContactId, _channels: Sequence[Channels], _known: Sequence[Channels]) -> None:
+    """Leave the channels of a contact as they are."""
 
 
 class Fleets(FleetQueries):
@@ -58,6 +65,7 @@ class Fleets(FleetQueries):
         take_back: bool = False,
         area: AreaId | None = None,
         count: Callable[[int], None] = lambda _rows: None,
+        fill: Fill = leave_channels,
     ) -> FleetChange:
         """Change the registry to what `fleet` says; doing it twice changes nothing.
 
@@ -72,6 +80,8 @@ class Fleets(FleetQueries):
             area: `fleet` names the homes of this area and all below it: only those are retired. Its areas are added or renamed
                 and none is retired, and of responders nothing changes. None for everything.
             count: Called with how many rows were written, some thousands at a time.
+            fill: Completes the channels of a contact (`kind` and `params` of each) before they are written; it is given those
+                that the contact has, also a retired one.
 
         Raises:
             BadFleet: It names a resident or a device of a home that is kept in the console; or with `area`, a home, a resident
@@ -83,19 +93,19 @@ class Fleets(FleetQueries):
             take = update(tables.household).values(kept_since=None, kept_by="")
             self._connection.execute(take if area is None else take.where(match_area(tables.household.c.area, area)))
         kept = [home for home in self.list_kept() if within is None or home in within]
-        homes = tuple(home for home in fleet.households if home.id not in set(kept))
+        is_kept = set(kept)
+        homes = [home for home in fleet.households if home.id not in is_kept]
         areas_named = fleet.areas if area is not None else self._add_kept_areas(fleet.areas, kept)
-        wanted = make_fleet_rows(replace(fleet, areas=areas_named, households=homes))
-        self._refuse_taken(wanted, kept)
+        self._refuse_taken(homes, kept)
         writes = TableWrites(self._connection, self._sealing, now, within, kept, count)
-        areas = writes.make(tables.area, wanted.areas)
+        around = make_fleet_rows(replace(fleet, areas=areas_named, households=()))
+        areas = writes.make(tables.area, around.areas)
         if areas:
             rebuild_lines(self._connection)
-        responders = writes.plan(tables.responder, wanted.responders)
-        staff = writes.carry_out(tables.responder, responders)
+        staff = writes.make(tables.responder, around.responders)
         if staff:
             follow_responders(self._connection)
-        change = self._write_homes(wanted, writes, self._give_ids(homes, now), responders)
+        change = self._write_homes(homes, writes, self._give_ids(homes, now), staff, fill)
         if areas:
             follow_homes(self._connection)
         change = replace(change, areas=areas, responders=staff, kept=tuple(kept))
@@ -124,12 +134,12 @@ class Fleets(FleetQueries):
         Raises:
             NotAllowed: A resident or a device of it stands in another home.
         """
-        wanted = make_fleet_rows(Fleet((), () if home is None else (home,)))
+        homes = [] if home is None else [home]
         with lift_scope(self._connection, self._scope):  # places go on behind those of everybody
-            if taken := self._find_taken(wanted, None, household):
+            if taken := self._find_taken(homes, None, household):
                 raise NotAllowed(f"{taken[0]} stands in another home")
             writes = TableWrites(self._connection, self._sealing, now, [household])
-            change = self._write_homes(wanted, writes, {}, None)
+            change = self._write_homes(homes, writes, {}, TableChange(), leave_channels)
             table = tables.household
             keep = update(table).where(table.c.id == household)
             self._connection.execute(keep.values(kept_by=keeper, kept_since=func.coalesce(table.c.kept_since, now)))
@@ -143,25 +153,33 @@ class Fleets(FleetQueries):
         return {*self.list_homes(area), *(home.id for home in fleet.households)}
 
     def _write_homes(
-        self, wanted: FleetRows, writes: TableWrites, given: dict[ContactId, ContactId], responders: TablePlan | None
+        self, homes: Sequence[Household], writes: TableWrites, given: dict[ContactId, ContactId], staff: TableChange, fill: Fill
     ) -> FleetChange:
-        people = writes.plan(tables.contact, wanted.contacts)
+        away: list[dict[str, Any]] = []
+        for some in split_chunks(homes, AT_ONCE):
+            rows = make_fleet_rows(Fleet((), tuple(some)))
+            writes.write(tables.household, rows.households, writes.find(tables.household, rows.households))
+            writes.write(tables.resident, rows.residents, writes.find(tables.resident, rows.residents))
+            people = writes.find(tables.contact, rows.contacts)
+            for row in rows.contacts:
+                fill(row["id"], row["channels"], people[row["id"]]["channels"] if row["id"] in people else ())
+            writes.write(tables.contact, rows.contacts, people)
+            writes.write(tables.device, rows.devices, writes.find(tables.device, rows.devices))
+            away += rows.away
         change = FleetChange(
-            households=writes.make(tables.household, wanted.households),
-            residents=writes.make(tables.resident, wanted.residents),
-            contacts=_mark_given(writes.carry_out(tables.contact, people), given),
-            devices=writes.make(tables.device, wanted.devices),
-            away=writes.make_away(wanted.away),
+            households=writes.retire(tables.household, [home.id for home in homes]),
+            residents=writes.retire(tables.resident, [one.id for home in homes for one in home.residents]),
+            contacts=_mark_given(writes.retire(tables.contact, [one.id for home in homes for one in home.contacts]), given),
+            devices=writes.retire(tables.device, [one.id for home in homes for one in home.devices]),
+            away=writes.make_away(away),
         )
         writes.raise_versions()
         if change.households:
             follow_homes(self._connection, change.households.all)
-        staff = () if responders is None else responders.difference.all
         if change.contacts or staff:
-            concerned = (*change.contacts.all, *(make_responder_contact(ResponderId(who)) for who in staff))
-            moves = dict(people.find_moves())
-            if responders is not None:
-                moves |= {make_responder_contact(ResponderId(who)): moved for who, moved in responders.find_moves().items()}
+            concerned = (*change.contacts.all, *(make_responder_contact(ResponderId(who)) for who in staff.all))
+            moves = dict(writes.get_moves(tables.contact))
+            moves |= {make_responder_contact(ResponderId(who)): to for who, to in writes.get_moves(tables.responder).items()}
             change = replace(change, unsent=follow_contacts(self._connection, Following(concerned, given, moves)))
         return change
 
@@ -185,16 +203,20 @@ class Fleets(FleetQueries):
         named = {area.id for area in areas}
         return (*areas, *(area for area in found.values() if area.id not in named))
 
-    def _refuse_taken(self, wanted: FleetRows, kept: Sequence[HouseholdId]) -> None:
-        if kept and (taken := self._find_taken(wanted, kept, None)):
+    def _refuse_taken(self, homes: Sequence[Household], kept: Sequence[HouseholdId]) -> None:
+        if kept and (taken := self._find_taken(homes, kept, None)):
             raise BadFleet([f"{who} stands in a home that is kept in the console: retire it there first" for who in taken])
 
-    def _find_taken(self, wanted: FleetRows, among: Iterable[HouseholdId] | None, own: HouseholdId | None) -> list[str]:
+    def _find_taken(self, homes: Sequence[Household], among: Iterable[HouseholdId] | None, own: HouseholdId | None) -> list[str]:
         """Find which residents and devices stand in one of these homes, or in any other than `own`."""
         theirs = None if among is None else set(among)
         found: list[str] = []
-        for table, noun, rows in ((tables.resident, "resident", wanted.residents), (tables.device, "device", wanted.devices)):
-            for some in split_chunks(row["id"] for row in rows):
+        wanted = (
+            (tables.resident, "resident", [one.id for home in homes for one in home.residents]),
+            (tables.device, "device", [one.id for home in homes for one in home.devices]),
+        )
+        for table, noun, ids in wanted:
+            for some in split_chunks(ids):
                 query = select(table.c.id, table.c.household).where(match_any(table.c.id, some), table.c.retired_at.is_(None))
                 for row in self._connection.execute(query):
                     if row.household != own if theirs is None else row.household in theirs:

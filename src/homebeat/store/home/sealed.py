@@ -107,13 +107,12 @@ def open_rows(keys: OwnerKeys, table: SealedTable, rows: Iterable[Row]) -> Itera
     """Open rows: yields each with its fields in place of its sealed columns."""
     rest = iter(rows)
     while some := list(islice(rest, _AT_ONCE)):
-        held = [Sealed(column, table.owner(row), table.row(row), row[column.name]) for row in some for column in table.columns]
-        opened = iter(keys.open(held))
-        for row in some:
-            fields = dict(row)
+        owners = [table.owner(row) for row in some]
+        keys.fetch({owner for row, owner in zip(some, owners, strict=True) if any(row[one.name] for one in table.columns)})
+        for row, owner in zip(some, owners, strict=True):
+            fields, name = dict(row), table.row(row)
             for column in table.columns:
-                del fields[column.name]
-                fields.update(zip(column.empty, next(opened), strict=True))
+                fields.update(zip(column.empty, keys.open_fields(column, owner, name, fields.pop(column.name)), strict=True))
             yield fields
 
 
@@ -127,12 +126,13 @@ def seal_rows(keys: OwnerKeyWrites, table: SealedTable, rows: Iterable[Row], now
     """Seal rows: yields lists of rows with sealed columns in place of the fields. `now` is epoch ms."""
     rest = iter(rows)
     while some := list(islice(rest, _AT_ONCE)):
-        keys.make_keys((table.owner(row) for row in some), now)
-        yield [_seal_row(keys, table, row) for row in some]
+        owners = [table.owner(row) for row in some]
+        keys.make_keys(owners, now)
+        yield [_seal_row(keys, table, row, owner) for row, owner in zip(some, owners, strict=True)]
 
 
-def _seal_row(keys: OwnerKeyWrites, table: SealedTable, row: Row) -> dict[str, Any]:
-    fields, owner, name = {**row, **table.derive(keys, row)}, table.owner(row), table.row(row)
+def _seal_row(keys: OwnerKeyWrites, table: SealedTable, row: Row, owner: str) -> dict[str, Any]:
+    fields, name = {**row, **table.derive(keys, row)}, table.row(row)
     for column in table.columns:
         fields[column.name] = keys.seal(column, owner, name, fields)
         for field in column.empty:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Select, Table, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
 from homebeat.domain.ids import ContactId
 from homebeat.store.base.among import match_any
@@ -18,7 +18,7 @@ from homebeat.store.home.values import TableChange
 from homebeat.store.notice.following import find_moves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from homebeat.store.sealing.owner_keys import OwnerKeyWrites
 
@@ -40,36 +40,31 @@ _WATCHED: Final[Mapping[str, Collection[str]]] = {
 _EXPECTED: Final = frozenset({"resident", "device"})
 #: Where some homes are written, what is of no home may be added or changed, and is never retired.
 _OF_NO_HOME: Final = frozenset({"area", "responder"})
-#: Rows of a table without sealed columns that one statement writes.
-_AT_ONCE: Final = 2_000
+#: Rows, and homes, that are written together.
+AT_ONCE: Final = 2_000
 #: Of these the watch reads nothing, whoever is added or retired.
 _UNWATCHED: Final = frozenset({"contact", "responder"})
 
 
-@dataclass(frozen=True, slots=True)
-class TablePlan:
-    """The changes to one table.
+@dataclass(slots=True)
+class _TableState:
+    """What was done to one table.
 
     Attributes:
-        there: The rows that are there, by id.
-        writes: Those to write.
-        is_watched: Whether the watch has to read the registry again for it.
+        place: Of the next new row.
+        was_empty: Nothing can be retired.
+        moves: The places that channels were moved to, of those whose channels were.
     """
 
-    there: dict[str, dict[str, Any]]
-    writes: list[dict[str, Any]]
-    difference: TableChange
-    is_watched: bool
-
-    def find_moves(self) -> dict[ContactId, dict[int, int]]:
-        """Find the places that channels were moved to, of those whose channels were."""
-        renewed = (row for row in self.writes if row["id"] in self.there)
-        channels = {row["id"]: (self.there[row["id"]]["channels"], row["channels"]) for row in renewed}
-        return {ContactId(who): moved for who, (old, new) in channels.items() if (moved := find_moves(old, new))}
+    place: int
+    was_empty: bool
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    moves: dict[ContactId, dict[int, int]] = field(default_factory=dict)
 
 
 class TableWrites:
-    """Plans and carries out changes.
+    """Writes rows, some thousands at a time, and retires what was not wanted.
 
     Args:
         homes: The homes that are written, all of whose rows are wanted or retired; None for all of them, and for what is of
@@ -93,52 +88,89 @@ class TableWrites:
         self._homes: Final = homes
         self._kept: Final = frozenset(kept)
         self._count: Final = count
+        self._states: Final[dict[str, _TableState]] = {}
         self.touched: Final[set[str]] = set()
         self.is_watched = False
 
     def make(self, table: Table, wanted: list[dict[str, Any]]) -> TableChange:
-        """Plan and carry out."""
-        return self.carry_out(table, self.plan(table, wanted))
+        """Write all rows that are wanted of a table, and retire the others."""
+        for some in split_chunks(wanted, AT_ONCE):
+            self.write(table, some, self.find(table, some))
+        return self.retire(table, [row["id"] for row in wanted])
 
-    def plan(self, table: Table, wanted: list[dict[str, Any]]) -> TablePlan:
-        """Find what differs; `wanted` has the rows of all homes that are written."""
-        there = {row["id"]: row for row in self._read(table, wanted)}
-        watched = _WATCHED[table.name]
-        added: list[str] = []
-        changed: list[str] = []
-        writes: list[dict[str, Any]] = []
-        place, is_watched = self.find_next_place(table), False
+    def find(self, table: Table, wanted: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Find those of some rows that are there, retired ones too, by id."""
+        if self._get_state(table).was_empty:
+            return {}
+        query = select(table).where(match_any(table.c.id, (row["id"] for row in wanted)))
+        return {row["id"]: row for row in self.open(table, query)}
+
+    def write(self, table: Table, wanted: Iterable[dict[str, Any]], there: Mapping[str, dict[str, Any]]) -> None:
+        """Write those of some rows that differ from what is there."""
+        state, watched, is_expected = self._get_state(table), _WATCHED[table.name], table.name in _EXPECTED
+        fresh: list[dict[str, Any]] = []
+        renewed: list[dict[str, Any]] = []
+        is_watched = False
         for row in wanted:
             old = there.get(row["id"])
-            if old is not None and row.get(_CHOSEN, 0) is None:
-                row = {**row, _CHOSEN: old[_CHOSEN]}  # noqa: PLW2901 - as it will be written
-            if old is not None and old["retired_at"] is None and is_same(old, row):
+            if old is None:
+                since = {"enrolled_at": self._now} if is_expected else {}
+                fresh.append({"place": state.place, **since, **row, "retired_at": None})
+                state.added.append(row["id"])
+                state.place += 1
                 continue
-            stands = old is not None and old["retired_at"] is None
-            (changed if stands else added).append(row["id"])
-            is_watched |= not stands or any(old is not None and old[name] != row[name] for name in watched)
-            since = {"enrolled_at": self._now if old is None else old["enrolled_at"]} if table.name in _EXPECTED else {}
-            writes.append({"place": place if old is None else old["place"], **since, **row, "retired_at": None})
-            place += old is None
-        names = {row["id"] for row in wanted}
-        keeps_others = self._homes is not None and table.name in _OF_NO_HOME
-        removed = [] if keeps_others else [i for i, old in there.items() if i not in names and old["retired_at"] is None]
-        is_watched = (is_watched or bool(removed)) and table.name not in _UNWATCHED
-        return TablePlan(there, writes, TableChange(tuple(added), tuple(changed), tuple(removed)), is_watched)
-
-    def carry_out(self, table: Table, plan: TablePlan) -> TableChange:
-        """Write a plan."""
-        for rows in self.seal(table, plan.writes):
-            write_columns(self._connection, table, {name: [row[name] for row in rows] for name in rows[0]}, replaces="id")
-            self._count(len(rows))
-        for some in split_chunks(plan.difference.removed):
-            self._connection.execute(update(table).where(match_any(table.c.id, some)).values(retired_at=self._now))
-        gone = (plan.there[name] for name in plan.difference.removed)
-        self._touch(table, [*plan.writes, *gone])
+            if row.get(_CHOSEN, 0) is None:
+                row = {**row, _CHOSEN: old[_CHOSEN]}  # noqa: PLW2901 - as it will be written
+            stands = old["retired_at"] is None
+            if stands and is_same(old, row):
+                continue
+            (state.changed if stands else state.added).append(row["id"])
+            is_watched |= not stands or any(old[name] != row[name] for name in watched)
+            since = {"enrolled_at": old["enrolled_at"]} if is_expected else {}
+            renewed.append({"place": old["place"], **since, **row, "retired_at": None})
+            if "channels" in row and (moved := find_moves(old["channels"], row["channels"])):
+                state.moves[ContactId(row["id"])] = moved
+        self.is_watched |= (is_watched or bool(fresh)) and table.name not in _UNWATCHED
+        # SQLite has one writer, which this is: a row that is not there is new, and written in half the time
+        self._write(table, fresh, "id" if self._connection.dialect.name == "postgresql" else "")
+        self._write(table, renewed, "id")
         # a home that something was moved out of has changed too
-        self._touch(table, (old for row in plan.writes if (old := plan.there.get(row["id"])) is not None))
-        self.is_watched |= plan.is_watched
-        return plan.difference
+        self._touch(table, (*fresh, *renewed, *(there[row["id"]] for row in renewed)))
+
+    def retire(self, table: Table, wanted: Sequence[str]) -> TableChange:
+        """Retire all rows but those wanted, by id, which were written before; returns what was done to the table."""
+        state, gone = self._get_state(table), []
+        if not state.was_empty and not (self._homes is not None and table.name in _OF_NO_HOME):
+            gone = self._list_unwanted(table, wanted)
+        for some in split_chunks(row["id"] for row in gone):
+            self._connection.execute(update(table).where(match_any(table.c.id, some)).values(retired_at=self._now))
+        self._touch(table, gone)
+        self.is_watched |= bool(gone) and table.name not in _UNWATCHED
+        return TableChange(tuple(state.added), tuple(state.changed), tuple(row["id"] for row in gone))
+
+    def _list_unwanted(self, table: Table, wanted: Sequence[str]) -> list[dict[str, Any]]:
+        living = self._select(table).where(table.c.retired_at.is_(None))
+        if self._connection.scalar(living.with_only_columns(func.count())) == len(wanted):
+            return []  # whoever is wanted is there: so nobody else is
+        columns = (table.c.id, *((table.c.household,) if "household" in table.c else ()))
+        rows = iterate_dicts(self._connection, living.with_only_columns(*columns).order_by(table.c.place))
+        names = set(wanted)
+        return [row for row in rows if row["id"] not in names and _find_home(table, row) not in self._kept]
+
+    def get_moves(self, table: Table) -> dict[ContactId, dict[int, int]]:
+        """Get the places that channels were moved to, of those whose channels were."""
+        return self._get_state(table).moves
+
+    def _get_state(self, table: Table) -> _TableState:
+        if table.name not in self._states:
+            was_empty = self._connection.scalar(select(table.c.place).limit(1)) is None
+            self._states[table.name] = _TableState(self.find_next_place(table), was_empty)
+        return self._states[table.name]
+
+    def _write(self, table: Table, rows: list[dict[str, Any]], replaces: str) -> None:
+        for some in self.seal(table, rows):
+            write_columns(self._connection, table, {name: [row[name] for row in some] for name in some[0]}, replaces=replaces)
+            self._count(len(some))
 
     def make_away(self, wanted: list[dict[str, Any]]) -> TableChange:
         """Plan and carry out changes of absences, which have no ids. What an outcome taught is no business of the file's."""
@@ -177,7 +209,7 @@ class TableWrites:
         sealed = SEALED_TABLES.get(table.name)
         if sealed is not None:
             return seal_rows(self._keys, sealed, rows, self._now)
-        return map(list, split_chunks(rows, _AT_ONCE))
+        return map(list, split_chunks(rows, AT_ONCE))
 
     def find_next_place(self, table: Table) -> int:
         """Find the place behind all others."""
@@ -189,12 +221,6 @@ class TableWrites:
         for some in split_chunks(sorted(self.touched)):
             next_one = update(table).where(match_any(table.c.id, some)).values(version=table.c.version + 1)
             self._connection.execute(next_one)
-
-    def _read(self, table: Table, wanted: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        query = self._select(table)
-        if self._homes is not None and table.name not in _OF_NO_HOME:  # what was retired in another home may come into this one
-            query = select(table).where(or_(self._lies_in(table), match_any(table.c.id, [row["id"] for row in wanted])))
-        return (row for row in self.open(table, query) if _find_home(table, row) not in self._kept)
 
     def _select(self, table: Table) -> Select[Any]:
         everything = self._homes is None or table.name in _OF_NO_HOME
@@ -209,7 +235,7 @@ class TableWrites:
 
 def is_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Whether a row says already what is wanted of it."""
-    return all(old[name] == value for name, value in new.items())
+    return new.items() <= old.items()
 
 
 def _find_home(table: Table, row: Mapping[str, Any]) -> str | None:

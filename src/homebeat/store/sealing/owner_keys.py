@@ -51,8 +51,15 @@ class OwnerKeys:
         Raises:
             Unavailable: The key file is not there, or is not the one that wraps the owner keys.
         """
-        self._fetch({value.owner for value in values if value.record})
-        return [self._open(value) for value in values]
+        self.fetch({value.owner for value in values if value.record})
+        return [self.open_fields(value.column, value.owner, value.row, value.record) for value in values]
+
+    def open_fields(self, column: SealedColumn, owner: str, row: str, record: bytes | None) -> tuple[Any, ...]:
+        """Open one sealed value of an owner whose owner key was fetched; else as `open`."""
+        if not record:
+            return column.blank
+        content = self._open_record(owner, encode_place(column.table, column.name, owner, row), record)
+        return column.explain(content) if isinstance(content, Illegible) else column.decode(content)
 
     def open_bytes(self, owner: str, table: str, column: str, row: str, record: bytes) -> bytes | Illegible:
         """Open one record that is not the fields of a row.
@@ -60,7 +67,7 @@ class OwnerKeys:
         Raises:
             Unavailable: As `open`.
         """
-        self._fetch((owner,))
+        self.fetch((owner,))
         return self._open_record(owner, encode_place(table, column, owner, row), record)
 
     def compute_digest(self, purpose: str, plain: str) -> bytes:
@@ -72,7 +79,7 @@ class OwnerKeys:
             Unavailable: As `open`.
         """
         if purpose not in self._digest_keys:
-            self._fetch((INSTALLATION,))
+            self.fetch((INSTALLATION,))
             found = self._known[INSTALLATION]
             if isinstance(found, Illegible):
                 raise Unavailable("the key of the installation is not in the table owner_key: restore it (docs/backup.md)")
@@ -82,15 +89,8 @@ class OwnerKeys:
 
     def has(self, owner: str) -> bool:
         """Whether an owner has an owner key that can be unwrapped."""
-        self._fetch((owner,))
+        self.fetch((owner,))
         return not isinstance(self._known[owner], Illegible)
-
-    def _open(self, value: Sealed) -> tuple[Any, ...]:
-        column, owner, record = value.column, value.owner, value.record
-        if not record:
-            return column.blank
-        content = self._open_record(owner, encode_place(column.table, column.name, owner, value.row), record)
-        return column.explain(content) if isinstance(content, Illegible) else column.decode(content)
 
     def _open_record(self, owner: str, place: bytes, record: bytes) -> bytes | Illegible:
         found = self._known[owner]
@@ -102,8 +102,12 @@ class OwnerKeys:
             # with another key: the one that this owner had until it was erased
             return Illegible.DAMAGED if read_key_id(record) == found[0].id else Illegible.ERASED
 
-    def _fetch(self, owners: Iterable[str]) -> None:
-        """Fetch the owner keys of these owners, if they are not known yet."""
+    def fetch(self, owners: Iterable[str]) -> None:
+        """Fetch the owner keys of these owners, if they are not known yet: some thousands at most.
+
+        Raises:
+            Unavailable: As `open`.
+        """
         missing = [owner for owner in owners if owner not in self._known]
         if not missing:
             return
@@ -157,13 +161,14 @@ class OwnerKeyWrites(OwnerKeys):
         Raises:
             Unavailable: As `open`.
         """
-        wanted = list(dict.fromkeys(owners))
-        if not self._find_missing(wanted):
+        missing = self._find_missing(list(dict.fromkeys(owners)))
+        if not missing:
             return
         self.lock()
         # somebody else may have made them before the lock was ours
-        self._known.clear()
-        missing = self._find_missing(wanted)
+        for owner in missing:
+            del self._known[owner]
+        missing = self._find_missing(missing)
         if not missing:
             return
         wrapping = self._find_wrapping_key()
@@ -207,7 +212,7 @@ class OwnerKeyWrites(OwnerKeys):
         """
         found = self._known.get(owner)
         if found is None:
-            self._fetch((owner,))
+            self.fetch((owner,))
             found = self._known[owner]
         if isinstance(found, Illegible):
             raise Unavailable(f"the owner key of {owner} cannot be unwrapped: restore the table owner_key (docs/backup.md)")
@@ -235,7 +240,7 @@ class OwnerKeyWrites(OwnerKeys):
         query = select(_owner_key.c.owner).order_by(_owner_key.c.owner).limit(_AT_ONCE)
         while owners := self._connection.scalars(query.where(_owner_key.c.owner > last)).all():
             self._known.clear()
-            self._fetch(owners)
+            self.fetch(owners)
             known = {owner: found for owner in owners if not isinstance(found := self._known[owner], Illegible)}
             wrapped = [seal(fresh, encode_key_place(owner, key.id), secret) for owner, (key, secret) in known.items()]
             rows = [{"whose": owner, "record": record} for owner, record in zip(known, wrapped, strict=True)]
@@ -247,7 +252,7 @@ class OwnerKeyWrites(OwnerKeys):
         return done, damaged
 
     def _find_missing(self, owners: Sequence[str]) -> list[str]:
-        self._fetch(owners)
+        self.fetch(owners)
         return [owner for owner in owners if isinstance(self._known[owner], Illegible)]
 
 

@@ -71,6 +71,8 @@ class SealedColumn:
             msgspec.DecodeError: It is not JSON.
         """
         found = _decode(content)
+        if len(found) == len(self.empty):
+            return tuple(found)
         return (*found, *self.blank[len(found) :])[: len(self.empty)]
 
     def explain(self, why: Illegible) -> tuple[Any, ...]:
