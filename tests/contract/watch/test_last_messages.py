@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,7 +16,7 @@ from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from homebeat.watch.last_messages import KEPT_EVERY_MS, ODD_EVERY_MS
 from tests.contract.store.conftest import T0
-from tests.contract.watch.test_tick import BAND, METER, RESIDENT, Home
+from tests.contract.watch.test_tick import BAND, METER, RESIDENT, STREET, Home
 
 
 def read_last(store: Store, device: str) -> LastMessage | None:
@@ -53,6 +54,23 @@ def test_a_band_with_a_battery_and_no_more_is_said(home: Home, store: Store) -> 
     last = read_last(store, BAND)
     assert last is not None
     assert last.hint == DeviceHint(HintCode.NO_VALUE, {"metric": "heart_rate_bpm"})
+
+
+def test_what_the_model_of_a_device_does_not_measure_is_said(home: Home, store: Store) -> None:
+    first, *others = STREET.households
+    claimed = tuple(replace(one, measures=("steps", "heart_rate_bpm")) if one.id == BAND else one for one in first.devices)
+    with store.begin() as tx:
+        tx.fleet.apply(replace(STREET, households=(replace(first, devices=claimed), *others)), home.now)
+    home.tick(after_ms=10_000)  # the watch takes the registry in
+    home.tick(home.says(BAND, heart_rate_bpm=70, steps=12, spo2_pct=97))
+    last = read_last(store, BAND)
+    assert last is not None
+    assert (last.understood, last.unknown) == (("heart_rate_bpm", "steps"), ("spo2_pct",))
+    assert last.hint == DeviceHint(HintCode.UNCLAIMED, {"metrics": "spo2_pct"})
+    home.tick(home.says(BAND, heart_rate_bpm=70), after_ms=KEPT_EVERY_MS)
+    last = read_last(store, BAND)
+    assert last is not None
+    assert last.hint is None, "it no longer gives it"
 
 
 def test_the_next_message_is_kept_an_hour_later_and_one_that_is_odd_sooner(home: Home, store: Store) -> None:

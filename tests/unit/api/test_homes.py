@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AlertId, ContactId, DeviceId
+from homebeat.domain.last_message import DeviceHint, HintCode, LastMessage
 from homebeat.domain.metric import Metric
 from homebeat.domain.notice import Notice
 from homebeat.store import Attempt, DeviceState
 from tests.unit.api.fixtures import TestClient
-from tests.unit.api.street import HOUR, MINUTE, NOON, Street
+from tests.unit.api.street import HOUR, MINUTE, NOON, Street, fleet
 
 
 def test_residents_show_their_state_and_unknown_is_never_fine(client: TestClient) -> None:
@@ -71,6 +75,28 @@ def test_devices_show_liveness_and_never_heard_is_null(client: TestClient) -> No
     assert (band["heard_at"], band["silent"], band["resident"]) == (None, None, "r-0")
     silent = client.get("/api/v1/devices?silent=true").json()["items"]
     assert {d["device"] for d in silent} == {"m-4", "m-9"}
+
+
+def test_a_device_says_what_it_may_claim_and_what_it_gives_besides(client: TestClient, street: Street) -> None:
+    assert client.get("/api/v1/devices/m-1").json()["measures"] == [], "anything"
+    before, now = fleet(street.homes), street.clock()
+    homes = tuple(
+        replace(home, devices=tuple(replace(one, measures=("volume_m3",)) if one.id == "m-1" else one for one in home.devices))
+        for home in before.households
+    )
+    hint = DeviceHint(HintCode.UNCLAIMED, {"metrics": "heart_rate_bpm"})
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(before.areas, homes), now)
+        tx.last_messages.put(
+            [LastMessage(DeviceId("m-1"), "meters/1", b"{}", now, "native", ("volume_m3",), ("heart_rate_bpm",), "", hint)]
+        )
+    item = client.get("/api/v1/devices/m-1", headers={"Accept-Language": "en"}).json()
+    assert item["measures"] == ["volume_m3"]
+    assert item["last_message"]["unknown"] == ["heart_rate_bpm"]
+    said = item["last_message"]["hint"]
+    assert (said["code"], said["params"]) == ("unclaimed", {"metrics": "heart_rate_bpm"})
+    assert "kept and not believed" in said["text"]
+    assert client.get("/api/v1/devices/m-0").json()["measures"] == []
 
 
 def test_a_device_that_fires_by_itself_says_so(client: TestClient, street: Street) -> None:

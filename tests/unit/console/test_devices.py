@@ -114,6 +114,45 @@ def test_what_was_set_aside_is_tried_again(guest: TestClient, fitted: Street) ->
     assert 'name="message"' not in guest.get("/devices/set-aside").text, "the desk looks, and fits no devices"
 
 
+def test_a_device_is_claimed_out_of_quarantine(guest: TestClient, fitted: Street) -> None:
+    """From the message that was set aside, by the form that is filled in with its id, into the registry."""
+    aside = guest.get("/devices/set-aside").text
+    form = next(part for part in aside.split("<form ") if 'action="/devices/register"' in part).split("</form>")[0]
+    assert [f"<option>{name}</option>" in form for name in ("wm-new", "odd/topic")] == [True, False]
+    led = guest.get("/devices/register", params={"device": "wm-new", "household": "h-5"})
+    page = guest.get(led.headers["location"]).text
+    (form,) = (part for part in page.split("<form ") if 'action="/console/homes/h-5/devices"' in part and "[0].kind" in part)
+    assert 'value="wm-new"' in form.split("</form>")[0]
+    typed = {"csrf": csrf_of(page), "devices[0].id": "wm-new", "devices[0].kind": "water_meter", "devices[0].model": "Tarn M1"}
+    refused = guest.post("/console/homes/h-5/devices", data={**typed, "devices[0].kind": "kettle"})
+    assert refused.status_code == 422
+    assert 'value="wm-new"' in refused.text, "what was typed stays"
+    assert _find_claimed(fitted) == []
+    assert guest.post("/console/homes/h-5/devices", data=typed, follow_redirects=False).status_code == 303
+    assert _find_claimed(fitted) == [("h-5", "water_meter", "Tarn M1")]
+    with fitted.store.read(EVERYTHING) as reader:
+        assert "add_device" in {row.action for row in reader.audit.read_page(20).items}
+    again = guest.post("/console/homes/h-6/devices", data={**typed, "csrf": csrf_of(guest.get("/").text)})
+    assert again.status_code != 303, "a device stands in one home"
+    assert _find_claimed(fitted) == [("h-5", "water_meter", "Tarn M1")]
+
+
+def test_who_fits_no_devices_claims_none(guest: TestClient, fitted: Street) -> None:
+    assert sign_in(guest, fitted.store, "of-desk", now=fitted.clock()).status_code == 303
+    assert 'action="/devices/register"' not in guest.get("/devices/set-aside").text
+    asked = {"device": "wm-new", "household": "h-5"}
+    assert guest.get("/devices/register", params=asked, follow_redirects=False).status_code == 403
+    typed = {"csrf": csrf_of(guest.get("/").text), "devices[0].id": "wm-new", "devices[0].kind": "water_meter"}
+    assert guest.post("/console/homes/h-5/devices", data=typed).status_code == 403
+    assert _find_claimed(fitted) == []
+
+
+def _find_claimed(street: Street) -> list[tuple[str, str, str]]:
+    with street.store.read(EVERYTHING) as reader:
+        homes = reader.fleet.load().households
+    return [(home.id, one.kind.value, one.model) for home in homes for one in home.devices if one.id == "wm-new"]
+
+
 def test_how_often_readings_of_a_model_came_late(guest: TestClient, fitted: Street) -> None:
     homes = fleet(fitted.homes).households
     now = fitted.clock()
@@ -187,3 +226,26 @@ def test_who_does_not_see_what_a_device_measures_gets_no_bytes_of_it(guest: Test
         tx.last_messages.put([LastMessage(meter, "meters/7", b'{"volume_m3": 98.765}', fitted.clock(), "native", ("volume_m3",))])
     assert "98.765" not in guest.get("/devices/one", params={"id": meter}).text
     assert "Meter total" in guest.get("/devices/one", params={"id": meter}).text
+
+
+def test_the_page_of_a_device_says_what_it_may_claim_and_what_it_gives_besides(guest: TestClient, fitted: Street) -> None:
+    before = fleet(fitted.homes)
+    homes = tuple(
+        replace(home, devices=tuple(replace(one, measures=("volume_m3", "battery_pct")) for one in home.devices))
+        if not at
+        else home
+        for at, home in enumerate(before.households)
+    )
+    meter = homes[0].devices[0].id
+    hint = DeviceHint(HintCode.UNCLAIMED, {"metrics": "heart_rate_bpm steps"})
+    with fitted.store.begin() as tx:
+        tx.fleet.apply(Fleet(before.areas, homes), fitted.clock())
+        last = LastMessage(
+            meter, "meters/7", b"{}", fitted.clock(), "native", ("volume_m3",), ("heart_rate_bpm", "steps"), "", hint
+        )
+        tx.last_messages.put([last])
+    page = guest.get("/devices/one", params={"id": meter}).text
+    assert "What it can measure" in page
+    assert "kept and not believed: Heart rate" in page
+    assert "What it can measure" not in guest.get("/devices/one", params={"id": homes[1].devices[0].id}).text, "anything"
+    assert "kept and not believed" in guest.get("/devices", params={"trouble": "misread"}).text
