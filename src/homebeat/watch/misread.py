@@ -25,10 +25,12 @@ from homebeat.store import AlertFilter, ReadSession, Store
 from homebeat.stream.roster import Roster
 from homebeat.watch.own_alerts import OwnAlerts
 
-#: So long after the first message the alert opens. A band that gives no pulse may not have been put on yet.
+#: So long after the first message the alert opens. A band that gives no pulse may not have been put on yet. Of what is not here
+#: no alert opens: a device that gives more than it may claim works, and its page says so.
 WAITS_MS: Final[Mapping[HintCode, int]] = {
     HintCode.CODEC: 10 * MINUTE_MS,
     HintCode.NAMES: 10 * MINUTE_MS,
+    HintCode.UNIT: 10 * MINUTE_MS,
     HintCode.NO_VALUE: HOUR_MS,
 }
 #: So many devices of one model that are wrong in the same way are one alert.
@@ -76,6 +78,8 @@ class MisreadDevices:
 
     def note(self, device: DeviceId, hint: DeviceHint | None, at: int) -> None:
         """Note what may be wrong with a device, by a message of `at` (epoch ms); None for nothing."""
+        if hint is not None and hint.code not in WAITS_MS:
+            hint = None
         if hint is not None or device in self._devices or self._roster is None:
             self._looked[device] = (hint, at)
 
@@ -100,7 +104,8 @@ class MisreadDevices:
         self._open_due(engine)
 
     def _begin(self, reader: ReadSession) -> None:
-        self._devices = {device: MisreadDevice(hint, at) for device, hint, at in reader.last_messages.list_misread()}
+        misread = reader.last_messages.list_misread()
+        self._devices = {device: MisreadDevice(hint, at) for device, hint, at in misread if hint.code in WAITS_MS}
         cursor = None
         where = AlertFilter(rule=MISREAD, is_open=True, condition=Condition.FIRING)
         while True:

@@ -313,6 +313,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "The device reports, and nothing useful is understood. Names that homebeat does not read, and what they may mean: "
         "%(names)s. A map of fields can say so."
     ),
+    "device_misread_unit": msg(
+        "The device gives a volume, and nothing says in which unit, so that it is not used: %(names)s. Have its decoder name it "
+        "volume_m3, or enter a map of fields with the factor."
+    ),
     "device_misread_no_value": msg(
         "The device reports, and has never given what such a device is there for: %(metric)s. Look at its last message."
     ),
@@ -324,6 +328,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "model_misread_names": msg(
         "At least %(devices)s devices of one model (%(model)s) report, and nothing useful is understood. Names that homebeat "
         "does not read, and what they may mean: %(names)s. A map of fields can say so."
+    ),
+    "model_misread_unit": msg(
+        "At least %(devices)s devices of one model (%(model)s) give a volume, and nothing says in which unit, so that it is not "
+        "used: %(names)s. Have their decoder name it volume_m3, or enter a map of fields with the factor."
     ),
     "model_misread_no_value": msg(
         "At least %(devices)s devices of one model (%(model)s) report, and have never given what such devices are there for: "

@@ -65,7 +65,7 @@ def test_what_the_model_of_a_device_does_not_measure_is_said(home: Home, store: 
     home.tick(home.says(BAND, heart_rate_bpm=70, steps=12, spo2_pct=97))
     last = read_last(store, BAND)
     assert last is not None
-    assert (last.understood, last.unknown) == (("heart_rate_bpm", "steps"), ("spo2_pct",))
+    assert (last.understood, last.unknown) == (("heart_rate_bpm", "heartbeat", "steps"), ("spo2_pct",))
     assert last.hint == DeviceHint(HintCode.UNCLAIMED, {"metrics": "spo2_pct"})
     home.tick(home.says(BAND, heart_rate_bpm=70), after_ms=KEPT_EVERY_MS)
     last = read_last(store, BAND)

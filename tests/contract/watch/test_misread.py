@@ -87,6 +87,34 @@ def test_a_message_of_another_format_names_the_codec(home: Home) -> None:
     assert "wmbusmeters" in say(alert)
 
 
+def test_a_volume_without_a_unit_is_told(home: Home) -> None:
+    home.tick(home.says(METER, volume=4.2))
+    home.tick(after_ms=WAITS_MS[HintCode.UNIT])
+    home.tick()
+    (alert,) = list_alerts(home.store)
+    assert alert.reason.code == "device_misread_unit"
+    assert "volume_m3" in say(alert)
+
+
+def test_what_a_device_gives_beyond_what_it_may_claim_is_no_alert_and_hides_no_other(home: Home) -> None:
+    first, *others = STREET.households
+    claimed = tuple(replace(one, measures=("heart_rate_bpm",)) if one.id == BAND else one for one in first.devices)
+    with home.store.begin() as tx:
+        tx.fleet.apply(replace(STREET, households=(replace(first, devices=claimed), *others)), home.now)
+    home.tick(after_ms=10_000)  # the watch takes the registry in
+    home.tick(home.says(BAND, heart_rate_bpm=70, spo2_pct=97), home.says(METER, total_m3=4.2))
+    with home.store.read(EVERYTHING) as reader:
+        last = reader.last_messages.find(DeviceId(BAND))
+    assert last is not None
+    assert last.hint is not None
+    assert last.hint.code is HintCode.UNCLAIMED
+    home.start()
+    home.tick(home.says(METER, total_m3=4.2), after_ms=MINUTE)
+    home.tick(after_ms=2 * VALUE_MS)
+    home.tick()
+    assert [one.subject.device for one in list_alerts(home.store)] == [METER]
+
+
 def test_a_band_without_a_pulse_is_told_after_an_hour(home: Home) -> None:
     home.tick(home.says(BAND, battery_pct=70))
     home.tick(after_ms=VALUE_MS - MINUTE)

@@ -176,6 +176,15 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "设备有上报，但读不出有用的数据。homebeat不认识的名称，以及它们可能的含义：total_m3: volume_m3。可以用字段对照表说明。",
     ),
     (
+        "device_misread_unit",
+        {"names": "volume"},
+        (
+            "The device gives a volume, and nothing says in which unit, so that it is not used: volume. Have its decoder name "
+            "it volume_m3, or enter a map of fields with the factor."
+        ),
+        "设备给出了水量，但没有说明单位，因此没有采用：volume。请让解码器把它命名为volume_m3，或在字段对照表中填入换算系数。",
+    ),
+    (
         "device_misread_no_value",
         {"metric": "volume_m3"},
         "The device reports, and has never given what such a device is there for: Meter total. Look at its last message.",
@@ -201,6 +210,18 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
         (
             "同一型号（Drop 2）至少12台设备有上报，但读不出有用的数据。homebeat不认识的名称，以及它们可能的含义：total_m3: "
             "volume_m3。可以用字段对照表说明。"
+        ),
+    ),
+    (
+        "model_misread_unit",
+        {"devices": 12, "model": "Drop 2", "names": "volume"},
+        (
+            "At least 12 devices of one model (Drop 2) give a volume, and nothing says in which unit, so that it is not used: "
+            "volume. Have their decoder name it volume_m3, or enter a map of fields with the factor."
+        ),
+        (
+            "同一型号（Drop 2）至少12台设备给出了水量，但没有说明单位，因此没有采用：volume。请让解码器把它命名为volume_m3，"
+            "或在字段对照表中填入换算系数。"
         ),
     ),
     (
