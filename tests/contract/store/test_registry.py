@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet
+from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import DeviceFilter, DeviceState, FleetChange, ResidentFilter, ResidentState, Store
+from homebeat.store.home.table_writes import AT_ONCE
 from tests.contract.store.conftest import STREET, T0, Street, home
 
 
@@ -144,3 +145,37 @@ def test_water_by_the_hour_knows_what_it_does_not_know(street: Street) -> None:
         assert told == [12.0, 0.0, None, None, None, None, None]
         assert [u.hour_at for u in use] == [T0 + h * hour for h in range(7)]
         assert {u.litres for u in reader.homes.compute_hourly_litres(HouseholdId("h2"), T0, T0 + 2 * hour)} == {None}
+
+
+def test_what_moves_between_homes_that_are_written_apart_stays_the_same(store: Store) -> None:
+    """Homes are written some thousands at a time: who moves from the last to the first is neither retired nor new."""
+    homes = [
+        Household(
+            HouseholdId(f"h{no:05}"),
+            AreaId("a"),
+            "UTC",
+            residents=(Resident(ResidentId(f"r{no:05}"), "Lin"),),
+            devices=(Device(DeviceId(f"d{no:05}"), DeviceKind.WATER_METER),),
+        )
+        for no in range(AT_ONCE + 3)
+    ]
+    street = Fleet((Area(AreaId("a"), "Heron Street"),), tuple(homes))
+    first, last, gone = homes[0], homes[-1], homes[-2]
+    moved = replace(first, residents=(*first.residents, *last.residents), devices=(*first.devices, *last.devices))
+    counts: list[int] = []
+    with store.begin() as tx:
+        assert len(tx.fleet.apply(street, T0, count=counts.append).devices.added) == len(homes)
+        before = tx.fleet.read_device_nos()
+    assert sum(counts) == 3 * len(homes) + 1
+    with store.begin() as tx:
+        assert not tx.fleet.apply(street, T0 + 1)
+    others = [replace(last, residents=(), devices=()), *homes[1:-2]]
+    with store.begin() as tx:
+        change = tx.fleet.apply(replace(street, households=(moved, *others)), T0 + 2)
+        assert tx.fleet.read_device_nos() == {name: no for name, no in before.items() if name != gone.devices[0].id}
+    assert (change.residents.added, change.residents.changed) == ((), (last.residents[0].id,))
+    assert (change.devices.changed, change.devices.removed) == ((last.devices[0].id,), (gone.devices[0].id,))
+    assert (change.households.changed, change.households.removed) == ((), (gone.id,))
+    with store.read(EVERYTHING) as reader:
+        versions = {home: reader.fleet.find_mark(home) for home in (first.id, last.id, homes[1].id)}
+    assert [one.version if one else 0 for one in versions.values()] == [2, 2, 1]

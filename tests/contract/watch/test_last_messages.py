@@ -15,8 +15,8 @@ from homebeat.domain.last_message import LONGEST_KEPT, DeviceHint, HintCode, Las
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from homebeat.watch.last_messages import KEPT_EVERY_MS, ODD_EVERY_MS
-from tests.contract.store.conftest import T0
-from tests.contract.watch.test_tick import BAND, METER, RESIDENT, STREET, Home
+from tests.contract.store.conftest import STREET, T0
+from tests.contract.watch.test_tick import BAND, METER, RESIDENT, Home
 
 
 def read_last(store: Store, device: str) -> LastMessage | None:

@@ -90,3 +90,24 @@ def test_two_models_of_one_name_are_refused() -> None:
 def test_a_fault_of_a_model_in_a_table_is_named_by_its_cell(tmp_path: Path) -> None:
     with pytest.raises(BadFleet, match="line 3, column reports_every: "):
         read_table(tmp_path, ",,,,,水表,Tarn M1,often,10,\n")
+
+
+def test_a_fault_is_named_at_each_device_that_has_it_and_what_is_equal_is_not_the_same() -> None:
+    devices = ("{id: a1, kind: kettle}", "{id: a2, kind: kettle}", "{id: a3, kind: water_meter, resolution_litres: 1}")
+    more = ("{id: a4, kind: water_meter, resolution_litres: true}", "{id: a5, kind: water_meter, resolution_litres: 1.0}")
+    with pytest.raises(BadFleet) as caught:
+        read_device(", ".join((*devices, *more)))
+    assert [fault.split(": ")[1:3] for fault in caught.value.faults] == [
+        ["households[0].devices[0].kind", "'kettle' is not one of " + ", ".join(kind.value for kind in DeviceKind)],
+        ["households[0].devices[1].kind", "'kettle' is not one of " + ", ".join(kind.value for kind in DeviceKind)],
+        ["households[0].devices[3].resolution_litres", "True is not a number"],
+    ]
+
+
+def test_devices_that_are_alike_keep_what_is_their_own() -> None:
+    text = YAML.replace("DEVICE", "{id: d1, model: Tarn M1, address: '7', gateway: g}, {id: d2, model: Tarn M1, address: '8'}")
+    first, second = read_fleet(text, is_json=False).households[0].devices
+    assert [(one.id, one.address, one.gateway) for one in (first, second)] == [("d1", "7", "g"), ("d2", "8", "")]
+    assert (
+        (first.reports_every, first.measures) == (second.reports_every, second.measures) == (timedelta(hours=6), ("volume_m3",))
+    )

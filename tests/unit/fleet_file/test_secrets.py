@@ -6,8 +6,9 @@ import base64
 import json
 
 from homebeat.domain.fleet import Contact, Fleet
+from homebeat.domain.ids import ContactId
 from homebeat.registry.fleet_file import read_fleet
-from homebeat.registry.signing_secrets import NewSecret, SecretFiller
+from homebeat.registry.signing_secrets import NewSecret, SecretFiller, SecretMaker
 from tests.unit.fleet_file.examples import STREET, spoilt
 
 GIVEN = "whsec_" + base64.b64encode(b"g" * 32).decode()
@@ -46,3 +47,26 @@ def test_a_new_address_gets_a_new_secret() -> None:
     again, told = SecretFiller(contacts_of(first), lambda n: b"x" * n).fill(moved)
     assert secret_of(again) != MADE
     assert len(told) == 1
+
+
+def test_as_contacts_are_written_each_channel_keeps_its_own_or_gets_a_new_one() -> None:
+    def make(kind: str, address: str, **params: str) -> dict[str, object]:
+        return {"kind": kind, "params": {"url" if kind == "webhook" else "number": address, **params}}
+
+    one, other = "https://family.example/one", "https://family.example/other"
+    channels = [
+        make("webhook", one),
+        make("sms", "+86 139-0000-0001"),
+        make("webhook", other),
+        make("webhook", one, secret=GIVEN),
+    ]
+    known = [make("webhook", "https://family.example/gone", secret="whsec_gone"), make("webhook", other, secret="whsec_other")]
+    maker = SecretMaker(lambda n: b"m" * n)
+    maker.fill(ContactId("h/wei"), channels, known)
+    assert channels == [
+        make("webhook", one, secret=MADE),
+        make("sms", "+86 139-0000-0001"),
+        make("webhook", other, secret="whsec_other"),
+        make("webhook", one, secret=GIVEN),
+    ]
+    assert maker.made == [NewSecret(ContactId("h/wei"), 0, MADE)]

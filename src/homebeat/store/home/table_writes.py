@@ -163,7 +163,7 @@ class TableWrites:
 
     def _get_state(self, table: Table) -> _TableState:
         if table.name not in self._states:
-            was_empty = self._connection.scalar(select(table.c.place).limit(1)) is None
+            was_empty = self._find_last_place(table) is None
             self._states[table.name] = _TableState(self.find_next_place(table), was_empty)
         return self._states[table.name]
 
@@ -213,7 +213,11 @@ class TableWrites:
 
     def find_next_place(self, table: Table) -> int:
         """Find the place behind all others."""
-        return (self._connection.scalar(select(func.max(table.c.place))) or 0) + 1
+        return (self._find_last_place(table) or 0) + 1
+
+    def _find_last_place(self, table: Table) -> int | None:
+        last: int | None = self._connection.scalar(select(func.max(table.c.place)))
+        return last
 
     def raise_versions(self) -> None:
         """Give each home of which something was written its next version."""
