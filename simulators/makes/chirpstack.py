@@ -22,6 +22,7 @@ def _write(address: str, kind: str, entries: Sequence[Entry], at: int) -> Iterat
             "tenantName": "street",
             "applicationId": _APPLICATION,
             "applicationName": "street",
+            "deviceProfileId": "14855bf7-d10d-4aee-b618-ebfcb64dc7ad",
             "deviceProfileName": kind,
             "deviceName": f"{kind}-{number}",
             "devEui": address,

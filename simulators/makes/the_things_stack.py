@@ -15,7 +15,7 @@ def _write(address: str, kind: str, entries: Sequence[Entry], at: int) -> Iterat
     name = f"{kind.replace('_', '-')}-{number}"
     message = {
         "end_device_ids": {"device_id": name, "application_ids": {"application_id": "street"}, "dev_eui": address.upper(),
-                           "dev_addr": f"{number % 2**25:08X}"},
+                           "join_eui": "800000000000000C", "dev_addr": f"{number % 2**25:08X}"},
         "correlation_ids": [f"as:up:{at:020d}", f"gs:uplink:{at:020d}", f"ns:uplink:{at:020d}"],
         "received_at": format_moment(at - 50, 9),
         "uplink_message": {
@@ -26,11 +26,16 @@ def _write(address: str, kind: str, entries: Sequence[Entry], at: int) -> Iterat
             "decoded_payload": make_object(kind, entries),
             "rx_metadata": [
                 {"gateway_ids": {"gateway_id": "roof-1", "eui": "9C5C8E00001A05C4"}, "time": format_moment(at - 250),
-                 "timestamp": at % 2**32, "rssi": -80 - number % 30, "channel_rssi": -80 - number % 30, "snr": 6.5}
+                 "timestamp": at % 2**32, "rssi": -80 - number % 30, "channel_rssi": -80 - number % 30, "snr": 6.5,
+                 "uplink_token": "ChIKEAoEZ3R3MRIInFyOAAAaBcQQ6L3Vlgk=", "channel_index": 2}
             ],
-            "settings": {"data_rate": {"lora": {"bandwidth": 125_000, "spreading_factor": 9}}, "frequency": "868300000"},
+            "settings": {"data_rate": {"lora": {"bandwidth": 125_000, "spreading_factor": 9, "coding_rate": "4/5"}},
+                         "frequency": "868300000", "timestamp": at % 2**32, "time": format_moment(at - 250)},
             "received_at": format_moment(at - 200, 9),
             "consumed_airtime": "0.185344s",
+            "version_ids": {"brand_id": "street", "model_id": kind, "hardware_version": "1.0", "firmware_version": "1.0",
+                            "band_id": "EU_863_870"},
+            "network_ids": {"net_id": "000013", "tenant_id": "tenant", "cluster_id": "eu1"},
         },
     }  # fmt: skip
     yield f"v3/street@tenant/devices/{name}/up", write_json(message)

@@ -439,8 +439,8 @@ def _place_whole(at: int, received_at: int, limits: Limits) -> tuple[int, Mark]:
 
 def _read_value(one: Any, metric: _Name, types: dict[str, int]) -> object:
     """Read a value; None where there is none, or one of a form that nobody shows."""
-    field_name = one.WhichOneof("value")
-    if field_name is None or one.is_null:
+    field_name = None if one.is_null else one.WhichOneof("value")
+    if field_name is None:
         return None
     value = getattr(one, field_name)
     if field_name == "string_value":

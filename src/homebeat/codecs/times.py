@@ -82,7 +82,7 @@ def _compute_ms(form: re.Match[str]) -> int:
     # a fraction is of the last part that is written
     unit_s = 1 if form["second"] else 60 if form["minute"] else 3600
     digits = (form["fraction"] or "")[1:]
-    fraction = Fraction(int(digits or 0), 10 ** len(digits))
+    fraction = Fraction(int(digits), 10 ** len(digits)) if digits else 0
     ends_day = hour == _MIDNIGHT_H and not (minute or second or fraction)
     if (hour >= _MIDNIGHT_H and not ends_day) or minute >= _SIXTY or second > _SIXTY:
         raise ValueError("no time of a day")
