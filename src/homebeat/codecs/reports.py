@@ -36,6 +36,7 @@ _LATEST: Final = 1e20
 _LONGEST_NAME: Final = 128
 #: Nearly every time without a zone is written as a minute, and seconds without a fraction: in ms, by how they are written.
 _MINUTE: Final = len("2026-03-01T08:00")
+_TO_THE_SECOND: Final = len("2026-03-01T08:00:00")
 _SECONDS: Final = {f":{second:02d}": second * 1000 for second in range(60)}
 _NAIVE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?", re.ASCII)
 #: Numbers from here on count milliseconds, microseconds and nanoseconds since 1970; smaller ones count seconds.
@@ -132,7 +133,7 @@ def read_moment(value: object, limits: Limits) -> int | None:
     """
     if isinstance(value, str):
         zone = limits.zone
-        if zone is not None and (second := _SECONDS.get(value[_MINUTE:])) is not None:
+        if len(value) == _TO_THE_SECOND and zone is not None and (second := _SECONDS.get(value[_MINUTE:])) is not None:
             minute = _find_minute(value[:_MINUTE], zone)
             if minute is not None:
                 return minute + second
