@@ -18,7 +18,9 @@ from typing import Final
 from homebeat.codecs.pairs import Pair, cut_middle, read_pairs
 from homebeat.domain.metric import Metric
 
-_KINDS: Final = {"sos": Metric.ALARM_SOS, "fall": Metric.ALARM_FALL, "smoke": Metric.ALARM_SMOKE, "gas": Metric.ALARM_GAS}
+_CARBON_MONOXIDE: Final = "carbonmonoxide"
+_KINDS: Final = {"sos": Metric.ALARM_SOS, "fall": Metric.ALARM_FALL, "smoke": Metric.ALARM_SMOKE, "gas": Metric.ALARM_GAS,
+                 _CARBON_MONOXIDE: Metric.ALARM_GAS}  # fmt: skip
 
 
 def _split_words(*words: str) -> frozenset[str]:
@@ -33,7 +35,8 @@ _OF_A_PERSON: Final = _split_words(
 )
 #: Words for fire and gas. A number under such a name may be a measurement.
 _OF_A_DETECTOR: Final = _split_words(
-    "smoke gas fire co ch4 methane",
+    f"smoke gas fire co ch4 methane {_CARBON_MONOXIDE}",
+    "一氧化碳 一氧化碳报警 一氧化碳告警",
     "烟雾 烟感 火警 火灾 着火 燃气 煤气 天然气 可燃气 燃气泄漏 烟雾报警 烟雾告警 燃气报警 燃气告警",
 )
 _WORDS: Final = _OF_A_PERSON | _OF_A_DETECTOR
@@ -96,7 +99,8 @@ _LONGEST_NAME: Final = 32
 _MOST_CODE: Final = 9_999
 #: A message in ASCII without any of these shows nothing.
 _HINTS: Final = (
-    b'sos s.o alarm alert panic help emerg urgen distress mayday rescue fall fell down smoke gas fire methane ch4 "co" \\u % \0'
+    b'sos s.o alarm alert panic help emerg urgen distress mayday rescue fall fell down smoke gas fire methane ch4 "co" monoxide '
+    b"\\u % \0"
 ).split(b" ")
 _MAYBE_BASE64: Final = re.compile(rb"(?:^|[\":=])(?!\d+\b)[A-Za-z0-9+/_-]{12,}={0,2}(?:$|[&,}\]\s]|\"(?!\s*:))")
 
@@ -168,6 +172,8 @@ def _judge_pair(pair: Pair, *, is_readable: bool) -> Iterable[Metric | str] | No
     number = _parse_number(value)
     word = _FLAGS.get(name)
     if word is not None and word not in _ALARM:
+        if name in {_CARBON_MONOXIDE, "一氧化碳"} and number is not None:
+            return None  # so much is in the air
         return _judge_flag(word, value, number)
     if number is not None or isinstance(value, bool):
         raised = value is True or (number is not None and 0 < number <= _MOST_CODE)

@@ -16,6 +16,8 @@ PLAIN: Final = '{"alarm":"sos"}'
 
 #: What is unmistakable, whatever stands around it: (name, payload, alarms).
 CLEAR: Final[list[tuple[str, bytes, list[Metric]]]] = [
+    ("carbon monoxide", b'{"carbon_monoxide":true}', [Metric.ALARM_GAS]),
+    ("carbon monoxide in a word", b'{"carbonMonoxideAlarm":"alarm"}', [Metric.ALARM_GAS]),
     # kept as data before, and told to nobody
     ("another case", b'{"Alarm":"sos"}', [SOS]),
     ("upper case", b'{"ALARM":"SOS"}', [SOS]),
@@ -148,6 +150,9 @@ UNCLEAR: Final[list[tuple[str, bytes]]] = [
 
 #: What says that there is no alarm, or speaks of something else, in messages with something wrong in them.
 NOT: Final[list[tuple[str, bytes]]] = [
+    ("one ppm of carbon monoxide", b'{"carbon_monoxide":1}'),
+    ("and in Chinese", '{"一氧化碳":1}'.encode()),
+    ("no carbon monoxide", b'{"carbon_monoxide":false}'),
     ("none", b'{"alarm":"none","battery_pct":nan}'),
     ("normal", b'{"alarm":"normal","battery_pct":nan}'),
     ("false", b'{"alarm":false,"battery_pct":nan}'),
