@@ -99,7 +99,6 @@ EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
     ("home/erasing.py", "erase_people"): "deletes what finds them, and shows nobody",
     ("home/search.py", ""): "counts rows of a term, which nobody is shown",
     ("home/search_index.py", "list_terms"): "writes what finds them, and shows nobody",
-    ("home/search_index.py", "_find_homes"): _IMPORT,
     ("home/search_index.py", "_read"): "as list_terms",
     ("notice/following.py", "_follow_ids_and_places"): _IMPORT,
     ("notice/platforms.py", "_meet"): "the number of the newest event, which nobody is shown",

@@ -185,7 +185,7 @@ class Fleets(FleetQueries):
 
     def _tell(self, change: FleetChange, writes: TableWrites, now: int) -> None:
         """Let the search and pages know of a change, and the watch where it concerns what the watch reads."""
-        follow_change(self._connection, self._keys, change)
+        follow_change(self._connection, self._keys, writes.described, change.residents.removed)
         if writes.is_watched:
             self.revise(now)
         elif change:

@@ -22,12 +22,11 @@ from homebeat.store.home.sealed import CONTACTS, HOUSEHOLDS, RESIDENTS, open_row
 from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sqlalchemy import Table
 
     from homebeat.domain.scope import Scope
-    from homebeat.store.home.values import FleetChange
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
 #: How many homes one transaction writes anew; more of them wait.
@@ -49,12 +48,9 @@ def compute_term(keys: OwnerKeys, field: Field, piece: str) -> int:
     return int.from_bytes(keys.compute_digest(f"search {field}", piece)[:8], "big", signed=True)
 
 
-def follow_change(connection: Connection, keys: OwnerKeys, change: FleetChange) -> None:
-    """Keep the terms of the homes that a change of the registry concerns; those of whoever was retired are gone at once."""
-    forget_residents(connection, change.residents.removed)
-    homes = {*change.households.all}
-    for table, ids in ((_resident, change.residents.all), (_contact, change.contacts.all)):
-        homes |= _find_homes(connection, table, ids)
+def follow_change(connection: Connection, keys: OwnerKeys, homes: Collection[str], gone: Iterable[str]) -> None:
+    """Keep the terms of homes that a change of the registry describes anew; those of residents who are gone go at once."""
+    forget_residents(connection, gone)
     if len(homes) <= AT_ONCE:
         index_homes(connection, keys, sorted(homes))
         return
@@ -121,13 +117,6 @@ def count_pending(connection: Connection, scope: Scope) -> int:
     """Count the homes of a scope that cannot be found yet, or not by all that they are now."""
     query = narrow(select(func.count()).select_from(_pending), _pending.c.household, scope)
     return connection.scalar(query) or 0
-
-
-def _find_homes(connection: Connection, table: Table, ids: Iterable[str]) -> set[str]:
-    homes: set[str] = set()
-    for some in split_chunks(ids):
-        homes.update(connection.scalars(select(table.c.household).where(match_any(table.c.id, some))))
-    return homes
 
 
 def _read(connection: Connection, table: Table, homes: Sequence[str]) -> Iterator[dict[str, object]]:

@@ -42,6 +42,8 @@ _EXPECTED: Final = frozenset({"resident", "device"})
 _OF_NO_HOME: Final = frozenset({"area", "responder"})
 #: Rows, and homes, that are written together.
 AT_ONCE: Final = 2_000
+#: What they say, people are searched by.
+_SEARCHED: Final = frozenset({"household", "resident", "contact"})
 #: Of these the watch reads nothing, whoever is added or retired.
 _UNWATCHED: Final = frozenset({"contact", "responder"})
 
@@ -89,7 +91,9 @@ class TableWrites:
         self._kept: Final = frozenset(kept)
         self._count: Final = count
         self._states: Final[dict[str, _TableState]] = {}
+        #: Homes of which anything was written, and those of which something was by which people are searched.
         self.touched: Final[set[str]] = set()
+        self.described: Final[set[str]] = set()
         self.is_watched = False
 
     def make(self, table: Table, wanted: list[dict[str, Any]]) -> TableChange:
@@ -234,7 +238,10 @@ class TableWrites:
         return match_any(table.c.id if table is tables.household else table.c.household, self._homes or ())
 
     def _touch(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        self.touched.update(home for row in rows if (home := _find_home(table, row)) is not None)
+        homes = [home for row in rows if (home := _find_home(table, row)) is not None]
+        self.touched.update(homes)
+        if table.name in _SEARCHED:
+            self.described.update(homes)
 
 
 def is_same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
