@@ -44,6 +44,8 @@ BUDGETS: Final[dict[str, tuple[str, float, bool]]] = {
     "export_postgres_rate": ("readings/s", 200e3, True),
     "import_100k_homes_s": ("s", 60.0, False),
     "import_100k_homes_postgres_s": ("s", 60.0, False),
+    "model_report_s": ("s", 60.0, False),
+    "model_report_postgres_s": ("s", 60.0, False),
     "restart_100k_s": ("s", 10.0, False),
     "rss_100k_mb": ("MB", 600.0, False),
     "console_first_row_s": ("s", 0.5, False),

@@ -38,6 +38,7 @@ class Scale:
     export_homes: int
     export_readings: int
     import_homes: int
+    report_homes: int
     audit_alerts: int
     deadlines: int
     deadlines_span_ms: int
@@ -76,6 +77,7 @@ FULL: Final = Scale(
     export_homes=2_000,
     export_readings=2_000_000,
     import_homes=100_000,
+    report_homes=100_000,
     audit_alerts=1_600,
     deadlines=10_000,
     deadlines_span_ms=60_000,
@@ -113,6 +115,7 @@ TINY: Final = Scale(
     export_homes=3,
     export_readings=500,
     import_homes=300,
+    report_homes=300,
     audit_alerts=32,
     deadlines=60,
     deadlines_span_ms=2_000,

@@ -20,6 +20,8 @@ _MACHINES: Final = frozenset({ActorKind.ENGINE, ActorKind.CLOCK, ActorKind.SERVI
 _TAKING: Final = frozenset({TransitionKind.ACKNOWLEDGED, TransitionKind.RESOLVED})
 _ANSWERING: Final = _TAKING | {TransitionKind.REPLIED}
 _ENDING: Final = frozenset({TransitionKind.CLEARED, TransitionKind.CONTRADICTED, TransitionKind.RESOLVED})
+#: The steps that `list_firing_spans` looks at.
+FIRING_STEPS: Final = _ENDING | {TransitionKind.REOPENED, TransitionKind.RETURNED}
 
 
 class Milestone(StrEnum):

@@ -19,6 +19,8 @@ from homebeat.evidence.survival import Life, estimate_life, find_share_bounds
 SILENT: Final = "device_silent"
 NOT_WORN: Final = "not_worn"
 BATTERY: Final = "device_battery_low"
+#: Of their alerts it counts when the condition held; of others it does not.
+FOLLOWED: Final = frozenset({SILENT, NOT_WORN, BATTERY})
 _MONTH_MS: Final = 30 * DAY_MS
 _FALSE: Final = frozenset({Outcome.FALSE, Outcome.DEVICE})
 #: Models are free text, and a file may have one for each device: those with most devices are listed.
@@ -55,14 +57,12 @@ class ModelSurroundings:
         timezone: Whose days are counted.
         late: Of each model, how many of the latest readings were its, and how many of these came late.
         set_aside: Of each device, how many of its messages of the span could not be read.
-        batteries: The alerts about low batteries that were opened before the end of the span.
         kept_since: Older alerts are deleted; epoch ms.
     """
 
     timezone: str = "UTC"
     late: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     set_aside: Mapping[str, int] = field(default_factory=dict)
-    batteries: Sequence[AlertCourse] = ()
     kept_since: int = 0
 
 
@@ -93,10 +93,16 @@ class ModelGathering:
         self._false: Counter[_Key] = Counter()
         self._troubles: dict[_Key, Counter[str]] = defaultdict(Counter)
         self._false_troubles: dict[_Key, Counter[str]] = defaultdict(Counter)
+        self._lows: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
         self._held: dict[str, dict[str, list[tuple[int, int]]]] = {SILENT: defaultdict(list), NOT_WORN: defaultdict(list)}
 
     def add(self, course: AlertCourse) -> None:
-        """Add an alert. One from before the span counts for the conditions that held in it, alone."""
+        """Add an alert. One from before the span counts for the conditions that held in it, alone.
+
+        Only those of the rules `FOLLOWED` need their steps.
+        """
+        if course.rule == BATTERY and course.opened_at >= self._span[0]:
+            self.add_battery(course)
         if course.rule in self._held and course.subject in self._key_of:
             spans = ((max(a, self._span[0]), min(b, self._span[1])) for a, b in list_firing_spans(course, self._as_of))
             self._held[course.rule][course.subject] += [(a, b) for a, b in spans if a < b]
@@ -110,6 +116,12 @@ class ModelGathering:
             if own is not None:
                 self._troubles[key][course.rule] += 1
                 self._false_troubles[key][course.rule] += course.outcome in _FALSE
+
+    def add_battery(self, course: AlertCourse) -> None:
+        """Add an alert about a low battery that was opened before the span; `add` knows those from within it."""
+        if course.subject in self._key_of:
+            cleared = [step.at for step in course.steps if step.kind is TransitionKind.CLEARED]
+            self._lows[course.subject].append((course.opened_at, cleared[-1] if cleared else None))
 
     def _find_keys(self, course: AlertCourse) -> set[_Key]:
         """Find the models of an alert that names no device. One model name for two kinds counts in both."""
@@ -141,7 +153,7 @@ class ModelGathering:
         bounds = find_share_bounds(false, closed)
         held = {code: self._sum_held(code, devices) for code in self._held}
         now = [one for one in devices if one.retired_at is None]
-        speaks = any(one.says_battery for one in devices) or bool(self._troubles[key][BATTERY])
+        speaks = any(one.says_battery for one in devices) or bool(lives or self._troubles[key][BATTERY])
         low, estimate = self._troubles[key][BATTERY], estimate_life(lives)
         readings, late = around.late.get(model, (0, 0)) if len(self._kinds_of[model]) == 1 else (0, 0)
         is_band = kind == DeviceKind.WRISTBAND.value
@@ -208,15 +220,12 @@ class ModelGathering:
 
         What began at a time that is not known, or before alerts are kept, is no life.
         """
-        lows: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
-        for course in around.batteries:
-            cleared = [step.at for step in course.steps if step.kind is TransitionKind.CLEARED]
-            lows[course.subject].append((course.opened_at, cleared[-1] if cleared else None))
         found: dict[_Key, list[Life]] = defaultdict(list)
         for key, devices in self._devices.items():
             for one in devices:
-                if one.says_battery or f"device:{one.id}" in lows:
-                    found[key] += self._follow_battery(one, sorted(lows.get(f"device:{one.id}", [])), around.kept_since)
+                lows = self._lows.get(f"device:{one.id}", ())
+                if one.says_battery or lows:
+                    found[key] += self._follow_battery(one, sorted(lows), around.kept_since)
         return found
 
     def _follow_battery(self, one: SeenDevice, lows: Sequence[tuple[int, int | None]], kept_since: int) -> Iterable[Life]:

@@ -32,8 +32,8 @@ def fit(store: Store) -> None:
         tx.fleet.apply(Fleet(STREET.areas, tuple(homes)), T0)
 
 
-def read(store: Store, scope: Scope = EVERYTHING, area: str | None = None) -> ModelReport:
-    span = (T0, T0 + 10 * DAY)
+def read(store: Store, scope: Scope = EVERYTHING, area: str | None = None, *, since: int = T0) -> ModelReport:
+    span = (since, T0 + 10 * DAY)
     rule, own = IndexRule(devices=1, device_months=0), AreaId(area) if area else None
     with store.read(EVERYTHING) as whole:
         late = (whole.log.find_end(), LATE_MS)
@@ -86,3 +86,20 @@ def test_a_battery_from_its_registration_until_it_is_low(street: Street) -> None
     write(street.store, "h1", "device_battery_low", T0 + 4 * DAY, device="h1-band", desk=Desk.DEVICES)
     one = find(read(street.store), "Loop 1")
     assert (one.low_batteries, one.lives, one.lives_ended, one.life_days) == (1, 1, 1, 4.0)
+
+
+def test_a_battery_that_was_low_before_the_span_is_followed_and_counted_once(street: Street) -> None:
+    fit(street.store)
+    alert = write(street.store, "h1", "device_battery_low", T0 + 2 * DAY, device="h1-band", desk=Desk.DEVICES)
+    answer(street.store, alert, 1_000, 5 * DAY, Outcome.FINE)  # it is open as the span begins
+    one = find(read(street.store, since=T0 + 3 * DAY), "Loop 1")
+    assert (one.low_batteries, one.lives, one.lives_ended) == (0, 1, 1)
+
+
+def test_how_long_a_device_was_silent_and_a_band_not_worn(street: Street) -> None:
+    fit(street.store)
+    for rule, days in (("device_silent", 3), ("not_worn", 6)):
+        alert = write(street.store, "h1", rule, T0, device="h1-band", desk=Desk.DEVICES)
+        answer(street.store, alert, 1_000, days * DAY, Outcome.FINE)
+    one = find(read(street.store), "Loop 1")
+    assert (one.silent_share, one.not_worn_share) == (0.1, 0.2), "of three bands for ten days"

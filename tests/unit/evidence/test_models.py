@@ -95,10 +95,18 @@ def test_a_battery_lives_from_its_registration_and_from_each_charge() -> None:
         alert("device_battery_low", "device:a", FROM + 5 * DAY, cleared_at=FROM + 6 * DAY),
         alert("device_battery_low", "device:a", FROM + 13 * DAY),
     )
-    one = only(report([device("a"), device("b")], *lows, around=ModelSurroundings(batteries=lows)))
+    one = only(report([device("a"), device("b")], *lows))
     assert (one.lives, one.lives_ended, one.low_batteries) == (3, 2, 2)
     assert one.life_days == 7.0
     assert one.low_per_month == 1.0
+
+
+def test_a_battery_that_was_low_before_the_span_ends_a_life_and_is_no_alert_of_the_span() -> None:
+    gathering = ModelGathering((FROM, UNTIL), UNTIL, [device("a", enrolled_at=FROM - 20 * DAY)])
+    gathering.add_battery(alert("device_battery_low", "device:a", FROM - 13 * DAY, cleared_at=FROM - 12 * DAY))
+    gathering.add_battery(alert("device_battery_low", "device:of-another-area", FROM - 13 * DAY))
+    one = only(gathering.make_report("", RULE, ModelSurroundings()))
+    assert (one.low_batteries, one.lives, one.lives_ended) == (0, 2, 1)
 
 
 @pytest.mark.parametrize("enrolled_at", [0, FROM])

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, or_, select, tuple_
 from homebeat.domain.alert import Outcome, Queue, TransitionKind
 from homebeat.domain.fleet import DeviceKind, ResponderKind
 from homebeat.domain.visit import VisitState
-from homebeat.evidence.course import UNUSED, AlertCourse, CourseStep
+from homebeat.evidence.course import FIRING_STEPS, UNUSED, AlertCourse, CourseStep
 from homebeat.evidence.gather import Gathering, Surroundings
 from homebeat.evidence.shifts import DeskShift
 from homebeat.evidence.witnesses import Witness, find_kinds, find_models
@@ -40,6 +40,7 @@ _rota, _shift = duty_tables.rota, duty_tables.shift
 #: Whoever was to go in a visit that ended so does not count among those who were sent.
 _CALLED_OFF: Final = (VisitState.CANCELLED.value, VisitState.DECLINED.value)
 _KINDS: Final = {kind.value: kind for kind in TransitionKind}
+_USED_STEPS: Final = frozenset(TransitionKind) - UNUSED
 
 
 class EvidenceQueries:
@@ -63,22 +64,30 @@ class EvidenceQueries:
             gathering.add(course)
         return gathering.make_report(area or "", self.read_surroundings(span, area))
 
-    def stream_courses(self, span: tuple[int, int], area: AreaId | None = None) -> Iterator[AlertCourse]:
+    def stream_courses(
+        self, span: tuple[int, int], area: AreaId | None = None, *, firing_of: AbstractSet[str] | None = None
+    ) -> Iterator[AlertCourse]:
         """Stream the alerts opened in the span, and those opened before that were open at its beginning; each once.
 
         An alert about no home and no area is among them where no area is asked for.
+
+        Args:
+            span: From, and until before, epoch ms.
+            area: This one and all below it; None for everything in the scope.
+            firing_of: Rules. The others come without steps, these with those of `FIRING_STEPS`, and nobody who was sent or
+                asked is looked up: that takes half of the time. None for everything about every alert.
         """
         since, until = span
         opened = _select_alerts(self._scope, area)
         before = opened.where(_alert.c.opened_at < since)
-        yield from self._stream(opened.where(_alert.c.opened_at >= since, _alert.c.opened_at < until), _alert.c.opened_at)
-        yield from self._stream(before.where(tables.UNRESOLVED), _alert.c.opened_at)
-        yield from self._stream(before.where(_alert.c.resolved_at >= since), _alert.c.resolved_at)
+        yield from self._stream(opened.where(_alert.c.opened_at < until), _alert.c.opened_at, since, firing_of)
+        yield from self._stream(before.where(tables.UNRESOLVED), _alert.c.opened_at, None, firing_of)
+        yield from self._stream(before, _alert.c.resolved_at, since, firing_of)
 
     def stream_rule(self, rule: str, until: int, area: AreaId | None = None) -> Iterator[AlertCourse]:
-        """Stream all alerts of one rule that were opened before `until` (epoch ms)."""
+        """Stream all alerts of one rule that were opened before `until` (epoch ms), with the steps of `FIRING_STEPS`."""
         query = _select_alerts(self._scope, area).where(_alert.c.rule == rule, _alert.c.opened_at < until)
-        yield from self._stream(query, _alert.c.opened_at)
+        yield from self._stream(query, _alert.c.opened_at, None, {rule})
 
     def find_timezone(self, area: AreaId | None = None) -> str:
         """Find the time zone of most homes; UTC where there are none."""
@@ -108,12 +117,16 @@ class EvidenceQueries:
             follow_ups=self._providers.count_follow_ups(span, area),
         )
 
-    def _stream(self, query: Select[Any], order: Column[Any]) -> Iterator[AlertCourse]:
+    def _stream(
+        self, query: Select[Any], order: Column[Any], since: int | None, firing_of: AbstractSet[str] | None
+    ) -> Iterator[AlertCourse]:
+        """Stream alerts by the time in `order`, from `since` (epoch ms) on."""
         query = query.order_by(order, _alert.c.id).limit(CHUNK)
-        page = self._connection.execute(query).mappings().all()
+        # Of a further page `since` is left out: SQLite would begin each page there, and come past all that was read before.
+        first = query if since is None else query.where(order >= since)
+        page = self._connection.execute(first).mappings().all()
         while page:
-            ids = [row["id"] for row in page]
-            steps, visits, asked = self._read_steps(ids), self._find_visits(ids), self._providers.find_first(ids)
+            steps, visits, asked = self._read_about(page, firing_of)
             devices = self._find_devices({row["household"] for row in page if row["device"] is None and find_kinds(row["rule"])})
             yield from (
                 _make_course(
@@ -127,9 +140,19 @@ class EvidenceQueries:
             last = (page[-1][order.name], page[-1]["id"])
             page = self._connection.execute(query.where(tuple_(order, _alert.c.id) > last)).mappings().all()
 
-    def _read_steps(self, alerts: Sequence[str]) -> Mapping[str, Sequence[CourseStep]]:
+    def _read_about(
+        self, page: Sequence[RowMapping], firing_of: AbstractSet[str] | None
+    ) -> tuple[Mapping[str, Sequence[CourseStep]], Mapping[str, Sequence[int | None]], Mapping[str, str]]:
+        """Read the steps of some alerts, who stood at the door when, and which provider was asked first."""
+        if firing_of is None:
+            ids = [row["id"] for row in page]
+            return self._read_steps(ids, _USED_STEPS), self._find_visits(ids), self._providers.find_first(ids)
+        ids = [row["id"] for row in page if row["rule"] in firing_of]
+        return self._read_steps(ids, FIRING_STEPS) if ids else {}, {}, {}
+
+    def _read_steps(self, alerts: Sequence[str], kinds: AbstractSet[TransitionKind]) -> Mapping[str, Sequence[CourseStep]]:
         columns = (_step.c.alert_id, _step.c.kind, _step.c.at, _step.c.actor, _step.c.reason_code)
-        query = select(*columns).where(_step.c.alert_id.in_(alerts), _step.c.kind.not_in([kind.value for kind in UNUSED]))
+        query = select(*columns).where(_step.c.alert_id.in_(alerts), _step.c.kind.in_(sorted(kind.value for kind in kinds)))
         query = narrow(query.order_by(_step.c.alert_id, _step.c.seq), _step.c.alert_id, self._scope)
         found: dict[str, list[CourseStep]] = defaultdict(list)
         for alert, kind, at, actor, code in self._connection.execute(query).all():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Integer, Select, and_, cast, func, or_, select
 
-from homebeat.evidence.models import BATTERY, ModelGathering, ModelSurroundings, SeenDevice
+from homebeat.evidence.models import BATTERY, FOLLOWED, ModelGathering, ModelSurroundings, SeenDevice
 from homebeat.store.alert.evidence import EvidenceQueries
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.areas import match_area
@@ -54,13 +54,14 @@ class ModelEvidence:
             area: This one and all below it; None for everything in the scope.
         """
         gathering = ModelGathering(span, as_of, self._list_devices(span, area))
-        for course in self._alerts.stream_courses(span, area):
+        for course in self._alerts.stream_courses(span, area, firing_of=FOLLOWED):
             gathering.add(course)
+        for course in self._alerts.stream_rule(BATTERY, span[0], area):
+            gathering.add_battery(course)
         around = ModelSurroundings(
             timezone=self._alerts.find_timezone(area),
             late=self._count_late(*late, area),
             set_aside=self._count_set_aside(span, area),
-            batteries=list(self._alerts.stream_rule(BATTERY, span[1], area)),
             kept_since=kept_since,
         )
         return gathering.make_report(area or "", rule, around)
@@ -78,15 +79,16 @@ class ModelEvidence:
         )
         query = query.where(_device.c.enrolled_at <= span[1], or_(_device.c.retired_at.is_(None), _device.c.retired_at > span[0]))
         query = narrow(_in_area(query, area), _device.c.household, self._scope).order_by(_device.c.no).limit(_AT_A_TIME)
-        after = 0
+        after, same = 0, dict[str, str]()
         while True:
             page = self._connection.execute(query.where(_device.c.no > after)).all()
             for row in page:
                 yield SeenDevice(
                     id=row.id,
                     household=row.household,
-                    kind=row.kind,
-                    model=row.model,
+                    # of a city these are some names, a hundred thousand times
+                    kind=same.setdefault(row.kind, row.kind),
+                    model=same.setdefault(row.model, row.model),
                     enrolled_at=row.enrolled_at,
                     retired_at=row.retired_at,
                     is_silent=bool(row.silent),
