@@ -147,17 +147,17 @@ def _write_homes(tx: UnitOfWork, numbers: range) -> None:
 
 def _list_devices(n: int) -> Iterator[dict[str, Any]]:
     chance = random.Random(n)
-    common = {"household": f"h{n}", "resolution_litres": 1.0, "place": n, "retired_at": None}
+    shared = {"household": f"h{n}", "resolution_litres": 1.0, "place": n, "retired_at": None}
     meter = {"id": f"m{n}", "resident": None, "kind": "water_meter", "reports_every_ms": _HOUR_MS}
     band = {"id": f"b{n}", "resident": f"r{n}", "kind": "wristband", "reports_every_ms": _HOUR_MS // 12}
     enrolled_at = _START - chance.randrange(_YEAR_MS)
-    yield {**common, **meter, "model": f"Drop {n % _MODELS}", "enrolled_at": enrolled_at}
+    yield {**shared, **meter, "model": f"Drop {n % _MODELS}", "enrolled_at": enrolled_at}
     if n % _REPLACED == 0:
         changed_at = _START + chance.randrange(_YEAR_MS)
-        old = {**common, **band, "id": f"b{n}-old", "model": f"Loop {n % _MODELS}", "enrolled_at": enrolled_at}
+        old = {**shared, **band, "id": f"b{n}-old", "model": f"Loop {n % _MODELS}", "enrolled_at": enrolled_at}
         yield {**old, "retired_at": changed_at}
         enrolled_at = changed_at
-    yield {**common, **band, "model": f"Loop {n % _MODELS}", "enrolled_at": enrolled_at}
+    yield {**shared, **band, "model": f"Loop {n % _MODELS}", "enrolled_at": enrolled_at}
 
 
 def _write_alerts(tx: UnitOfWork, numbers: range, homes: int) -> None:

@@ -11,6 +11,7 @@ from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
 from homebeat.domain.errors import BadHome, NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.retirement import RetirementReason
 from homebeat.domain.role import Operation
 
 #: What another model may do in another way.
@@ -27,6 +28,7 @@ class AddDevice:
     2. The new one has an id of its own, so that a new meter, whose total is another, is no fault: totals are compared within one
        device alone. Under the old id it would look like a meter that went back.
     3. Refuse a device that stands in another home.
+    4. Keep why the old one was retired, where somebody says that. `reason` is nothing without `replaces`.
     """
 
     name: ClassVar = "add_device"
@@ -36,6 +38,7 @@ class AddDevice:
     device: Mapping[str, Any]
     replaces: DeviceId | None = None
     rules: HomeRules = field(default_factory=HomeRules)
+    reason: RetirementReason | None = None
 
     def run(self, work: Work) -> WrittenHome:
         """Returns what became of the home; for errors see `change_home`."""
@@ -54,9 +57,13 @@ class AddDevice:
                 new = {**{name: value for name, value in old.items() if name not in left}, **new}
             tree["devices"] = [*tree["devices"], new]
 
-        return change_home(work, self.operation, self.household, change, self.rules, self.name)
+        written = change_home(work, self.operation, self.household, change, self.rules, self.name)
+        if self.replaces is not None and self.reason is not None:
+            work.tx.fleet.note_retirement(self.replaces, self.reason)
+        return written
 
     def record(self, result: WrittenHome) -> Record:
         """The home, the new device, and the one before it."""
         base = describe_home(result)
-        return Record(base.about, {**base.detail, "device": str(self.device.get("id", "")), "replaces": self.replaces})
+        detail = {**base.detail, "device": str(self.device.get("id", "")), "replaces": self.replaces}
+        return Record(base.about, detail if self.replaces is None else {**detail, "reason": self.reason and self.reason.value})

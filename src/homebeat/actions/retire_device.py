@@ -10,6 +10,7 @@ from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.retirement import RetirementReason
 from homebeat.domain.role import Operation
 
 
@@ -18,7 +19,7 @@ class RetireDevice:
     """Retire a device: its messages are set aside from now on, but a call for help, which is told. Its readings stay.
 
     1. Refuse where there is no such device in the home.
-    2. Write the home without it.
+    2. Write the home without it, and why it was retired where somebody says that.
     """
 
     name: ClassVar = "retire_device"
@@ -27,6 +28,7 @@ class RetireDevice:
     household: HouseholdId
     device: DeviceId
     rules: HomeRules = field(default_factory=HomeRules)
+    reason: RetirementReason | None = None
 
     def run(self, work: Work) -> WrittenHome:
         """Returns what became of the home; for errors see `change_home`."""
@@ -37,9 +39,12 @@ class RetireDevice:
                 raise NotFound("there is no such device in this household")
             tree["devices"] = rest
 
-        return change_home(work, self.operation, self.household, change, self.rules, self.name)
+        written = change_home(work, self.operation, self.household, change, self.rules, self.name)
+        if self.reason is not None:
+            work.tx.fleet.note_retirement(self.device, self.reason)
+        return written
 
     def record(self, result: WrittenHome) -> Record:
-        """The home and the device."""
+        """The home, the device, and why."""
         base = describe_home(result)
-        return Record(base.about, {**base.detail, "device": self.device})
+        return Record(base.about, {**base.detail, "device": self.device, "reason": self.reason and self.reason.value})

@@ -65,6 +65,14 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class RetiredFor:
+    """How many devices were retired for one reason; empty where nobody has said why, as in an import."""
+
+    reason: str
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFigures:
     """How the devices of one model did.
 
@@ -87,6 +95,7 @@ class ModelFigures:
         life_days: Half of the lives ended within so many days (Kaplan-Meier); None where fewer have.
         life_at_least_days: More than half of the lives lasted at least so long, by five devices or more.
         retired: Devices that were retired in the span.
+        retired_for: Why, as far as somebody has said it.
         set_aside: Messages of the devices in the span that could not be read.
         misread: Devices that are not understood now.
         troubles: By rule, those with most alerts first.
@@ -120,6 +129,7 @@ class ModelFigures:
     life_days: float | None
     life_at_least_days: float | None
     retired: int | None
+    retired_for: Sequence[RetiredFor]
     set_aside: int | None
     misread: int | None
     troubles: Sequence[Trouble]
@@ -164,6 +174,8 @@ def _hide(one: ModelFigures, smallest: int) -> ModelFigures:
     """Hide what is small, and what it could be reckoned from: shares of few, and the points that come from them."""
     counts = {each.rule: each.alerts or 0 for each in one.troubles}
     hidden: dict[str, Any] = {"troubles": []}
+    if any(each.devices < smallest for each in one.retired_for):
+        hidden["retired_for"] = []
 
     def is_small(*numbers: int | None) -> bool:
         return any(count is not None and 0 < count < smallest for count in numbers)

@@ -14,7 +14,7 @@ from homebeat.evidence.model_report import IndexRule, ModelFigures, ModelReport
 #: The names of the columns.
 HEAD: Final = ("table", "kind", "model", "measure", "value")
 _OF_REPORT: Final = ("area", "timezone", "from_at", "until_at", "as_of", "days", "left_out")
-_NESTED: Final = frozenset({"model", "kind", "troubles", "parts"})
+_NESTED: Final = frozenset({"model", "kind", "troubles", "parts", "retired_for"})
 
 
 def format_models_csv(report: ModelReport) -> bytes:
@@ -39,6 +39,8 @@ def list_model_rows(report: ModelReport) -> Iterator[tuple[str, str, str, str, s
         for part in model.parts:
             for name in ("value", "points"):
                 yield "index", model.kind, model.model, f"{part.part}_{name}", _write(getattr(part, name))
+        for gone in model.retired_for:
+            yield "retired_for", model.kind, model.model, gone.reason or "not_known", _write(gone.devices)
         for trouble in model.troubles:
             yield "trouble", model.kind, model.model, trouble.rule, _write(trouble.alerts)
             yield "trouble", model.kind, model.model, f"{trouble.rule}_false", _write(trouble.false)

@@ -13,7 +13,7 @@ from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.instants import format_instant
 from homebeat.evidence.course import AlertCourse, list_firing_spans
 from homebeat.evidence.load import merge_spans
-from homebeat.evidence.model_report import IndexPart, IndexRule, ModelFigures, ModelReport, Trouble
+from homebeat.evidence.model_report import IndexPart, IndexRule, ModelFigures, ModelReport, RetiredFor, Trouble
 from homebeat.evidence.survival import Life, estimate_life, find_share_bounds
 
 SILENT: Final = "device_silent"
@@ -36,6 +36,7 @@ class SeenDevice:
         is_silent: Now.
         says_battery: It has said how its battery is.
         is_misread: It reports now, and nothing useful is understood.
+        retired_for: Why it was retired (`domain.retirement`); empty where nobody has said it.
     """
 
     id: str
@@ -47,6 +48,7 @@ class SeenDevice:
     is_silent: bool
     says_battery: bool
     is_misread: bool
+    retired_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ class ModelGathering:
         bounds = find_share_bounds(false, closed)
         held = {code: self._sum_held(code, devices) for code in self._held}
         now = [one for one in devices if one.retired_at is None]
+        gone = [one for one in devices if one.retired_at is not None and self._span[0] <= one.retired_at < self._span[1]]
         speaks = any(one.says_battery for one in devices) or bool(lives or self._troubles[key][BATTERY])
         low, estimate = self._troubles[key][BATTERY], estimate_life(lives)
         readings, late = around.late.get(model, (0, 0)) if len(self._kinds_of[model]) == 1 else (0, 0)
@@ -183,7 +186,8 @@ class ModelGathering:
             lives_ended=sum(one.has_ended for one in lives) if speaks else None,
             life_days=_round_days(estimate.median) if speaks else None,
             life_at_least_days=_round_days(estimate.at_least) if speaks else None,
-            retired=sum(one.retired_at is not None and self._span[0] <= one.retired_at < self._span[1] for one in devices),
+            retired=len(gone),
+            retired_for=_count_reasons(gone),
             set_aside=sum(around.set_aside.get(one.id, 0) for one in devices),
             misread=sum(one.is_misread for one in now),
             troubles=[
@@ -283,6 +287,12 @@ def rank_models(models: Iterable[ModelFigures], rule: IndexRule) -> list[ModelFi
 def is_enough(one: ModelFigures, rule: IndexRule) -> bool:
     """Whether there is enough of a model to rank it."""
     return bool(one.model) and (one.devices or 0) >= rule.devices and (one.device_months or 0) >= rule.device_months
+
+
+def _count_reasons(gone: Iterable[SeenDevice]) -> list[RetiredFor]:
+    """Count why devices were retired, the most frequent reason first; that nobody has said it comes last."""
+    counts = Counter(one.retired_for for one in gone)
+    return [RetiredFor(*item) for item in sorted(counts.items(), key=lambda item: (not item[0], -item[1], item[0]))]
 
 
 def _divide(part: float, whole: float) -> float | None:

@@ -22,6 +22,17 @@ DEVICE_KINDS: Final[Mapping[str, str]] = {
     "siren": msg("Siren"),
 }
 
+#: Of `domain.retirement`.
+RETIREMENT_REASONS: Final[Mapping[str, str]] = {
+    "broken": msg("broken"),
+    "battery": msg("battery does not last"),
+    "lost": msg("lost"),
+    "refused": msg("not worn, or not wanted"),
+    "wrong_device": msg("wrong device"),
+    "moved": msg("moved, or no longer needed"),
+    "other": msg("another reason"),
+}
+
 METRICS: Final[Mapping[str, str]] = {
     "volume_m3": msg("Meter total"),
     "flow_m3h": msg("Water flow"),

@@ -221,6 +221,10 @@ class Wording:
         """What a kind of device is called."""
         return self._look_up(device_names.DEVICE_KINDS, code)
 
+    def retirement_reason(self, code: str) -> str:
+        """Why a device was retired; empty where nobody has said it."""
+        return self._look_up(device_names.RETIREMENT_REASONS, code) if code else self.text("reason not known")
+
     def device_model(self, name: str) -> str:
         """What a model of devices is called: as the fleet file names it."""
         return name or self.text("unknown model")

@@ -25,9 +25,11 @@ from homebeat.actions.home_writing import HomeRules
 from homebeat.domain.errors import BadFleet, BadHome, NotAllowed, NotFound, NotPermitted, StaleVersion
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.retirement import RetirementReason
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AuditFilter, Store
+from homebeat.store.portable.nouns import NOUNS
 from tests.contract.store.conftest import STREET, T0, home
 from tests.people import person
 
@@ -109,6 +111,37 @@ def test_an_absence_a_device_and_a_move_let_the_watch_read_again(store: Store, p
         perform(FITTER, AddDevice(H1, {"id": "h2-meter", "kind": "water_meter"}))
     with pytest.raises(NotFound):
         perform(FITTER, RetireDevice(HouseholdId("h3"), DeviceId("h3-band")))  # on the hill
+
+
+def read_retired(store: Store) -> dict[str, tuple[bool, str]]:
+    """Of each device of the home: whether it is retired, and why."""
+    with store.read(EVERYTHING) as reader:
+        devices = next(noun for noun in NOUNS if noun.name == "devices")
+        rows = [row for some in reader.portable.read_rows(devices) for row in some]
+    return {row["id"]: (row["retired_at"] is not None, row["retired_for"]) for row in rows if row["household"] == H1}
+
+
+def test_why_a_device_was_retired_is_kept_with_it_and_in_the_audit(store: Store, perform: Perform) -> None:
+    perform(FITTER, AddDevice(H1, {"id": "h1-meter2"}, DeviceId("h1-meter"), reason=RetirementReason.BROKEN))
+    retired = perform(FITTER, RetireDevice(H1, DeviceId("h1-band"), reason=RetirementReason.REFUSED))
+    assert read_retired(store) == {"h1-meter": (True, "broken"), "h1-meter2": (False, ""), "h1-band": (True, "refused")}
+    with store.read(EVERYTHING) as reader:
+        rows = reader.audit.read_page(10, None, AuditFilter(about="household:h1")).items
+    assert [(row.action, row.detail["device"], row.detail["reason"]) for row in rows] == [
+        ("retire_device", "h1-band", "refused"),
+        ("add_device", "h1-meter2", "broken"),
+    ]
+    perform(BOSS, UndoHomeChange(H1, retired.version))
+    assert read_retired(store)["h1-band"] == (False, ""), "it is there again, for no reason"
+    perform(FITTER, RetireDevice(H1, DeviceId("h1-band")))
+    assert read_retired(store)["h1-band"] == (True, "")
+
+
+def test_an_import_says_nothing_of_why(store: Store, perform: Perform) -> None:
+    perform(FITTER, RetireDevice(H1, DeviceId("h1-band"), reason=RetirementReason.LOST))
+    with store.begin() as tx:
+        tx.fleet.apply(Fleet(STREET.areas, (replace(STREET.households[0], devices=()),)), T0 + 5_000, take_back=True)
+    assert read_retired(store) == {"h1-meter": (True, ""), "h1-band": (True, "lost")}
 
 
 def test_each_role_has_its_part(store: Store, perform: Perform) -> None:

@@ -15,7 +15,17 @@ from tests.docs.pages import DOCS, blocks, first_cells, pages
 CHINESE = DOCS / "zh-CN"
 PAIRS = {"street-office.md": "office.md"} | {
     name: name
-    for name in ("runbook.md", "backup.md", "privacy.md", "fleet.md", "channels.md", "events.md", "export.md", "neighbours.md")
+    for name in (
+        "runbook.md",
+        "backup.md",
+        "privacy.md",
+        "fleet.md",
+        "channels.md",
+        "events.md",
+        "evidence.md",
+        "export.md",
+        "neighbours.md",
+    )
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from homebeat.console.evidence.models import render_models
 from homebeat.domain.alert import Outcome, Priority, Queue, TransitionKind
 from homebeat.evidence.course import AlertCourse, CourseStep
 from homebeat.evidence.model_report import IndexRule, ModelFigures, ModelReport, hide_small_models
@@ -82,6 +83,26 @@ def test_a_device_that_came_late_and_left_early_counts_for_its_time() -> None:
     there = device("a", enrolled_at=FROM + 10 * DAY, retired_at=FROM + 25 * DAY)
     one = only(report([there]))
     assert (one.device_months, one.retired, one.devices_now) == (0.5, 1, 0)
+
+
+def test_why_devices_were_retired_is_counted_and_unknown_comes_last() -> None:
+    gone = [device(name, retired_at=FROM + DAY, retired_for=why) for name, why in (("a", ""), ("b", "lost"), ("c", "broken"))]
+    gone += [device("d", retired_at=FROM + DAY, retired_for="lost"), device("e", retired_at=FROM + DAY)]
+    long_gone = device("f", retired_at=UNTIL + DAY, retired_for="battery")
+    found = report([*gone, long_gone, device("g")])
+    assert only(found).retired == 5
+    assert [(each.reason, each.devices) for each in only(found).retired_for] == [("lost", 2), ("broken", 1), ("", 2)]
+    rows = list(list_model_rows(found))
+    assert [row[3:] for row in rows if row[0] == "retired_for"] == [("lost", "2"), ("broken", "1"), ("not_known", "2")]
+    page = render_models(found, {}, "zh-CN")
+    assert "5，其中丢失：2、损坏：1、原因不明：2" in page
+    assert "5, of these lost: 2, broken: 1" in render_models(found, {}, "en")
+
+
+def test_few_reasons_are_hidden_from_who_sees_no_alert() -> None:
+    gone = [device(f"a{n}", retired_at=FROM + DAY, retired_for="lost" if n < 12 else "broken") for n in range(15)]
+    (one,) = hide_small_models(report(gone), 10).models
+    assert (one.retired, one.retired_for) == (15, [])
 
 
 def test_what_was_silent_before_it_was_registered_is_no_share_of_its_time() -> None:

@@ -19,6 +19,7 @@ from homebeat.api.schema.registry import (
     AreaItem,
     AreaWanted,
     ContactsWanted,
+    DeviceRetirement,
     FittedDevice,
     HomeChangeItem,
     HomeParts,
@@ -117,7 +118,9 @@ def build_router() -> APIRouter:
         """A replacement has an id of its own: so a new meter may begin at any total."""
         tree = write_tree(body)
         old = tree.pop("replaces", None)
-        action = actions.AddDevice(HouseholdId(household_id), tree, DeviceId(old) if old else None, context.home_rules)
+        tree.pop("retired_for", None)
+        replaces = DeviceId(old) if old else None
+        action = actions.AddDevice(HouseholdId(household_id), tree, replaces, context.home_rules, body.retired_for)
         return make_home_written(context.perform(caller.principal, action))
 
     _add_device_routes(routes)
@@ -152,9 +155,12 @@ def build_router() -> APIRouter:
 def _add_device_routes(routes: APIRouter) -> None:
     @routes.post("/{household_id}/devices/{device_id}/retire", summary="Retire a device")
     @declare(Operation.FIT_DEVICES)
-    def retire_device(context: Context, caller: Caller, household_id: Id, device_id: Id) -> HomeWritten:
-        """Its readings stay."""
-        action = actions.RetireDevice(HouseholdId(household_id), DeviceId(device_id), context.home_rules)
+    def retire_device(
+        context: Context, caller: Caller, household_id: Id, device_id: Id, body: DeviceRetirement | None = None
+    ) -> HomeWritten:
+        """Its readings stay. The report about models counts the reasons."""
+        reason = None if body is None else body.reason
+        action = actions.RetireDevice(HouseholdId(household_id), DeviceId(device_id), context.home_rules, reason)
         return make_home_written(context.perform(caller.principal, action))
 
     @routes.post("/{household_id}/test", summary="Announce a test alarm")

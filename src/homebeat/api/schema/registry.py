@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
 from homebeat.actions.home_writing import WrittenHome
 from homebeat.actions.retire_home import LONGEST_REASON, SHORTEST_REASON
 from homebeat.api.times import Instant, Moment, format_instant
 from homebeat.domain.fleet import CareNeed, DeviceKind
+from homebeat.domain.retirement import RetirementReason
 from homebeat.store import HomeChange
 
 Line = Annotated[str, StringConstraints(max_length=2000)]
@@ -75,6 +76,13 @@ class FittedDevice(DeviceWanted):
     """A device for a home that is there."""
 
     replaces: Short | None = None
+    retired_for: RetirementReason | None = Field(None, description="Why the one that it replaces is retired.")
+
+    @model_validator(mode="after")
+    def _name_what_is_retired(self) -> Self:
+        if self.retired_for is not None and self.replaces is None:
+            raise ValueError("retired_for needs replaces")
+        return self
 
 
 class PlaceWanted(_Strict):
@@ -164,6 +172,12 @@ class RetirementWanted(_Strict):
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=SHORTEST_REASON, max_length=LONGEST_REASON)]
     version: Version | None = None
+
+
+class DeviceRetirement(_Strict):
+    """Why a device is retired, where that is known."""
+
+    reason: RetirementReason | None = None
 
 
 class TestAnnounced(_Strict):

@@ -129,6 +129,16 @@ class ModelLabels:
         )
         return words.join_list(*said) or "–"
 
+    def list_retired(self, one: ModelFigures) -> str:
+        """Write how many devices were retired, and why."""
+        words, total = self._words, self.count(one.retired)
+        said = (
+            words.text("%(name)s: %(state)s", name=words.retirement_reason(each.reason), state=each.devices)
+            for each in one.retired_for
+        )
+        why = words.join_list(*said)
+        return words.text("%(count)s, of these %(why)s", count=total, why=why) if why else total
+
 
 def _write_span(report: ModelReport, words: Wording) -> str:
     zone = find_zone(report.timezone) or UTC

@@ -20,6 +20,7 @@ from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import drop_mask, join_parts, list_hidden, name_actor
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import HouseholdId
+from homebeat.domain.retirement import RetirementReason
 from homebeat.domain.role import Field, Operation
 from homebeat.registry.signing_secrets import NewSecret
 from homebeat.store import DeviceEntry, HomeKeeping, HouseholdDetail
@@ -112,6 +113,7 @@ class HomePages:
             absences=forms.list_absences(detail, view.now) if forms.shows(Field.HABITS) else None,
             absence=forms.make_absence(),
             devices=[_make_device(one, words, zone) for one in detail.devices],
+            retirement_reasons=[(one.value, words.retirement_reason(one)) for one in RetirementReason],
             device=forms.make_device(sorted(self._context.home_rules.fields.codecs)),
             others=forms.others,
             may_fit=visitor.may(Operation.FIT_DEVICES),

@@ -50,6 +50,7 @@ from homebeat.console.web.typed import Typed
 from homebeat.domain.alert import Outcome
 from homebeat.domain.errors import BadHome, HomebeatError, Incomplete, NotAllowed, StaleVersion
 from homebeat.domain.ids import AlertId, DeviceId, HouseholdId
+from homebeat.domain.retirement import read_retirement_reason
 from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg
 
@@ -176,13 +177,22 @@ def _add_device_routes(routes: APIRouter, sender: Any, answers: _Answers, contex
     @declare(Operation.FIT_DEVICES)
     def add_device(request: Request, who: sender, household_id: Id, typed: Typed) -> Response:
         old = typed.get("replaces", "")
-        action = AddDevice(HouseholdId(household_id), read_device(typed), DeviceId(old) if old else None, rules)
+        reason = read_retirement_reason(typed.get("retired_for", ""))
+        action = AddDevice(HouseholdId(household_id), read_device(typed), DeviceId(old) if old else None, rules, reason)
         return answers.act(request, who, household_id, "devices", typed, action)
 
     @routes.post("/console/homes/{household_id}/devices/retire")
     @declare(Operation.FIT_DEVICES)
-    def retire_device(request: Request, who: sender, household_id: Id, device: Annotated[str, Form(max_length=64)]) -> Response:
-        return answers.act(request, who, household_id, "", {}, RetireDevice(HouseholdId(household_id), DeviceId(device), rules))
+    def retire_device(
+        request: Request,
+        who: sender,
+        household_id: Id,
+        device: Annotated[str, Form(max_length=64)],
+        retired_for: Annotated[str, Form(max_length=20)] = "",
+    ) -> Response:
+        reason = read_retirement_reason(retired_for)
+        action = RetireDevice(HouseholdId(household_id), DeviceId(device), rules, reason)
+        return answers.act(request, who, household_id, "", {}, action)
 
 
 def build_new_router(context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> APIRouter:

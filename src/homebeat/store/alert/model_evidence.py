@@ -70,7 +70,13 @@ class ModelEvidence:
         hinted = and_(_last.c.device == _device.c.id, _last.c.hint != "")
         columns = (_device.c.id, _device.c.household, _device.c.kind, _device.c.model, _device.c.enrolled_at)
         query = select(
-            *columns, _device.c.retired_at, _state.c.silent, _state.c.battery_pct, _last.c.device.label("hinted"), _device.c.no
+            *columns,
+            _device.c.retired_at,
+            _device.c.retired_for,
+            _state.c.silent,
+            _state.c.battery_pct,
+            _last.c.device.label("hinted"),
+            _device.c.no,
         )
         query = query.select_from(
             _device.join(_home, _home.c.id == _device.c.household)
@@ -94,6 +100,7 @@ class ModelEvidence:
                     is_silent=bool(row.silent),
                     says_battery=row.battery_pct is not None,
                     is_misread=row.hinted is not None,
+                    retired_for=same.setdefault(row.retired_for, row.retired_for),
                 )
             if len(page) < _AT_A_TIME:
                 return

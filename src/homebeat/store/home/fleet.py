@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from homebeat.domain.contact_id import find_newly_given, make_responder_contact
 from homebeat.domain.errors import BadFleet, NotAllowed
 from homebeat.domain.fleet import Area, Fleet, Household
-from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResponderId
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResponderId
 from homebeat.domain.scope import Scope
 from homebeat.store.alert.areas import follow_homes
 from homebeat.store.base.among import match_any
@@ -31,6 +31,7 @@ from homebeat.store.scoping import require_everything
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from homebeat.domain.retirement import RetirementReason
     from homebeat.store.operation.changes import Changes
     from homebeat.store.sealing.owner_keys import OwnerKeyWrites
 
@@ -145,6 +146,13 @@ class Fleets(FleetQueries):
             self._connection.execute(keep.values(kept_by=keeper, kept_since=func.coalesce(table.c.kept_since, now)))
             self._tell(change, writes, now)
         return change
+
+    def note_retirement(self, device: DeviceId, reason: RetirementReason) -> None:
+        """Write why a device was retired; of one that is there nothing is written."""
+        table = tables.device
+        gone = update(table).where(table.c.id == device, table.c.retired_at.is_not(None))
+        with lift_scope(self._connection, self._scope):
+            self._connection.execute(gone.values(retired_for=reason.value))
 
     def _list_written(self, fleet: Fleet, area: AreaId) -> set[HouseholdId]:
         """List the homes that are written when a file of one area is."""

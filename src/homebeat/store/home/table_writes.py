@@ -131,7 +131,8 @@ class TableWrites:
             (state.changed if stands else state.added).append(row["id"])
             is_watched |= not stands or any(old[name] != row[name] for name in watched)
             since = {"enrolled_at": old["enrolled_at"]} if is_expected else {}
-            renewed.append({"place": old["place"], **since, **row, "retired_at": None})
+            back = {"retired_at": None, **({"retired_for": ""} if table is tables.device else {})}
+            renewed.append({"place": old["place"], **since, **row, **back})
             if "channels" in row and (moved := find_moves(old["channels"], row["channels"])):
                 state.moves[ContactId(row["id"])] = moved
         self.is_watched |= (is_watched or bool(fresh)) and table.name not in _UNWATCHED

@@ -162,6 +162,7 @@ responder_area: Final = Table(
     Index("ix_responder_area_area", "area", "responder"),
 )
 
+#: `retired_for`: why it was retired (`domain.retirement`); empty where nobody has said it, and while it is there.
 device: Final = Table(
     "device",
     METADATA,
@@ -182,6 +183,7 @@ device: Final = Table(
     Column("enrolled_at", BigInteger, nullable=False, server_default="0"),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
+    Column("retired_for", Text, nullable=False, server_default=""),
 )
 
 away: Final = Table(
