@@ -15,8 +15,10 @@ from sqlalchemy import make_url
 from homebeat.domain.fleet import Fleet
 from homebeat.store import Store, open_store
 
+#: It goes with the process.
+_KEYS: Final = tempfile.TemporaryDirectory(prefix="homebeat-bench-")
 #: The key file of every database here.
-KEY_FILE: Final = Path(tempfile.mkdtemp(prefix="homebeat-bench-")) / "homebeat.key"
+KEY_FILE: Final = Path(_KEYS.name) / "homebeat.key"
 #: Gives the address of a new database with our tables and the fleet in it.
 Fresh = Callable[[], str]
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from homebeat.actions import MakeAccount, NoteExport, perform_in
+from homebeat.actions import MakeAccount, NoteExport, RetireDevice, perform_in
 from homebeat.domain.errors import BadSettings, NotAllowed
-from homebeat.domain.ids import AreaId
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId
 from homebeat.domain.metric import Metric
 from homebeat.domain.principal import Grant
+from homebeat.domain.retirement import RetirementReason
+from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.exchange.export import ExportScope
 from homebeat.exchange.manifest import NAME
@@ -25,6 +27,9 @@ from tests.contract.exchange.conftest import Fresh
 from tests.contract.store import city
 from tests.contract.store.city import T0
 from tests.databases import BOTH
+from tests.people import person
+
+FITTER = person("fitter", Role.INSTALLER)
 
 
 def test_each_table_leaves_or_says_why_it_stays() -> None:
@@ -39,6 +44,7 @@ def settled(store: Store) -> Store:
     with store.begin() as tx:
         perform_in(tx, ME, MakeAccount("ann", (Grant("nurse", AreaId("lane")),)), T0)
         perform_in(tx, ME, NoteExport("", "csv", 7), T0)
+        perform_in(tx, FITTER, RetireDevice(HouseholdId("hill.2"), DeviceId("hill.2-band"), reason=RetirementReason.BROKEN), T0)
         tx.clock.follow([ClockStep(1, 0, T0 - 9, T0, T0, None)], tx.readings.find_next_position() - 1)
     return store
 
@@ -47,6 +53,7 @@ def settled(store: Store) -> Store:
 def test_everything_comes_in_as_it_was(settled: Store, fresh: Fresh, tmp_path: Path, kind: str) -> None:
     manifest = export(settled, tmp_path / "out")
     before = read_all(settled)
+    assert [row["retired_for"] for row in before["devices"] if row["id"] == "hill.2-band"] == ["broken"]
     empty = {name for name, rows in before.items() if not rows}
     assert empty <= {
         *("account_identities", "family_notes", "field_maps", "first_signs", "holidays", "platforms", "reach"),

@@ -269,6 +269,32 @@ def test_an_alert_that_becomes_more_urgent_moves_up_in_its_areas_queue(street: S
     assert (step.kind, _ids(street, queue)) == (TransitionKind.RAISED, [fall.id, first.id])
 
 
+@pytest.mark.parametrize("order", list(AlertOrder))
+def test_pages_of_a_span_are_the_span_and_a_cursor_from_beyond_it_does_not_widen_it(
+    street: Street, opener: Opener, order: AlertOrder
+) -> None:
+    alerts = [opener(home, f"rule{n}", T0 + n)[0] for n in range(9) for home in ("h1", "h3")]
+    with street.store.begin() as tx:
+        for alert in alerts:
+            AlertWrites(tx).apply(*resolve(alert, alert.opened_at + 100, "user:ann", Outcome.FINE))
+    shift = 100 if order is AlertOrder.CLOSED else 0
+    where = AlertFilter(order=order, is_open=False, since=T0 + 2 + shift, until=T0 + 7 + shift)
+    wanted = {alert.id for alert in alerts if T0 + 2 <= alert.opened_at < T0 + 7}
+    with street.store.read(EVERYTHING) as reader:
+        found: list[str] = []
+        cursor = None
+        while True:
+            page = reader.alerts.read_page(where, 3, cursor)
+            found += [one.alert.id for one in page.items]
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert (len(found), set(found)) == (len(wanted), wanted)
+        newest = reader.alerts.read_page(replace(where, since=None, until=None), 1).next_cursor
+        beyond = reader.alerts.read_page(where, 100, newest)
+    assert {one.alert.id for one in beyond.items} == wanted
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIl0", "é"])
 def test_a_foreign_cursor_is_refused(street: Street, cursor: str) -> None:
     with pytest.raises(BadCursor), street.store.read(EVERYTHING) as reader:

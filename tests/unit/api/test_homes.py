@@ -9,7 +9,10 @@ from homebeat.domain.ids import AlertId, ContactId, DeviceId
 from homebeat.domain.last_message import DeviceHint, HintCode, LastMessage
 from homebeat.domain.metric import Metric
 from homebeat.domain.notice import Notice
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Attempt, DeviceState
+from homebeat.store.portable.nouns import NOUNS
+from tests.people import add_key
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, NOON, Street, fleet
 
@@ -150,3 +153,25 @@ def test_deliveries_and_ledger(client: TestClient, street: Street) -> None:
     assert (item["ok"], item["status"], item["attempt"], item["next_due_at"]) == (False, 503, 1, "2026-03-01T04:00:05Z")
     ledger = client.get("/api/v1/ledger").json()
     assert (ledger["delivered"], ledger["missing"], ledger["balanced"]) == (5, 0, True)
+
+
+def read_reasons(street: Street) -> dict[str, str]:
+    devices = next(noun for noun in NOUNS if noun.name == "devices")
+    with street.store.read(EVERYTHING) as reader:
+        return {row["id"]: row["retired_for"] for rows in reader.portable.read_rows(devices) for row in rows}
+
+
+def test_who_retires_or_replaces_a_device_may_say_why(client: TestClient, street: Street) -> None:
+    home = "/api/v1/households/h-1"
+    add_key(street.store, "its-secret", "installer")
+    client.headers["Authorization"] = "Bearer its-secret"
+    new = {"id": "b-77", "replaces": "b-1", "retired_for": "battery"}
+    assert client.post(f"{home}/devices", json=new).status_code == 200
+    assert client.post(f"{home}/devices/m-1/retire", json={"reason": "broken"}).status_code == 200
+    assert client.post("/api/v1/households/h-2/devices/m-2/retire").status_code == 200
+    reasons = read_reasons(street)
+    assert [reasons[name] for name in ("b-1", "m-1", "m-2", "b-77")] == ["battery", "broken", "", ""]
+    strange = client.post("/api/v1/households/h-3/devices/m-3/retire", json={"reason": "bored"})
+    assert (strange.status_code, "wrong_device" in strange.text) == (422, True)
+    alone = client.post("/api/v1/households/h-3/devices", json={"id": "x-3", "kind": "button", "retired_for": "lost"})
+    assert (alone.status_code, "needs replaces" in alone.text) == (422, True)

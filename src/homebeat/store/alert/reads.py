@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Select, and_, func, or_, select, text, tuple_
@@ -255,13 +256,18 @@ def _make_open_counts(counts: Mapping[tuple[Queue, int, Answer], int]) -> tuple[
 
 def _select_page(where: AlertFilter, limit: int, cursor: str | None, scope: Scope) -> Select[Any]:
     """Select the alerts of a page."""
-    query = _order(_filter(narrow(select(_alert), _alert.c.area, scope), where), where.order).limit(limit)
-    if cursor is None:
-        return query
-    if where.order is AlertOrder.URGENT:
+    after: ColumnElement[bool] | None = None
+    if cursor is not None and where.order is AlertOrder.URGENT:
         order = (_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
-        return query.where(tuple_(*order) > cursors.read(cursor, INT2, INT8, str))
-    return query.where(tuple_(_get_time(where.order), _alert.c.id) < cursors.read(cursor, INT8, str))
+        after = tuple_(*order) > cursors.read(cursor, INT2, INT8, str)
+    elif cursor is not None:
+        place = cursors.read(cursor, INT8, str)
+        after = tuple_(_get_time(where.order), _alert.c.id) < place
+        if where.until is not None and int(place[0]) < where.until:
+            # said by the cursor, too: SQLite would begin each page there, and come past all that was read before
+            where = replace(where, until=None)
+    query = _order(_filter(narrow(select(_alert), _alert.c.area, scope), where), where.order).limit(limit)
+    return query if after is None else query.where(after)
 
 
 def _get_time(order: AlertOrder) -> ColumnElement[int]:
