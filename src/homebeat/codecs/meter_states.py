@@ -39,6 +39,7 @@ _TROUBLE: Final = re.compile(
     r"leak|burst|backflow|backward|reverse|emptypipe|pipeempty|airinpipe|dryrun|blocked|stuck|tamper|fraud|sabotage|freez|frost|"
     r"fault|error|fail|malfunction|alarm|warning"
 )
+_CODED: Final = re.compile(r"fault|error|fail|malfunction|alarm|warning")
 #: Names of counts, limits and settings, and of what was.
 _NO_FLAG: Final = re.compile(
     r"count|times|time$|duration|last|prev|threshold|limit|delay|interval|config|setting|enable|total|number|history|volume|id$"
@@ -96,7 +97,10 @@ def _is_trouble(name: str, value: object, depth: int = 0) -> bool:
     if isinstance(value, str):
         text = value.strip().lower()
         return text in _RAISED or (_speaks_of_trouble(text) and not text.startswith("no"))
-    return isinstance(value, int | float) and value == 1
+    if not isinstance(value, int | float):
+        return False
+    # under a name of a fault any number but 0 is a code; a number of a leak or of reverse flow may be an amount
+    return value == 1 or (value != 0 and _CODED.search(name.lower()) is not None)
 
 
 @lru_cache(maxsize=2048)

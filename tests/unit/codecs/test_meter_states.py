@@ -65,6 +65,8 @@ def test_the_worst_of_an_object_holds(found: dict[str, Any], state: MeterStatus)
     [
         {"meter_fault": True},
         {"sensorError": 1},
+        {"error_code": 12},
+        {"fault": 0x20},
         {"burst_suspected": "true"},
         {"burst_state": "suspected"},
         {"errors": ["sensor failure"]},
