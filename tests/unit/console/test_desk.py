@@ -167,6 +167,8 @@ def test_an_alert_about_what_is_not_understood_leads_to_the_device_or_to_those_o
     why = Reason("device_misread_codec", {"codec": "wmbusmeters"})
     own = street.open("device_misread", 1, desk=Desk.DEVICES, device=known, reason=why)
     assert f'href="/devices/one?id={known}"' in page(desk, f"/?queue=devices&alert={own.id}")
+    fall = street.open("fall", 2, device=fleet(street.homes).households[2].devices[0].id)
+    assert 'href="/devices/one' not in page(desk, f"/?alert={fall.id}")
     why = Reason("model_misread_codec", {"codec": "wmbusmeters", "devices": 7, "model": "W2 & W3"})
     model = street.open_about(Subject(service="model-1a2b"), "device_misread", why)
     html = page(desk, f"/?queue=devices&alert={model.id}")

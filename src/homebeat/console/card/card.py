@@ -253,7 +253,8 @@ def _find_devices_page(alert: Alert, home: HouseholdDetail | None) -> str:
     device, model = alert.subject.device, alert.reason.params.get("model")
     if alert.rule == MISREAD and alert.subject.service:
         return f"/devices?{urlencode({'trouble': DeviceTrouble.MISREAD.value} | ({'model': model} if model else {}))}"
-    return f"/devices/one?{urlencode({'id': device})}" if device and home else ""
+    # above a call for help stands nothing that does not help to answer it
+    return f"/devices/one?{urlencode({'id': device})}" if device and home and alert.desk is Desk.DEVICES else ""
 
 
 def _list_notes(concerned: Sequence[ResidentEntry], words: Wording) -> list[str]:
