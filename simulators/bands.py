@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from simulators import chance
@@ -12,6 +14,9 @@ from simulators.localdays import HOUR, LocalDays
 from simulators.meters import list_instants
 from simulators.personas import Flags, Personas
 from simulators.reports import BAND_METRICS, Reports
+
+#: The least charge of a band of which the plan says that it stays on.
+CHARGED_PCT: Final = 50
 
 
 def _draw_unworn(people: Personas, today: U64, life: DayLife, wall: F64) -> tuple[Flags, F64]:
@@ -77,12 +82,14 @@ def make_band_reports(people: Personas, estate: Estate, keys: U64, life: DayLife
     wall -= np.where(wall >= 3 * HOUR, days.convert_to_utc(day, np.array([3.0 * HOUR]))[0] - first - 3 * HOUR, 0.0)
     today = chance.make_day_keys(keys, day)
     off, charge = _draw_unworn(people, today, life, wall)
+    kept_on = (at >= estate.worn_from[:, None]) & (at < estate.worn_until[:, None])
+    off &= ~kept_on
     worn = ~off
     out = np.zeros(wall.shape, np.bool_)
     for trip in range(2):
         out |= (wall >= life.out_from[:, trip, None]) & (wall < life.out_to[:, trip, None])
     away = (wall >= life.away_from[:, None]) & (wall < life.away_to[:, None]) & (life.away_from < NEVER_MS)[:, None]
-    out |= away
+    out = (out | away) & ~kept_on
     strides = _draw_strides(people, today, life, wall, every, out, worn)
     steps = np.cumsum(strides, axis=1)
     asleep = (wall < life.wake[:, None]) | (wall >= life.sleep[:, None])
@@ -99,6 +106,7 @@ def make_band_reports(people: Personas, estate: Estate, keys: U64, life: DayLife
     home_flag = ~(out & worn)
     sleeps = np.where(people.tells_sleep[:, None] & worn, asleep.astype(np.float64), np.nan)
     battery = np.floor(_draw_battery(people, wall, charge))
+    battery = np.where(kept_on, np.maximum(battery, CHARGED_PCT), battery)
     columns = [pulse, spo2, steps, worn.astype(np.float64), home_flag.astype(np.float64), sleeps, battery]
     value = np.stack([c[inside] for c in columns], axis=1)
     home: I64 = np.broadcast_to(np.arange(len(keys))[:, None], at.shape)[inside]

@@ -129,7 +129,9 @@ def make_demo_script(
     leak_from = leak_at - (LEAK_HOURS + (leak_at % HOUR > HOUR // 8)) * HOUR
     last_life, last_heard = quiet_at - 12 * HOUR, silent_at - 3 * HOUR
     tuning = {
-        fall: Tuning(band_every=2 * MINUTE),
+        # at an hour when most bands lie on their chargers, these two are worn all the same
+        sos: Tuning(worn_from=now - 2 * HOUR, worn_until=now + HOUR),
+        fall: Tuning(band_every=2 * MINUTE, worn_from=now - 2 * HOUR, worn_until=now + HOUR),
         # a meter that reports each minute proves the twelfth hour when it is reached, not up to an hour later
         quiet: Tuning(meter_every=MINUTE, meter_offset=quiet_at % MINUTE, band=False),
         leak: Tuning(meter_offset=leak_at % HOUR),
@@ -163,12 +165,10 @@ def make_demo_script(
 
 
 def _choose_cast(street: Street, now: int) -> tuple[int, int, int, int, int]:
-    """Homes for the five scenes: one person each, mostly in, not travelling; two with a band, if possible worn right now."""
+    """Homes for the five scenes: one person each, mostly in, not travelling; the first two with a band."""
     travels = {row for row, left, back in street.list_stays(now - LONGEST_STAY * DAY, now + 2 * DAY) if back > now - 3 * DAY}
     alone = [row for row in range(len(street)) if street.personas.cohort[row] == Cohort.MOSTLY_IN and row not in travels]
-    with_band = [row for row in alone if street.estate.band[row]]
-    # at an hour when hardly anybody is in, a resident whose band lies at home will do
-    banded = sorted(with_band, key=lambda row: not _is_worn_at_home(street, row, now))[:2]
+    banded = [row for row in alone if street.estate.band[row]]
     plain = [row for row in alone if not street.estate.band[row]]
     if len(banded) < 2 or len(plain) < 3:
         raise ValueError(f"the street is too small for the demo: take at least {FEWEST_HOMES} homes")
@@ -176,11 +176,6 @@ def _choose_cast(street: Street, now: int) -> tuple[int, int, int, int, int]:
     chosen = (banded[0], banded[1], plain[0], plain[step], plain[2 * step])
     first, second, third, fourth, fifth = (int(street.numbers[row]) for row in chosen)
     return first, second, third, fourth, fifth
-
-
-def _is_worn_at_home(street: Street, row: int, now: int) -> bool:
-    states = [street.find_band_state(row, at) for at in (now, now + 10 * MINUTE)]
-    return all(state.worn and state.at_home and state.battery > 30 for state in states)
 
 
 def _list_nights(home: int, start: int, end: int) -> Iterator[Event]:

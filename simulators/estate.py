@@ -30,6 +30,7 @@ class Tuning:
 
     Attributes:
         meter_offset: The meter reports at instants that leave this remainder when divided by `meter_every`.
+        worn_from, worn_until: Between these instants (epoch ms) the resident is at home, with a charged band on.
     """
 
     meter_every: int | None = None
@@ -39,6 +40,8 @@ class Tuning:
     band: bool | None = None
     band_every: int | None = None
     band_offset: int | None = None
+    worn_from: int | None = None
+    worn_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Estate:
         upload_offset: How long after local midnight a daily meter uploads.
         drip_lph: What runs away day and night, litres an hour.
         missing_share: Of the readings.
+        worn_from, worn_until: Epoch ms; between them nobody takes the band off. The same instant where chance alone decides.
         meter_model, band_model: Empty where nobody wrote it down.
     """
 
@@ -88,6 +92,8 @@ class Estate:
     band: Flags
     band_every: I64
     band_offset: I64
+    worn_from: I64
+    worn_until: I64
     senml: Flags
     iso: Flags
     drip_lph: F64
@@ -111,6 +117,8 @@ def make_estate(keys: U64, first_home: int, habitat: Habitat) -> Estate:
         band=u[:, 4] < habitat.band_share,
         band_every=np.full(n, habitat.band_every, np.int64),
         band_offset=(u[:, 5] * habitat.band_every / 1000).astype(np.int64) * 1000,
+        worn_from=np.zeros(n, np.int64),
+        worn_until=np.zeros(n, np.int64),
         senml=u[:, 6] < habitat.senml_share,
         iso=u[:, 7] < habitat.iso_share,
         drip_lph=np.where(u[:, 8] < habitat.drip_share, 0.05 * 80.0 ** u[:, 9], 0.0),

@@ -19,9 +19,9 @@ from homebeat.domain.errors import Unavailable
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 
-#: Together far below the 2 s that a monitor waits at least; a busy machine needs the rest.
+#: Together below the 2 s that a monitor waits at least; a busy machine needs the rest.
 _DATABASE_S: Final = 1
-_TOKEN_S: Final = 0.2
+_TOKEN_S: Final = 0.7
 
 T = TypeVar("T")
 Parts = dict[str, str | None]
