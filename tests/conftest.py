@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.once import keep_compiled
+
 #: Databases of tests lie in memory where there is room: on a disk each test waits for it, twice as long in all.
 MEMORY = Path("/dev/shm")
 LEAST_BYTES = 4 << 30
@@ -40,6 +42,7 @@ def _keep_compiled_code() -> None:
 
 _keep_files_in_memory()
 _keep_compiled_code()
+keep_compiled()
 
 pytest_plugins = [name for name in ("tests.databases", "tests.brokers") if importlib.util.find_spec(name)]
 
