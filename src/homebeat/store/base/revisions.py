@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 def upgrade(connection: Connection, key_file: KeyFile) -> None:
     """Upgrade the tables to the newest revision. A revision that seals what stood there plainly uses `key_file`."""
     _lock(connection)
+    # at nearly every start there is nothing to do; Alembic would read all revisions and describe all tables before it says so
+    if read_current(connection) == find_newest():
+        return
     command.upgrade(_make_config(connection, key_file), "head")
 
 
@@ -44,6 +48,7 @@ def read_current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+@cache
 def find_newest() -> str | None:
     """Find the revision that this version of homebeat needs."""
     config = Config()
