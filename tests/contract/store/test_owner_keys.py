@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from homebeat.store import FleetChange, PhoneMatch, Store, TableChange, open_sto
 from homebeat.store.sealing.key_file import KeyFile, write_key_file
 from tests.contract.store.conftest import STREET, T0, Street, home, notice
 from tests.contract.store.test_sealing import FLEET, MARKS, Opener, change, list_shown, read_personal
+from tests.keys import KEY_FILE
 
 
 @pytest.fixture
@@ -29,9 +31,12 @@ def key(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def own(bare_url: str, key: Path) -> Iterator[Store]:
-    """A street with a key file of its own."""
-    store = open_store(bare_url, key)
+def own(store_url: str, key: Path) -> Iterator[Store]:
+    """A street with a key file of its own: at first it is that of the database the tables were copied from."""
+    key.parent.mkdir(mode=0o700)
+    shutil.copy(KEY_FILE, key)
+    store = open_store(store_url, key, create=False)
+    store.check_key_file()
     with store.begin() as tx:
         tx.fleet.apply(FLEET, T0)
     yield store
@@ -42,12 +47,12 @@ Reopen = Callable[..., Store]
 
 
 @pytest.fixture
-def reopen(bare_url: str, key: Path) -> Iterator[Reopen]:
+def reopen(store_url: str, key: Path) -> Iterator[Reopen]:
     """Opens the same database once more, as another process would, with its own key file or another one."""
     opened: list[Store] = []
 
     def open_again(path: Path = key) -> Store:
-        opened.append(open_store(bare_url, path, create=False))
+        opened.append(open_store(store_url, path, create=False))
         return opened[-1]
 
     yield open_again

@@ -8,8 +8,9 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -33,6 +34,15 @@ from tests.people import add_account
 HOME = Household(HouseholdId("h"), AreaId("a"), "UTC")
 
 
+@cache
+def make_state() -> dict[str, bytes]:
+    """What a new installation has in its state directory, made once: its database and the key file."""
+    with TemporaryDirectory() as folder, restrict_files():
+        settings = load({"HOMEBEAT_STATE_DIR": folder, "HOMEBEAT_PUBLIC_URL": "https://care.example"}, RULES).settings
+        open_store(settings.store_url, settings.key_path).close()
+        return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+
+
 class Installation:
     """A sound one: a private state directory with a database, and settings that nothing is wrong with."""
 
@@ -41,7 +51,8 @@ class Installation:
         self.environ = {"HOMEBEAT_STATE_DIR": str(self.folder), "HOMEBEAT_PUBLIC_URL": "https://care.example"}
         with restrict_files():
             self.folder.mkdir()
-            open_store(self.force.settings.store_url, self.force.settings.key_path).close()
+            for name, content in make_state().items():
+                (self.folder / name).write_bytes(content)
 
     @property
     def force(self) -> InForce:
