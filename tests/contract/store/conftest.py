@@ -66,6 +66,10 @@ class Street:
 
 @pytest.fixture
 def street(store: Store) -> Street:
+    return lay_street(store)
+
+
+def lay_street(store: Store) -> Street:
     with store.begin() as tx:
         tx.fleet.apply(STREET, T0)
         return Street(store, np.array(list(tx.fleet.read_device_nos().values()), np.int32))
@@ -80,9 +84,13 @@ def edge(household: str = "h1", rule: str = "sos", onset: int = T0, priority: Pr
 
 @pytest.fixture
 def opener(street: Street) -> Callable[..., tuple[Alert, Transition]]:
+    return make_opener(street.store)
+
+
+def make_opener(store: Store) -> Callable[..., tuple[Alert, Transition]]:
     def act(*args: object, **kwargs: object) -> tuple[Alert, Transition]:
         alert, step = open_alert(edge(*args, **kwargs))  # type: ignore[arg-type]
-        with street.store.begin() as tx:
+        with store.begin() as tx:
             assert AlertWrites(tx).apply(alert, step)
         return alert, step
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.base.metadata import METADATA
 from homebeat.store.sealing.key_file import write_key_file
 from homebeat.store.sealing.values import name_household, name_resident
-from tests.contract.store.conftest import STREET, T0, Street, home, notice
+from tests.contract.store.conftest import STREET, T0, Street, home, lay_street, make_opener, notice
 from tests.keys import KEY_FILE
 
 Opener = Callable[..., tuple[Alert, Transition]]
@@ -78,6 +79,10 @@ FLEET = Fleet(STREET.areas, (*STREET.households, MARKED), (WALKER,))
 @pytest.fixture
 def marked(street: Street, opener: Opener) -> Street:
     """The street with a home whose every word can be found again, and an alert there that somebody remarked on."""
+    return mark(street, opener)
+
+
+def mark(street: Street, opener: Opener) -> Street:
     with street.store.begin() as tx:
         tx.fleet.apply(FLEET, T0)
     alert, step = opener("h9")
@@ -209,9 +214,42 @@ def test_these_columns_are_sealed() -> None:
     ]
 
 
+@dataclass
+class Twins:
+    """Two homes that have the same fields, and a remark in each; what is shown of all homes while nothing is damaged."""
+
+    store: Store
+    shown: dict[str, str]
+
+    @contextmanager
+    def put(self, table: str, column: str, row: str, record: bytes) -> Iterator[None]:
+        """Put a record in the place of that of `h9`, until the end of the block."""
+        own = find_record(self.store, table, column, "h9")
+        assert own[0] == row
+        put_record(self.store, table, column, row, record)
+        try:
+            yield
+        finally:
+            put_record(self.store, table, column, *own)
+        assert find_record(self.store, table, column, "h9") == own
+
+
 @pytest.fixture
 def twins(marked: Street, opener: Opener) -> Street:
-    """Two homes that have the same fields, and a remark in each."""
+    """Two homes that have the same fields, and a remark in each, for a test that changes them for good."""
+    lay_twins(marked, opener)
+    return marked
+
+
+@pytest.fixture(scope="module")
+def lasting_twins(module_store: Store) -> Twins:
+    """The same two homes for all tests that put back what they changed."""
+    opener = make_opener(module_store)
+    lay_twins(mark(lay_street(module_store), opener), opener)
+    return Twins(module_store, list_shown(module_store))
+
+
+def lay_twins(marked: Street, opener: Opener) -> None:
     contacts = (replace(MARKED.contacts[0], id=ContactId("h8/0")),)
     other = replace(home("h8"), contacts=contacts, away=MARKED.away, position=MARKED.position)
     with marked.store.begin() as tx:
@@ -233,7 +271,6 @@ def twins(marked: Street, opener: Opener) -> Street:
             )
         for who in [one.id for h in (FLEET.households[-1], other) for one in h.residents]:
             tx.consents.add(ConsentDecision(who, Purpose.WATER, True, date(2026, 1, 2), "folder 12", "user:ann", T0))
-    return marked
 
 
 def change(store: Store, statement: str, **values: object) -> None:
@@ -305,24 +342,24 @@ def expect_damage(store: Store, table: str, column: str, before: dict[str, str],
 
 
 @pytest.mark.parametrize("table, column", OF_HOMES)
-def test_moved_from_another_home_it_does_not_open_and_costs_that_field_alone(twins: Street, table: str, column: str) -> None:
-    before = list_shown(twins.store)
-    row, _ = find_record(twins.store, table, column, "h9")
-    _, foreign = find_record(twins.store, table, column, "h8")
-    put_record(twins.store, table, column, row, foreign)
-    # it names a key that this home does not have: as if its own had been erased
-    expect_damage(twins.store, table, column, before, Illegible.ERASED)
+def test_moved_from_another_home_it_does_not_open_and_costs_that_field_alone(
+    lasting_twins: Twins, table: str, column: str
+) -> None:
+    row, _ = find_record(lasting_twins.store, table, column, "h9")
+    _, foreign = find_record(lasting_twins.store, table, column, "h8")
+    with lasting_twins.put(table, column, row, foreign):
+        # it names a key that this home does not have: as if its own had been erased
+        expect_damage(lasting_twins.store, table, column, lasting_twins.shown, Illegible.ERASED)
 
 
 @pytest.mark.parametrize("at", [0, 9, 21, -1])
 @pytest.mark.parametrize("table, column", OF_HOMES)
-def test_a_bit_that_was_changed_costs_that_field_alone(twins: Street, table: str, column: str, at: int) -> None:
-    before = list_shown(twins.store)
-    row, record = find_record(twins.store, table, column, "h9")
+def test_a_bit_that_was_changed_costs_that_field_alone(lasting_twins: Twins, table: str, column: str, at: int) -> None:
+    row, record = find_record(lasting_twins.store, table, column, "h9")
     changed = bytearray(record)
     changed[at] ^= 4
-    put_record(twins.store, table, column, row, bytes(changed))
-    expect_damage(twins.store, table, column, before, Illegible.DAMAGED)
+    with lasting_twins.put(table, column, row, bytes(changed)):
+        expect_damage(lasting_twins.store, table, column, lasting_twins.shown, Illegible.DAMAGED)
 
 
 def test_two_contacts_of_one_home_cannot_be_swapped(street: Street) -> None:
