@@ -17,7 +17,7 @@ from homebeat.domain.metric import MeterStatus, Metric, find_worst_status, read_
 _STATUS: Final = int(Metric.METER_STATUS)
 #: By state, the names of its flag, in small letters and without underscores; each with any of the endings.
 _FLAGS: Final = {
-    MeterStatus.LEAK: "leak leakage waterleak waterleakage leaking",
+    MeterStatus.LEAK: "leak leakage waterleak waterleakage leaking flood flooding",
     MeterStatus.BURST: "burst bursting pipeburst burstpipe waterburst",
     MeterStatus.BACKFLOW: "backflow backwardflow reverseflow reversedflow waterbackflow reverse reversed",
     MeterStatus.DRY: "emptypipe pipeempty dryrun airinpipe meterdry drymeter",

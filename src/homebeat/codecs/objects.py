@@ -11,12 +11,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
-from homebeat.codecs.fields import FIELDS, NORMALIZED, OF_MAKERS, NamedValue
-from homebeat.codecs.meter_states import read_state_bits, read_state_words, settle_states
-from homebeat.codecs.plain import LARGEST, NOTHING, SHOWN, Names, Plain, describe_number, take_plainly
-from homebeat.codecs.reports import hear, is_plain_text, put, read_moment, show, take_number
+from homebeat.codecs.devices import (
+    MOST_VOLTS,
+    take_battery,
+    take_code,
+    take_flow,
+    take_happening,
+    take_memory,
+    take_press,
+    take_state,
+)
+from homebeat.codecs.fields import FIELDS, NORMALIZED, OF_MAKERS, NamedValue, find_numbered
+from homebeat.codecs.frames import ObjectFrame, read_number, read_word
+from homebeat.codecs.groups import group_named, needs_unfolding, tidy, unfold
+from homebeat.codecs.happenings import is_raised_need
+from homebeat.codecs.meter_states import read_state_words, settle_states
+from homebeat.codecs.plain import NOTHING, SHOWN, Names, Plain, describe_number, take_plainly
+from homebeat.codecs.reports import hear, is_plain_text, put, read_moment, take_number
 from homebeat.codecs.times import place_time
 from homebeat.codecs.tolerant import NotFinite
 from homebeat.codecs.values import ALARM, add_fault, add_heartbeat, format_value, take_extra
@@ -24,26 +37,16 @@ from homebeat.codecs.wire import Limits, Mark, Raw, Readings
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import ALARMS, PLAUSIBLE, MeterStatus, Metric, Shape
 
-#: A press of any length counts; these say that there was none.
-_NOT_PRESSED: Final = frozenset({"", "0", "false", "none", "idle", "normal", "release", "released", "no", "off", "unknown"})
 _NOTHING_MEASURED: Final = frozenset({"undefined", "unknown", "null", "nan", "none", "n/a", "invalid", "error"})
-_NUMBER: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
 _RSSI: Final = Metric.RSSI_DBM
 _STATUS: Final = int(Metric.METER_STATUS)
-_NO_WORDS: Final[Mapping[str, float]] = {}
-_BYTE: Final = 256
-#: Parts of an entry of the memory of a flow sensor, at least.
-_FEWEST_PARTS: Final = 6
 #: Levels of what nothing explains that are shown; deeper ones are settings.
 _DEEPEST: Final = 2
 _LONGEST_NAME: Final = 64
 #: A receiver without a fix is at 0, 0.
 _NO_FIX: Final = frozenset({Metric.LAT, Metric.LON})
-#: A battery of fewer volts than this says volts: no percentage has digits behind the point down there.
-_MOST_VOLTS: Final = 4.5
-_MILLIVOLTS: Final = (1_000, 5_000)
 #: Where no maker says otherwise, whole numbers are per cent; all others are read with care.
-_BATTERY: Final = NamedValue(Metric.BATTERY_PCT, low=_MOST_VOLTS, high=100)
+_BATTERY: Final = NamedValue(Metric.BATTERY_PCT, low=MOST_VOLTS, high=100)
 _NONE_OF_THEM: Final[Mapping[str, NamedValue]] = {}
 _EVERY_MARK: Final = frozenset[str]().union(*(marks for marks, _ in OF_MAKERS))
 #: Lists of what was kept, and the time of an entry.
@@ -52,18 +55,13 @@ _TIMES: Final = ("timestamp", "time", "Timestamp", "Time", "date", "DateTime", "
 #: What takes more than a factor and words.
 _BATTERIES: Final = frozenset({"battery", "bat"})
 _FLOWS: Final = frozenset({"waterflowvalue", "totalpulse"})
-_PULSES_PER_LITRE: Final = {"0": 450, "1": 390, "2": 64, "3": 12}
-_BUTTONS: Final = re.compile(r"(?:button|press)(?:ed|event|press|pressed|status|state)?")
+_BUTTONS: Final = re.compile(r"(?:button[0-9]{0,2}|press)(?:ed|event|press|pressed|status|state)?")
+_EVENTS: Final = frozenset({"event", "eventtype", "eventname", "devstatus", "type"})
 _STATES: Final = frozenset({"statuscode", "detectionstatus", "targetstatus", "events", "alarmtype", "alarmstatus"})
-_SPECIAL: Final = _BATTERIES | _FLOWS | _STATES | {ALARM, "datalog"}
-#: What a radar's state of the room is (Milesight VS373). That somebody is there is no act: it says so for hours.
-_ROOM: Final = {"fall": (Metric.ALARM_FALL, 1.0), "in_bed": (Metric.BED_OCCUPIED, 1.0), "out_of_bed": (Metric.BED_OCCUPIED, 0.0)}
-_ROOM_CALM: Final = frozenset({"normal", "vacant", "in_bed", "out_of_bed", "fall"})
-_CALM: Final = frozenset({"normal", "motionless", "lying_down"})
-#: Events of a radar that need nobody by themselves: the state beside them says the same.
-_EVENT_CALM: Final = frozenset({"occupied", "vacant", "out_of_bed"})
-#: One entry of a Dragino's memory: [flag, ..., time].
-_ENTRY: Final = re.compile(r"\[([^\[\]]{1,200})\]")
+_SPECIAL: Final = _BATTERIES | _FLOWS | _STATES | _EVENTS | {ALARM, "datalog"}
+_DETECTED: Final = frozenset({Metric.ALARM_SMOKE, Metric.ALARM_GAS})
+#: Of several doors one is open, or none.
+_JOINED: Final = (int(Metric.DOOR_OPEN), int(Metric.MOTION))
 
 
 def _describe_plain(name: str) -> Plain | None:
@@ -74,7 +72,7 @@ def _describe_plain(name: str) -> Plain | None:
     target = meant.target
     if target is None:
         return NOTHING
-    if meant.factor != 1:
+    if meant.factor != 1 or meant.is_flag or meant.is_words:
         return None
     if isinstance(target, str):
         return Plain(SHOWN, target, meant.low, meant.high)
@@ -96,31 +94,12 @@ def _describe_plain(name: str) -> Plain | None:
 def _is_unknown(name: str) -> bool:
     """Whether nothing explains a name, and it says nothing of an alarm either: its numbers and flags are shown."""
     tidy = _tidy(name)
-    if tidy in FIELDS or tidy in _SPECIAL or name in _LISTS or _BUTTONS.fullmatch(tidy) is not None:
+    if _find_field(name) or tidy in _SPECIAL or name in _LISTS or _BUTTONS.fullmatch(tidy) is not None:
         return False
     return 0 < len(name) <= _LONGEST_NAME and name.isprintable() and is_plain_text(name)
 
 
 _NAMES: Final = Names(_describe_plain)
-
-
-class _Frame(NamedTuple):
-    """One object on its way into readings: where they go to, when they hold, and what else reading needs."""
-
-    readings: Readings
-    at: int
-    mark: Mark
-    received_at: int
-    limits: Limits
-    maker: Mapping[str, NamedValue]
-
-    def put(self, metric: Metric | Raw, value: float) -> None:
-        """Add a reading that is known to be good."""
-        put(self.readings, metric, value, self.at, self.mark)
-
-    def show(self, name: str, value: object) -> None:
-        """Keep a value that nothing judges."""
-        show(self.readings, name, value, self.at, self.limits)
 
 
 def take_object(readings: Readings, found: object, at: int, mark: Mark, received_at: int, limits: Limits) -> None:
@@ -140,10 +119,16 @@ def take_object(readings: Readings, found: object, at: int, mark: Mark, received
     else:
         before = len(readings.metric)
         rest, maker = found, _find_maker(found)
+        if found.get("test") is True:
+            mark |= Mark.TEST
         if maker is _NONE_OF_THEM and len(found) <= limits.max_extras:
             rest = take_plainly(readings, found, _NAMES, at, mark)
         if rest or before:  # before: a state that was said may not hold beside what is said here
-            left = _take_fields(_Frame(readings, at, mark, received_at, limits, maker), rest, found)
+            if needs_unfolding(rest):
+                whole = {name: value for name, value in found.items() if name not in rest}
+                rest = unfold(rest, found, lambda name: maker.get(name) or _find_field(name))
+                found = whole | rest
+            left = _take_fields(ObjectFrame(readings, at, mark, received_at, limits, maker), rest, found)
             if left and rest is not found:  # what is plain may belong to it
                 left = {name: value for name, value in found.items() if name in left or _is_unknown(name)}
             hear(readings, left, received_at)
@@ -171,9 +156,13 @@ def take_normalized(readings: Readings, found: object, at: int, mark: Mark, rece
             continue
         values = dict(_flatten(one))
         if "time" in one:
-            _take_kept(_Frame(readings, at, mark, received_at, limits, NORMALIZED), values | {"time": one["time"]})
+            _take_kept(ObjectFrame(readings, at, mark, received_at, limits, NORMALIZED), values | {"time": one["time"]})
         else:
-            hear(readings, _take_fields(_Frame(readings, at, mark, received_at, limits, NORMALIZED), values, values), received_at)
+            hear(
+                readings,
+                _take_fields(ObjectFrame(readings, at, mark, received_at, limits, NORMALIZED), values, values),
+                received_at,
+            )
 
 
 def drop_repeated(readings: Readings, since: int) -> None:
@@ -223,16 +212,20 @@ def _find_maker(found: dict[str, object]) -> Mapping[str, NamedValue]:
     return next(fields for marks, fields in OF_MAKERS if not marks.isdisjoint(found))
 
 
+_tidy: Final = lru_cache(maxsize=2048)(tidy)
+
+
 @lru_cache(maxsize=2048)
-def _tidy(name: str) -> str:
-    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
+def _find_field(name: str) -> NamedValue | None:
+    return FIELDS.get(_tidy(name)) or find_numbered(_tidy(name))
 
 
-def _take_fields(frame: _Frame, rest: dict[str, object], found: dict[str, object]) -> dict[str, object]:
+def _take_fields(frame: ObjectFrame, rest: dict[str, object], found: dict[str, object]) -> dict[str, object]:
     """Take names of an object; returns those that nothing explains, with their values. `found` is the whole of it."""
     left: dict[str, object] = {}
+    since = len(frame.readings.metric)
     for name, value in rest.items():
-        meant = frame.maker.get(name) or FIELDS.get(_tidy(name))
+        meant = frame.maker.get(name) or _find_field(name)
         if meant is not None:
             explained = meant.target is None or _take_field(frame, meant, value)
         else:
@@ -240,25 +233,40 @@ def _take_fields(frame: _Frame, rest: dict[str, object], found: dict[str, object
         if not explained:
             left[name] = value
             _show_unknown(frame, name, value)
+            if is_raised_need(_tidy(name), value):
+                frame.call(name)
     if _STATUS in frame.readings.metric:
         unexplained = {n: value for n, value in found.items() if n in left or (n not in rest and _is_unknown(n))}
         settle_states(frame.readings, frame.at, unexplained)
+    if len(frame.readings.metric) > since + 1:
+        _join_several(frame, since)
     return left
 
 
-def _take_field(frame: _Frame, meant: NamedValue, value: object) -> bool:
+def _join_several(frame: ObjectFrame, since: int) -> None:
+    """Join what several sensors of one frame say of one time: one that is open, or that saw somebody, is enough."""
+    readings = frame.readings
+    for metric in _JOINED:
+        if readings.metric.count(metric) > 1:
+            places = [n for n, one in enumerate(readings.metric) if n >= since and one == metric and readings.at[n] == frame.at]
+            for place in reversed(places[1:]):
+                readings.value[places[0]] = max(readings.value[places[0]], readings.value[place])
+                del readings.metric[place], readings.at[place], readings.value[place], readings.mark[place]
+
+
+def _take_field(frame: ObjectFrame, meant: NamedValue, value: object) -> bool:
     """Take one value by its field; returns whether that explains it."""
     if meant.is_code:
-        return _take_code(frame, value)
+        return take_code(frame, value)
     if meant.state:
         return _take_state_flag(frame, meant, value)
-    number = _read_number(value, meant.words)
+    if meant.is_words and not isinstance(value, str):
+        return False
+    target, number = meant.target, read_number(value, meant.words)
     if number is None:
-        if meant.is_text and isinstance(value, str):
-            frame.show(str(meant.target), value)
-            return True
-        return _count_unmeasured(frame, value)
-    target = meant.target
+        return _take_text(frame, meant, value)
+    if meant.is_flag:
+        number = float(number != 0)
     if not meant.low <= number <= meant.high or (not number and target in _NO_FIX):
         frame.readings.unmeasured += 1
     elif target.__class__ is Metric:
@@ -270,9 +278,20 @@ def _take_field(frame: _Frame, meant: NamedValue, value: object) -> bool:
     return True
 
 
-def _take_state_flag(frame: _Frame, meant: NamedValue, value: object) -> bool:
+def _take_text(frame: ObjectFrame, meant: NamedValue, value: object) -> bool:
+    """Take a text that is no number and no word for one."""
+    if meant.is_text and isinstance(value, str):
+        frame.show(str(meant.target), value)
+        return True
+    if meant.target in _DETECTED and read_word(value).startswith("test"):
+        put(frame.readings, Metric(meant.target), 1.0, frame.at, frame.mark | Mark.TEST)
+        return True
+    return _count_unmeasured(frame, value)
+
+
+def _take_state_flag(frame: ObjectFrame, meant: NamedValue, value: object) -> bool:
     """Take the flag of a trouble of the meter: a number, a flag, or words for the state that it is in."""
-    number = _read_number(value, meant.words)
+    number = read_number(value, meant.words)
     if number is None:
         if _count_unmeasured(frame, value):
             return True
@@ -287,14 +306,14 @@ def _take_state_flag(frame: _Frame, meant: NamedValue, value: object) -> bool:
     return True
 
 
-def _count_unmeasured(frame: _Frame, value: object) -> bool:
+def _count_unmeasured(frame: ObjectFrame, value: object) -> bool:
     """Count a value that says that nothing was measured; returns whether it does."""
-    is_lost = value is None or value == "" or isinstance(value, NotFinite) or _read_word(value) in _NOTHING_MEASURED
+    is_lost = value is None or value == "" or isinstance(value, NotFinite) or read_word(value) in _NOTHING_MEASURED
     frame.readings.unmeasured += is_lost
     return is_lost
 
 
-def _take_metric(frame: _Frame, metric: Metric, number: float, factor: float) -> bool:
+def _take_metric(frame: ObjectFrame, metric: Metric, number: float, factor: float) -> bool:
     if metric.is_alarm:
         if number == 1:
             frame.put(metric, 1.0)
@@ -306,129 +325,44 @@ def _take_metric(frame: _Frame, metric: Metric, number: float, factor: float) ->
     return True
 
 
-def _read_number(value: object, words: Mapping[str, float]) -> float | None:
-    if isinstance(value, float | int):
-        return value if -LARGEST <= value <= LARGEST else None  # False and True are 0 and 1
-    if not isinstance(value, str):
-        return None
-    text = value.strip().lower()
-    if words:
-        return words.get(text.replace(" ", "_"))
-    return float(text) if _NUMBER.fullmatch(text) else None
-
-
-def _take_special(frame: _Frame, found: dict[str, object], name: str, value: object) -> bool:
+def _take_special(frame: ObjectFrame, found: dict[str, object], name: str, value: object) -> bool:
     """Take what takes more than a factor and words; returns whether it was taken."""
     tidy = _tidy(name)
     if name == ALARM and isinstance(value, str) and value in ALARMS:
         frame.put(ALARMS[value], 1.0)
         return True
     if tidy in _BATTERIES:
-        return _take_battery(frame, value)
+        return take_battery(frame, value)
     if name in _LISTS and isinstance(value, list):
         for entry in value:
             _take_kept(frame, entry)
         return True
     if name == "DATALOG" and isinstance(value, str):
-        return _take_memory(frame, value)
+        return take_memory(frame, value)
     if tidy in _FLOWS:
-        return _take_flow(frame, found, tidy, value)
+        return take_flow(frame, found, tidy, value)
     if tidy in _STATES or (tidy == "alarm" and isinstance(value, dict)):
-        return _take_state(frame, found, tidy, value)
-    return _BUTTONS.fullmatch(tidy) is not None and _take_press(frame, value)
+        return take_state(frame, found, tidy, value)
+    if tidy in _EVENTS and isinstance(value, str):
+        return take_happening(frame, found, tidy, value)
+    if isinstance(value, list) and (groups := group_named(value)) is not None:
+        return _take_named(frame, groups)
+    return _BUTTONS.fullmatch(tidy) is not None and take_press(frame, value)
 
 
-def _take_flow(frame: _Frame, found: dict[str, object], tidy: str, value: object) -> bool:
-    """Take the count of a Dragino flow sensor: litres are its pulses over a number that its flag chooses."""
-    number = _read_number(value, _NO_WORDS)
-    if number is None:
-        return False
-    if tidy == "waterflowvalue":
-        if "Total_pulse" in found:
-            take_number(frame.readings, Metric.VOLUME_M3, number / 1000, frame.at, frame.mark, frame.limits)
-        else:
-            frame.show("litres_since_last", number)
-        return True
-    pulses_per_litre = _PULSES_PER_LITRE.get(str(found.get("Calculate_flag")))
-    if "Water_flow_value" in found:
-        return True  # it was made of this
-    if pulses_per_litre is None or number < 0:
-        frame.put(Raw.PULSES, max(0.0, number))
-    else:
-        take_number(frame.readings, Metric.VOLUME_M3, number / pulses_per_litre / 1000, frame.at, frame.mark, frame.limits)
+def _take_named(frame: ObjectFrame, groups: list[tuple[object, dict[str, object]]]) -> bool:
+    """Take named values by their times. Where no time can be read, the newest are of now, and of the others nothing is known."""
+    timed = any(read_moment(time, frame.limits) is not None for time, _ in groups)
+    for number, (time, values) in enumerate(groups):
+        own = frame._replace(maker=_find_maker(values))
+        if timed and time is not None:
+            _take_kept(own, values | {"time": time})
+        elif time is None or not number:
+            hear(frame.readings, _take_fields(own, values, values), frame.received_at)
     return True
 
 
-def _take_battery(frame: _Frame, value: object) -> bool:
-    number = _read_number(value, _NO_WORDS)
-    if number is None:
-        return False
-    if 0 < number < _MOST_VOLTS and not float(number).is_integer():
-        frame.show("battery_voltage_v", number)
-    elif _MILLIVOLTS[0] <= number <= _MILLIVOLTS[1]:
-        frame.show("battery_voltage_v", number / 1000)
-    else:
-        take_number(frame.readings, Metric.BATTERY_PCT, float(number), frame.at, frame.mark, frame.limits)
-    return True
-
-
-def _take_press(frame: _Frame, value: object) -> bool:
-    """Take a press of a button, however long. What it calls for says the registry."""
-    if isinstance(value, dict):
-        value = value.get("status", value.get("event"))
-    if not isinstance(value, str | int | float):
-        return value is None
-    if str(value).strip().lower() not in _NOT_PRESSED:
-        frame.put(Raw.PRESS, 1.0)
-    return True
-
-
-def _take_state(frame: _Frame, found: dict[str, object], tidy: str, value: object) -> bool:
-    """Take the state of a meter, or of a room, or the events of a radar."""
-    if tidy == "events":
-        taken = [_take_event(frame, one) for one in value] if isinstance(value, list) else [False]
-        return all(taken)
-    if tidy in {"alarm", "alarmtype"}:
-        return _take_event(frame, value if tidy == "alarm" else found)
-    if tidy == "alarmstatus":
-        return "alarm_type" in found
-    if tidy == "statuscode":
-        return _take_code(frame, value)
-    word = value.strip().lower().replace(" ", "_") if isinstance(value, str) else ""
-    if tidy == "detectionstatus" and word in _ROOM:
-        frame.put(*_ROOM[word])
-    frame.show("target_status" if tidy == "targetstatus" else "detection_status", word)
-    return word in _CALM if tidy == "targetstatus" else word in _ROOM_CALM
-
-
-def _take_code(frame: _Frame, value: object) -> bool:
-    """Take the byte of states of a meter."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _BYTE:
-        return False
-    frame.put(Metric.METER_STATUS, float(read_state_bits(value)))
-    return True
-
-
-def _take_event(frame: _Frame, event: object) -> bool:
-    """Take an event of a radar. One that began and is neither a fall nor calm (nobody moved for too long) has to be heard."""
-    if not isinstance(event, dict):
-        return False
-    kind, state = (_read_word(event.get(f"alarm_{part}", event.get(part))) for part in ("type", "status"))
-    if kind == "fall" and state == "alarm_triggered":
-        frame.put(Metric.ALARM_FALL, 1.0)
-        return True
-    take_extra(frame.readings, "radar_event", f"{kind}: {state}"[: frame.limits.max_text], frame.at, frame.limits)
-    if state == "alarm_triggered" and kind not in _EVENT_CALM:
-        frame.put(Metric.ALARM_UNREADABLE, 1.0)
-        add_fault(frame.readings, QuarantineReason.WRONG_SHAPE, "events", f"taken for a call for help: {format_value(kind)}")
-    return bool(kind and state)
-
-
-def _read_word(value: object) -> str:
-    return value.strip().lower().replace(" ", "_") if isinstance(value, str) and value.isprintable() else ""
-
-
-def _take_kept(frame: _Frame, entry: object) -> None:
+def _take_kept(frame: ObjectFrame, entry: object) -> None:
     """Take one entry of what the device kept, at its own time; an alarm whose time cannot be used stands at arrival."""
     readings = frame.readings
     if not isinstance(entry, dict):
@@ -453,30 +387,7 @@ def _take_kept(frame: _Frame, entry: object) -> None:
     hear(readings, left, frame.received_at)
 
 
-def _take_memory(frame: _Frame, text: str) -> bool:
-    """Take the memory of a Dragino: of a flow sensor its litres, of a door sensor whether it was open. Times have no zone."""
-    readings, limits = frame.readings, frame.limits
-    entries = [[part.strip() for part in entry.split(",")] for entry in _ENTRY.findall(text)]
-    for entry in entries:
-        if len(readings.metric) >= limits.max_readings:
-            add_fault(readings, QuarantineReason.TOO_LARGE, "DATALOG", f"more than {limits.max_readings} readings")
-            break
-        is_door = len(entry) > 1 and entry[1] in {"OPEN", "CLOSE"}
-        litres = None if is_door or len(entry) < _FEWEST_PARTS else _read_number(entry[-2], _NO_WORDS)
-        if not is_door and litres is None:
-            return False
-        when = read_moment(entry[-1], limits)
-        place = None if when is None else place_time(when, frame.received_at, limits, listed=True)
-        if place is None:
-            add_fault(readings, QuarantineReason.ABSURD_TIME, "DATALOG", format_value(entry[-1]))
-        elif is_door:
-            put(readings, Metric.DOOR_OPEN, float(entry[1] == "OPEN"), *place)
-        elif litres is not None:
-            take_number(readings, Metric.VOLUME_M3, litres / 1000, *place, limits)
-    return bool(entries)
-
-
-def _show_unknown(frame: _Frame, name: str, value: object, depth: int = 0) -> None:
+def _show_unknown(frame: ObjectFrame, name: str, value: object, depth: int = 0) -> None:
     """Keep what nothing explains, as far as it can be shown; of lists nothing."""
     if isinstance(value, dict):
         for part, each in value.items() if depth < _DEEPEST else ():
