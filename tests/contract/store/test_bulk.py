@@ -5,16 +5,17 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from sqlalchemy import BigInteger, Column, ColumnElement, MetaData, Table, Text, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
-from homebeat.domain.errors import BadSettings
+from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from homebeat.store.base.among import match_any, match_pairs
-from homebeat.store.base.bulk import update_columns, write_columns, write_new_rows
+from homebeat.store.base.bulk import update_columns, write_ahead, write_columns, write_new_rows
 from homebeat.store.base.database import Database
 from homebeat.store.base.metadata import Json
 
@@ -63,6 +64,55 @@ def test_any_text_is_read_as_it_was_written(store: Store, table: Table) -> None:
         later: dict[str, list[Any]] = {"name": names, "detail": [{"is": name} for name in names]}
         assert update_columns(tx.connection, table, later, key="name", expects={"count": list(range(len(names)))}) == len(names)
         assert [dict(row)["detail"] for row in tx.connection.execute(query).mappings()] == later["detail"]
+
+
+def test_a_number_is_added_to_that_of_a_row_that_is_there(store: Store, table: Table) -> None:
+    with store.begin() as tx:
+        write_columns(tx.connection, table, {**COLUMNS, "count": [1, 5]}, replaces="name", adds="count")
+        later: dict[str, list[Any]] = {"name": ["a", "new"], "count": [1, 20], "detail": [{}, {}]}
+        write_columns(tx.connection, table, later, replaces="name", adds="count")
+        assert list(tx.connection.scalars(select(table.c.count).order_by(table.c.name))) == [2, 5, 20]
+
+
+def test_what_is_written_ahead_is_there_at_the_end(store: Store, table: Table) -> None:
+    with store.begin() as tx:
+        with write_ahead(tx.connection):
+            for no in range(20):
+                write_columns(tx.connection, table, {"name": [f"{no}", f"+{no}"], "count": [no, no + 100], "detail": [{}, {}]})
+        assert len(tx.connection.execute(select(table.c.name)).all()) == 40
+
+
+def test_what_is_refused_of_what_is_written_ahead_leaves_nothing_and_shows_no_value(
+    store: Store, table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken: dict[str, list[Any]] = {"name": ["13 Lane", "14 Lane"], "count": [1, 2], "detail": [{}, {}]}
+
+    def write_again() -> None:
+        with store.begin() as tx, write_ahead(tx.connection):
+            for _ in range(3):
+                write_columns(tx.connection, table, taken)
+
+    with pytest.raises((IntegrityError, psycopg.IntegrityError)) as caught:
+        write_again()
+    assert "Lane" not in f"{caught.value}{caplog.text}"
+    with store.begin() as tx:
+        assert tx.connection.execute(select(table.c.name)).all() == []
+
+
+def test_a_connection_that_is_lost_while_it_writes_ahead_is_unavailable_once(postgres_store: Store, postgres_url: str) -> None:
+    def lose_it() -> None:
+        with postgres_store.begin() as tx, write_ahead(tx.connection):
+            tx.ledger.add(delivered=1)
+            with psycopg.connect(postgres_url, autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+
+    with pytest.raises(Unavailable):
+        lose_it()
+    with postgres_store.begin() as tx:
+        tx.ledger.add(delivered=1)
 
 
 def test_of_rows_that_are_there_already_nothing_is_said(store: Store, table: Table) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from homebeat.domain.scope import Scope
 
 _alert, _line, _home, _place = tables.alert, home_tables.area_above, home_tables.household, tables.alert_area
+#: Most homes that move have no alert: an import of a city names them all.
+_HOMES_AT_ONCE: Final = 10_000
 #: Steps that move an alert within a queue, or out of it.
 _MOVING: Final = frozenset(
     {
@@ -65,7 +67,7 @@ def follow_homes(connection: Connection, homes: Iterable[str] | None = None) -> 
         connection.execute(delete(_place))
         _insert_places(connection)
         return
-    for some in split_chunks(homes):
+    for some in split_chunks(homes, _HOMES_AT_ONCE):
         theirs = match_any(_alert.c.household, some)
         _move(connection, theirs)
         connection.execute(delete(_place).where(_place.c.alert_id.in_(select(_alert.c.id).where(theirs))))

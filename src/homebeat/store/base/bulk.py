@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,14 +12,30 @@ from sqlalchemy import JSON, Text
 from homebeat.store.base.database import get_driver_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import ClauseElement, Column, Connection, Dialect, Table
     from sqlalchemy.sql.compiler import SQLCompiler
 
 
+@contextmanager
+def write_ahead(connection: Connection) -> Iterator[None]:
+    """Let PostgreSQL write while the next rows are made: within the block `write_columns` does not wait until they are written.
+
+    What the database refuses is raised later within the block, or at its end. Nothing can be read in it but by the driver itself.
+    """
+    with get_driver_connection(connection).pipeline() if connection.dialect.name == "postgresql" else nullcontext():
+        yield
+
+
 def write_columns(
-    connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]], *, replaces: str = "", keeps: str = ""
+    connection: Connection,
+    table: Table,
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    replaces: str = "",
+    keeps: str = "",
+    adds: str = "",
 ) -> int:
     """Insert rows given as columns of one length.
 
@@ -28,12 +45,13 @@ def write_columns(
         columns: Values by column name: text, numbers, truth values, bytes, and what JSON can say in a column of JSON.
         replaces: The key column by which an existing row is overwritten; "" for none.
         keeps: The key column by which an existing row stays as it is; "" for none.
+        adds: A column whose number is added to that of an existing row; "" for none.
 
     Returns:
         How many rows were written.
     """
     is_single = connection.dialect.name == "postgresql" and len(next(iter(columns.values()))) == 1
-    statement = _insert(table, tuple(columns), replaces, keeps, connection.dialect, is_single=is_single)
+    statement = _insert(table, tuple(columns), replaces, keeps, connection.dialect, adds=adds, is_single=is_single)
     if is_single:
         # arrays of one value each take the driver more than twice as long
         return connection.exec_driver_sql(statement, tuple(value for (value,) in _encode(table, columns))).rowcount
@@ -129,6 +147,10 @@ def _make_arrays(table: Table, columns: Mapping[str, Sequence[Any]]) -> tuple[An
 
 def _write_array(values: Sequence[str | None]) -> str:
     """Write an array of text as PostgreSQL reads it (its manual, "Array Input and Output Syntax")."""
+    if None not in values:
+        joined = '","'.join(cast("Sequence[str]", values))
+        if "\\" not in joined and joined.count('"') == 2 * (len(values) - 1):
+            return '{"' + joined + '"}'  # nearly always: nothing in it must be escaped
     written = ("NULL" if text is None else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' for text in values)
     return "{" + ",".join(written) + "}"
 
@@ -143,7 +165,9 @@ def _compile(statement: ClauseElement, dialect: Dialect) -> SQLCompiler:
 
 
 @cache
-def _insert(table: Table, names: tuple[str, ...], replaces: str, keeps: str, dialect: Dialect, *, is_single: bool = False) -> str:
+def _insert(
+    table: Table, names: tuple[str, ...], replaces: str, keeps: str, dialect: Dialect, *, adds: str = "", is_single: bool = False
+) -> str:
     into = f"INSERT INTO {table.name} ({', '.join(names)})"
     if is_single:
         given = f"VALUES ({', '.join(f'%s::{table.c[name].type.compile(dialect)}' for name in names)})"
@@ -155,7 +179,8 @@ def _insert(table: Table, names: tuple[str, ...], replaces: str, keeps: str, dia
         return f"{into} {given} ON CONFLICT ({keeps}) DO NOTHING"
     if not replaces:
         return f"{into} {given}"
-    fields = ", ".join(f"{name} = excluded.{name}" for name in names if name != replaces)
+    before = {adds: f"{table.name}.{adds} + "}
+    fields = ", ".join(f"{name} = {before.get(name, '')}excluded.{name}" for name in names if name != replaces)
     return f"{into} {given} ON CONFLICT ({replaces}) DO UPDATE SET {fields}"
 
 

@@ -166,13 +166,18 @@ class Fleets(FleetQueries):
         away: list[dict[str, Any]] = []
         for some in split_chunks(homes, AT_ONCE):
             rows = make_fleet_rows(Fleet((), tuple(some)))
-            writes.write(tables.household, rows.households, writes.find(tables.household, rows.households))
-            writes.write(tables.resident, rows.residents, writes.find(tables.resident, rows.residents))
+            plans = [
+                writes.plan(table, wanted, writes.find(table, wanted))
+                for table, wanted in (
+                    (tables.household, rows.households),
+                    (tables.resident, rows.residents),
+                    (tables.device, rows.devices),
+                )
+            ]
             people = writes.find(tables.contact, rows.contacts)
             for row in rows.contacts:
                 fill(row["id"], row["channels"], people[row["id"]]["channels"] if row["id"] in people else ())
-            writes.write(tables.contact, rows.contacts, people)
-            writes.write(tables.device, rows.devices, writes.find(tables.device, rows.devices))
+            writes.write([*plans, writes.plan(tables.contact, rows.contacts, people)])
             away += rows.away
         change = FleetChange(
             households=writes.retire(tables.household, [home.id for home in homes]),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
 from homebeat.domain.ids import ContactId
 from homebeat.store.base.among import match_any
-from homebeat.store.base.bulk import write_columns
+from homebeat.store.base.bulk import write_ahead, write_columns
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables
@@ -42,6 +42,7 @@ _EXPECTED: Final = frozenset({"resident", "device"})
 _OF_NO_HOME: Final = frozenset({"area", "responder"})
 #: Rows, and homes, that are written together.
 AT_ONCE: Final = 2_000
+_VERSION: Final = "version"
 #: What they say, people are searched by.
 _SEARCHED: Final = frozenset({"household", "resident", "contact"})
 #: Of these the watch reads nothing, whoever is added or retired.
@@ -63,6 +64,14 @@ class _TableState:
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     moves: dict[ContactId, dict[int, int]] = field(default_factory=dict)
+
+
+class PlannedRows(NamedTuple):
+    """Rows that are to be written: those that are not there yet, and those that are there and differ."""
+
+    table: Table
+    fresh: list[dict[str, Any]]
+    renewed: list[dict[str, Any]]
 
 
 class TableWrites:
@@ -91,7 +100,9 @@ class TableWrites:
         self._kept: Final = frozenset(kept)
         self._count: Final = count
         self._states: Final[dict[str, _TableState]] = {}
-        #: Homes of which anything was written, and those of which something was by which people are searched.
+        #: Homes that were not there, which are written with their first version.
+        self._new: Final[set[str]] = set()
+        #: Other homes of which anything was written, and all of which something was by which people are searched.
         self.touched: Final[set[str]] = set()
         self.described: Final[set[str]] = set()
         self.is_watched = False
@@ -99,7 +110,7 @@ class TableWrites:
     def make(self, table: Table, wanted: list[dict[str, Any]]) -> TableChange:
         """Write all rows that are wanted of a table, and retire the others."""
         for some in split_chunks(wanted, AT_ONCE):
-            self.write(table, some, self.find(table, some))
+            self.write([self.plan(table, some, self.find(table, some))])
         return self.retire(table, [row["id"] for row in wanted])
 
     def find(self, table: Table, wanted: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -109,9 +120,10 @@ class TableWrites:
         query = select(table).where(match_any(table.c.id, (row["id"] for row in wanted)))
         return {row["id"]: row for row in self.open(table, query)}
 
-    def write(self, table: Table, wanted: Iterable[dict[str, Any]], there: Mapping[str, dict[str, Any]]) -> None:
-        """Write those of some rows that differ from what is there."""
+    def plan(self, table: Table, wanted: Iterable[dict[str, Any]], there: Mapping[str, dict[str, Any]]) -> PlannedRows:
+        """Plan to write those of some rows that differ from what is there."""
         state, watched, is_expected = self._get_state(table), _WATCHED[table.name], table.name in _EXPECTED
+        first = {_VERSION: 1} if table is tables.household else {}
         fresh: list[dict[str, Any]] = []
         renewed: list[dict[str, Any]] = []
         is_watched = False
@@ -119,7 +131,7 @@ class TableWrites:
             old = there.get(row["id"])
             if old is None:
                 since = {"enrolled_at": self._now} if is_expected else {}
-                fresh.append({"place": state.place, **since, **row, "retired_at": None})
+                fresh.append({"place": state.place, **since, **first, **row, "retired_at": None})
                 state.added.append(row["id"])
                 state.place += 1
                 continue
@@ -136,11 +148,26 @@ class TableWrites:
             if "channels" in row and (moved := find_moves(old["channels"], row["channels"])):
                 state.moves[ContactId(row["id"])] = moved
         self.is_watched |= (is_watched or bool(fresh)) and table.name not in _UNWATCHED
-        # SQLite has one writer, which this is: a row that is not there is new, and written in half the time
-        self._write(table, fresh, "id" if self._connection.dialect.name == "postgresql" else "")
-        self._write(table, renewed, "id")
+        if table is tables.household:
+            self._new.update(row["id"] for row in fresh)
         # a home that something was moved out of has changed too
         self._touch(table, (*fresh, *renewed, *(there[row["id"]] for row in renewed)))
+        return PlannedRows(table, fresh, renewed)
+
+    def write(self, plans: Sequence[PlannedRows]) -> None:
+        """Write what was planned, in this order; nothing is read meanwhile."""
+        with write_ahead(self._connection):
+            for plan in plans:
+                self._make_keys(plan)
+            for plan in plans:
+                # SQLite has one writer, which this is: a row that is not there is new, and written in half the time
+                self._write(plan.table, plan.fresh, "id" if self._connection.dialect.name == "postgresql" else "")
+                self._write(plan.table, plan.renewed, "id")
+
+    def _make_keys(self, plan: PlannedRows) -> None:
+        if (sealed := SEALED_TABLES.get(plan.table.name)) is not None:
+            for some in split_chunks((sealed.owner(row) for row in (*plan.fresh, *plan.renewed)), AT_ONCE):
+                self._keys.make_keys(some, self._now)
 
     def retire(self, table: Table, wanted: Sequence[str]) -> TableChange:
         """Retire all rows but those wanted, by id, which were written before; returns what was done to the table."""
@@ -174,7 +201,8 @@ class TableWrites:
 
     def _write(self, table: Table, rows: list[dict[str, Any]], replaces: str) -> None:
         for some in self.seal(table, rows):
-            write_columns(self._connection, table, {name: [row[name] for row in some] for name in some[0]}, replaces=replaces)
+            columns = {name: [row[name] for row in some] for name in some[0]}
+            write_columns(self._connection, table, columns, replaces=replaces, adds=_VERSION)
             self._count(len(some))
 
     def make_away(self, wanted: list[dict[str, Any]]) -> TableChange:
@@ -200,7 +228,7 @@ class TableWrites:
         for rows_ in self.seal(table, writes):
             self._connection.execute(insert(table), rows_)
         change = TableChange(tuple(added), tuple(changed), tuple(household for household, _ in there))
-        self.touched.update(change.all)
+        self.touched.update(home for home in change.all if home not in self._new)
         self.is_watched |= bool(change)
         return change
 
@@ -225,9 +253,9 @@ class TableWrites:
         return last
 
     def raise_versions(self) -> None:
-        """Give each home of which something was written its next version."""
+        """Give each home of which something was written its next version; a new one has its first."""
         table = tables.household
-        for some in split_chunks(sorted(self.touched)):
+        for some in split_chunks(sorted(self.touched), AT_ONCE):
             next_one = update(table).where(match_any(table.c.id, some)).values(version=table.c.version + 1)
             self._connection.execute(next_one)
 
@@ -240,7 +268,7 @@ class TableWrites:
 
     def _touch(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         homes = [home for row in rows if (home := _find_home(table, row)) is not None]
-        self.touched.update(homes)
+        self.touched.update(home for home in homes if home not in self._new)
         if table.name in _SEARCHED:
             self.described.update(homes)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.personal import Illegible
-from homebeat.store.base.bulk import read_rows_by_key, write_columns
+from homebeat.store.base.bulk import execute_compiled, read_rows_by_key, write_columns
 from homebeat.store.base.database import overwrite_deleted
 from homebeat.store.sealing import tables
 from homebeat.store.sealing.record import KEY_BYTES, KEY_ID_BYTES, BadRecord, SealingKey, make_key, open_record, read_key_id, seal
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from homebeat.store.sealing.key_file import KeyFile
 
 _owner_key, _check = tables.owner_key, tables.key_check
+_WRAPPED_BY: Final = select(_check.c.key_id)
 #: How many owner keys one session keeps unwrapped: 2 MB. Unwrapping one takes 3 us.
 _MOST: Final = 8_192
 _DIGEST_BYTES: Final = 16
@@ -132,14 +133,15 @@ class OwnerKeys:
 
     def _find_wrapping_key(self) -> SealingKey:
         """Find the key that this database's owner keys are wrapped by."""
-        key_id = bytes(self._connection.execute(select(_check.c.key_id)).scalar_one())
-        found = self._find_in_file(key_id)
-        if found is None:
+        ((found,),) = execute_compiled(self._connection, _WRAPPED_BY, {}).fetchall()
+        key_id = bytes(found)
+        key = self._find_in_file(key_id)
+        if key is None:
             raise Unavailable(
                 f"the key file {self._key_file.path} is not the one that this database is sealed with (key {key_id.hex()}): "
                 "put the right one there (docs/backup.md)"
             )
-        return found
+        return key
 
     def _find_in_file(self, key_id: bytes) -> SealingKey | None:
         try:
