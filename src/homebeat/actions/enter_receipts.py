@@ -66,9 +66,11 @@ class EnterReceipts:
         """Returns how many there were of which kind."""
         entered = early = unknown = 0
         for receipt in self.receipts:
+            # asked first: an attempt that another transaction stores meanwhile is found later, by what is kept
+            is_stored = work.tx.arrivals.has(receipt.reference)
             if enter_receipt(work, receipt, self.keys.get(receipt.key)):
                 entered += 1
-            elif not work.tx.arrivals.has(receipt.reference):
+            elif not is_stored:
                 is_kept = work.tx.early_receipts.keep(receipt, self.keys.get(receipt.key), work.now)
                 early, unknown = early + is_kept, unknown + (not is_kept)
         return EntryCounts(entered, len(self.receipts) - entered - early - unknown, early, unknown)

@@ -36,9 +36,11 @@ class NoteEcho:
 
     def run(self, work: Work) -> bool | None:
         """Returns whether it is new; None where no attempt at this notice is stored yet."""
+        # asked first: an attempt that another transaction stores meanwhile is one to come back for, not one that was answered
+        is_stored = work.tx.arrivals.has(self.notice)
         notice = work.tx.arrivals.enter(ProviderReceipt(self.notice, MessageProof.ECHOED), work.now)
         if notice is None:
-            return False if work.tx.arrivals.has(self.notice) else None
+            return False if is_stored else None
         alert = None if notice.alert_id is None else work.tx.alerts.get(notice.alert_id)
         code = _REASONS.get(work.tx.fleet.find_device_kind(DeviceId(notice.contact)) or DeviceKind.OTHER)
         if alert is not None and code is not None and _still_asks(alert):

@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 import pytest
 
-from homebeat.actions import EnterReceipts, Perform, SayDeadLetters, enter_receipts
+from homebeat.actions import EnterReceipts, NoteEcho, Perform, SayDeadLetters, enter_receipts
 from homebeat.actions.enter_receipts import ARRIVED, EntryCounts
 from homebeat.actions.give_up import GiveUp
 from homebeat.actions.identify import LinkCaller
@@ -32,6 +32,7 @@ from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 from homebeat.response.setup import PLAIN
 from homebeat.store import AlertFilter, Attempt, DeliveryEntry, Leased, Store
+from homebeat.store.notice.arrivals import Arrivals
 from homebeat.store.notice.early_receipts import MOST
 from tests.contract.deliver.street import a_notice, an_alert, lay_down
 
@@ -284,6 +285,44 @@ def test_what_comes_before_its_attempt_is_stored_waits_for_it(store: Store) -> N
     with store.begin() as tx:
         kept = [tx.early_receipts.keep(ProviderReceipt(f"r-{no}", MessageProof.FAILED), None, NOON) for no in range(MOST + 2)]
     assert kept.count(False) == 2, "no more than so many"
+
+
+def test_what_comes_while_its_attempt_is_stored_is_not_lost(postgres_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL lets the second look of one transaction see what another has stored since the first."""
+    sent = Sent(postgres_store)
+    (second,) = sent.claim(60)
+    enter = Arrivals.enter
+
+    def enter_while_it_is_stored(arrivals: Arrivals, receipt: ProviderReceipt, now: int) -> Leased | None:
+        found = enter(arrivals, receipt, now)
+        sent.settle(second, replace(ACCEPTED, reference="biz-2"))
+        return found
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Arrivals, "enter", enter_while_it_is_stored)
+        assert sent.says(MessageProof.DELIVERED, "biz-2", second=60) == EntryCounts(early=1)
+    sent.keep(61)
+    assert [one.arrival for one in sent.attempts()] == [MessageProof.DELIVERED, MessageProof.AWAITED]
+
+
+def test_an_echo_that_comes_while_its_attempt_is_stored_is_tried_again(
+    postgres_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = Sent(postgres_store)
+    (second,) = sent.claim(60)
+    enter = Arrivals.enter
+
+    def enter_while_it_is_stored(arrivals: Arrivals, receipt: ProviderReceipt, now: int) -> Leased | None:
+        found = enter(arrivals, receipt, now)
+        sent.settle(second, replace(ACCEPTED, reference=second.id))
+        return found
+
+    note = Perform(postgres_store, lambda: sent.now)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Arrivals, "enter", enter_while_it_is_stored)
+        assert note(make_service("deliver"), NoteEcho(second.id)) is None
+    assert note(make_service("deliver"), NoteEcho(second.id)) is True
+    assert note(make_service("deliver"), NoteEcho(second.id)) is False
 
 
 @dataclass(frozen=True, slots=True)
