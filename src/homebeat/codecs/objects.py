@@ -119,8 +119,6 @@ def take_object(readings: Readings, found: object, at: int, mark: Mark, received
     else:
         before = len(readings.metric)
         rest, maker = found, _find_maker(found)
-        if found.get("test") is True:
-            mark |= Mark.TEST
         if maker is _NONE_OF_THEM and len(found) <= limits.max_extras:
             rest = take_plainly(readings, found, _NAMES, at, mark)
         if rest or before:  # before: a state that was said may not hold beside what is said here
@@ -132,9 +130,18 @@ def take_object(readings: Readings, found: object, at: int, mark: Mark, received
             if left and rest is not found:  # what is plain may belong to it
                 left = {name: value for name, value in found.items() if name in left or _is_unknown(name)}
             hear(readings, left, received_at)
+        if found.get("test") is True:
+            _mark_tested(readings, before)
         if len(readings.metric) > before:
             return
     add_heartbeat(readings, at, mark)
+
+
+def _mark_tested(readings: Readings, since: int) -> None:
+    """Mark what a detector says as a test. A call or a fall is never one: what a decoder means by `test` is not known there."""
+    for number in range(since, len(readings.metric)):
+        if readings.metric[number] in _DETECTED:
+            readings.mark[number] |= Mark.TEST
 
 
 def take_normalized(readings: Readings, found: object, at: int, mark: Mark, received_at: int, limits: Limits) -> None:
