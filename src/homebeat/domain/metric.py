@@ -148,36 +148,28 @@ class MeterStatus(IntEnum):
 
 _FAULTS: Final = frozenset({MeterStatus.DRY, MeterStatus.BLOCKED, MeterStatus.TAMPER, MeterStatus.ERROR, MeterStatus.BACKFLOW})
 METER_STATUSES: Final[dict[str, MeterStatus]] = {s.name.lower(): s for s in MeterStatus}
-#: Other words of meters for the same, as wmbusmeters and makers write them.
+#: Other words of meters for the same, as wmbusmeters and makers write them. That little or no water ran is no trouble of the
+#: meter: the totals say it.
 _SAME: Final[dict[str, MeterStatus]] = {
-    "normal": MeterStatus.OK,
-    "none": MeterStatus.OK,
-    "leakage": MeterStatus.LEAK,
-    "leaking": MeterStatus.LEAK,
-    "bursting": MeterStatus.BURST,
-    "reverse": MeterStatus.BACKFLOW,
-    "reversed": MeterStatus.BACKFLOW,
-    "reverse_flow": MeterStatus.BACKFLOW,
-    "back_flow": MeterStatus.BACKFLOW,
-    "empty_pipe": MeterStatus.DRY,
-    "meter_blocked": MeterStatus.BLOCKED,
-    "tampered": MeterStatus.TAMPER,
-    "fraud": MeterStatus.TAMPER,
-    "battery_low": MeterStatus.LOW_BATTERY,
-    "permanent_error": MeterStatus.ERROR,
-    "temporary_error": MeterStatus.ERROR,
-    "no_alarm": MeterStatus.OK,
-    "no_error": MeterStatus.OK,
-    "summer_time": MeterStatus.OK,
-    "leak_flow_high": MeterStatus.LEAK,
-    "leak_flow_low": MeterStatus.LEAK,
-    "wrong_flow_direction": MeterStatus.BACKFLOW,
-    "sabotage": MeterStatus.TAMPER,
-    "sabotage_enclosure": MeterStatus.TAMPER,
-    "seal_broken": MeterStatus.TAMPER,
-    "module_removed": MeterStatus.TAMPER,
-    "magnetic_fraud": MeterStatus.TAMPER,
-    "power_low": MeterStatus.LOW_BATTERY,
+    word: status
+    for status, words in {
+        MeterStatus.OK: """normal none no_alarm no_error summer_time no_flow no_consumption no_usage minimum_flow
+            measurement_unchanged detection_without_changes historical_indication install_frame""",
+        MeterStatus.LEAK: "leakage leaking leak_flow_high leak_flow_low continuous_flow",
+        MeterStatus.BURST: "bursting broken_pipe burst_pipe pipe_burst",
+        MeterStatus.BACKFLOW: "reverse reversed reverse_flow reversed_flow back_flow backflowing wrong_flow_direction",
+        MeterStatus.DRY: "empty_pipe",
+        MeterStatus.BLOCKED: "meter_blocked",
+        MeterStatus.TAMPER: """tampered tampering fraud magnetic_fraud magnetic_fraud_attempt mechanical_fraud sensor_fraud
+            sensor_fraud_attempt sabotage sabotage_enclosure seal_broken module_removed removed removal_detected manipulation
+            magnetic_manipulation magnetic_field""",
+        MeterStatus.LOW_BATTERY: """battery_low power_low low_battery_level battery_voltage_error battery_eol
+            battery_lifetime_threshold_exceeded""",
+        MeterStatus.ERROR: "volume_detection_coils_defect",
+        # of the clock or the line to the meter: its totals are right
+        MeterStatus.OTHER: "rtc_error clock_error device_access_error communication_error",
+    }.items()
+    for word in words.split()
 }
 #: Of several words, the one that somebody must hear of first.
 _FIRST: Final = (
@@ -187,8 +179,12 @@ _FIRST: Final = (
 
 
 _KNOWN: Final = METER_STATUSES | _SAME
-#: So begins a word for what was, and is not any more: `PREV_LEAKAGE` is no leak.
-_PAST: Final = ("prev_", "previous_")
+#: So a word begins or ends for what was, and is not any more: `PREV_LEAKAGE` is no leak. A meter that writes `DRY_THIS_MONTH`
+#: writes `DRY` beside it while it is. `P_` is what the meter remembers: it says `P_MBUS_DISCONNECTED` over the M-Bus.
+_PAST: Final = ("prev_", "previous_", "was_", "p_")
+_PAST_MONTH: Final = ("_prev_month", "_this_month")
+#: So ends a word for what a meter cannot do any more.
+_BROKEN: Final = "_error"
 
 
 def read_meter_status(text: str) -> MeterStatus:
@@ -197,8 +193,12 @@ def read_meter_status(text: str) -> MeterStatus:
     if whole is not None:
         return whole
     words = text.lower().replace("-", "_").replace(",", " ").replace("|", " ").split()
-    found = [_KNOWN.get(word, MeterStatus.OTHER) for word in words if not word.startswith(_PAST)]
+    found = [_read_word(word) for word in words if not (word.startswith(_PAST) or word.endswith(_PAST_MONTH))]
     return find_worst_status(found) if found else MeterStatus.OK if words else MeterStatus.OTHER
+
+
+def _read_word(word: str) -> MeterStatus:
+    return _KNOWN.get(word, MeterStatus.ERROR if word.endswith(_BROKEN) else MeterStatus.OTHER)
 
 
 def find_worst_status(found: Iterable[MeterStatus]) -> MeterStatus:

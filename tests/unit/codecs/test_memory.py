@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from homebeat.codecs import home_assistant, sparkplug, theengs
+from homebeat.codecs import home_assistant, sparkplug, theengs, wmbusmeters
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.wire import Limits, Unreadable
 from homebeat.domain.inbound import QuarantineReason
@@ -44,6 +45,32 @@ def test_messages_that_are_read_again_from_the_first_say_the_same() -> None:
     again = [hear_band(form, at, act_bpm=pulse) for at, pulse in said]
     assert [one for one in first if "heart_rate_bpm" in one] == [{"heart_rate_bpm": one} for one in (81, 82, 81)]
     assert all("heart_rate_bpm" in again[n] for n, one in enumerate(first) if "heart_rate_bpm" in one)
+
+
+def hear_detector(form: Format, at: int, count: int, last: str, zone: str = "UTC") -> bool:
+    """Whether the telegram of a smoke detector that only counts its alarms says that it sounded."""
+    telegram = {"id": "00060601", "media": "smoke detector", "status": "OK", "alarm_counter": count, "last_alarm_date": last}
+    (report,) = form.open("wmbusmeters/00060601", json.dumps(telegram).encode(), NOW + at, Limits(zone=ZoneInfo(zone)))
+    return report.readings.metric == [Metric.ALARM_SMOKE]
+
+
+def test_a_detector_that_counts_its_alarms_is_heard_once_for_each() -> None:
+    form = wmbusmeters.make_format()
+    said = [(0, 2, "2026-02-11"), (9, 2, "2026-02-11"), (18, 3, "2026-03-01"), (27, 3, "2026-03-01"), (36, 4, "2026-03-01")]
+    heard = [False, False, True, False, True]
+    assert [hear_detector(form, *one) for one in said] == heard
+    assert [hear_detector(form, *one) for one in said[2:]] == heard[2:], "read again from the middle, it says the same"
+
+
+def test_the_first_telegram_of_a_detector_shows_an_alarm_of_the_day_of_its_site() -> None:
+    # 2026-03-01T08:00:00Z: the day before on Hawaii
+    for zone, last, heard in [
+        ("UTC", "2026-03-01", True),
+        ("UTC", "2026-02-28", False),
+        ("Pacific/Honolulu", "2026-02-28", True),
+        ("Pacific/Honolulu", "2026-03-01", False),
+    ]:
+        assert hear_detector(wmbusmeters.make_format(), 0, 1, last, zone) is heard, (zone, last)
 
 
 def test_a_message_that_two_gateways_heard_is_one_press() -> None:
@@ -231,11 +258,16 @@ def test_no_more_topics_are_learned_than_can_be_subscribed_to(monkeypatch: pytes
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sparkplug, "_REMEMBERED", 5)
     monkeypatch.setattr(theengs, "_REMEMBERED", 5)
+    monkeypatch.setattr(wmbusmeters, "_REMEMBERED", 5)
     form, bands = sparkplug.make_format(), theengs.make_format()
     for n in range(50):
         payload = encode_payload({"timestamp": NOW, "seq": 3, "metrics": [metric(1.0, name="steps")]})
         form.open(f"spBv1.0/B4/NDATA/gw{n}", payload, NOW, LIMITS)
         bands.open("home/gw/BTtoMQTT/x", json.dumps({"id": f"band {n}", "act_bpm": 80}).encode(), NOW, LIMITS)
+    counts = wmbusmeters.AlarmCounts()
+    for n in range(50):
+        assert counts.has_sounded(f"d{n}", {"alarm_counter": 1, "last_alarm_date": "2026-03-01"}, NOW, LIMITS)
+    assert counts.size == 5
     assert len(form.take_rebirths(100)) == 5
     assert hear_band(bands, 0, act_bpm=90) == {"heart_rate_bpm": 90}
 
