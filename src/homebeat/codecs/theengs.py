@@ -36,7 +36,7 @@ _BUTTON: Final = re.compile(r"button\d?", re.ASCII)
 _SILENT: Final = frozenset((
     "id", "mac", "name", "brand", "model", "model_id", "type", "acts", "cont", "track", "prmac", "device", "distance",
     "packet", "servicedata", "servicedatauuid", "manufacturerdata", "uuid", "txpower", "mac_type", "adv_type", "tempf",
-    "rot", "status", "presence", "host", "time", "unit", "cidc", "encr", "ctr", "mic",
+    "rot", "status", "presence", "host", "time", "unit", "cidc", "encr", "ctr", "mic", "cipher",
 ))  # fmt: skip
 _NAMES: Final = Names(
     {
@@ -52,6 +52,9 @@ _HEART_RATE: Final = Metric.HEART_RATE_BPM
 _ONLY_HEARD: Final = [int(Metric.RSSI_DBM)]
 #: The pressure of a tyre, whose alarm is nobody's call: each car that parks outside has one.
 _TYRES: Final = "TPMS"
+#: A curtain or a blind, which a motor moves.
+_COVER: Final = "WCVR"
+_LOCKED: Final = "encrypted: give the gateway the key of this device"
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(?::?[0-9A-Fa-f]{2}){5}")
 #: The same packet within this time is one that another gateway heard, too. Numbers begin anew after 256.
 _SAME_PACKET_MS: Final = 30_000
@@ -94,11 +97,16 @@ class Gateways:
         if isinstance(packet, int) and self._packets.is_repeat(key, packet, received_at, _SAME_PACKET_MS):
             add_heartbeat(readings, received_at, Mark.UNTIMED)
             return [Report(device, readings, is_optional=True)]
-        rest = take_plainly(readings, found, _NAMES, received_at, _UNTIMED) if len(found) <= limits.max_extras else found
+        is_plain = len(found) <= limits.max_extras and found.get("type") != _COVER
+        rest = take_plainly(readings, found, _NAMES, received_at, _UNTIMED) if is_plain else found
         for name in _PULSES:
             if name in rest:
                 self._take_pulse(readings, key, rest.pop(name), received_at, limits)
+        if found.get("type") == _COVER:  # `motion` is that of its motor
+            rest = {name: value for name, value in rest.items() if name != "motion"}
         left = _take_values(readings, rest, received_at, limits) if rest else rest
+        if "cipher" in found:
+            add_fault(readings, QuarantineReason.WRONG_SHAPE, "cipher", _LOCKED)
         if left and not read_text(found.get("model_id")).startswith(_TYRES):
             hear(readings, left, received_at)
         if not readings.metric or readings.metric == _ONLY_HEARD:
