@@ -308,8 +308,8 @@ class Watch:
     def _tick(
         self, now: int, messages: list[Message], intake: Intake, edges: list[Edge], retried: Retried, enrolment: Enrolment
     ) -> Tick:
-        look = self._is_time("states") or self._states.has_more
-        differing = self._guard("finding what pages show", lambda: self._states.find_changes(self.engine, now)) if look else None
+        senders = None if self._is_time("states") else (retried.batch.device, intake.batch.device)
+        differing = self._guard("finding what pages show", lambda: self._states.find_changes(self.engine, now, senders))
         residents, devices = differing or ([], [])
         beats = self._beat(now) if self._is_time("beat") or self._steps else {}
         keep = partial(self._last_messages.find, messages, intake, enrolment, self.engine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -41,8 +42,19 @@ class StateChanges:
         self.has_more = False
         self._last_resident = self._last_device = -1
 
-    def find_changes(self, engine: Engine, now: int) -> tuple[list[ResidentState], list[DeviceState]]:
-        """Find the rows to write at `now` (epoch ms), at most a few thousand; they count as written."""
+    def find_changes(
+        self, engine: Engine, now: int, senders: Sequence[I32] | None = None
+    ) -> tuple[list[ResidentState], list[DeviceState]]:
+        """Find the rows to write at `now` (epoch ms), at most a few thousand; they count as written.
+
+        Args:
+            engine: Whose states they are.
+            now: Epoch ms.
+            senders: Where it is not yet time to look at everything: the rows of devices of which something has just come. Those
+                that were never heard before are found alone, or a page would say of them that they never were.
+        """
+        if senders is not None and not self.has_more:
+            return [], self._find_first_heard(engine, now, np.concatenate(senders))
         self.has_more = False
         return self._find_residents(engine, now), self._find_devices(engine, now)
 
@@ -85,14 +97,27 @@ class StateChanges:
             for i, known in zip(rows.tolist(), before, strict=True)
         ]
 
+    def _find_first_heard(self, engine: Engine, now: int, senders: I32) -> list[DeviceState]:
+        self._grow_devices(count_rows(engine.roster, Axis.DEVICE))
+        heard, battery = engine.state.heard.at, engine.state.latest.value[engine.state.latest.line[Metric.BATTERY_PCT]]
+        new = (self._heard[senders] == NEVER) & (heard[senders] > NEVER) & engine.roster.device_active[senders]
+        if not new.any():
+            return []  # nearly always
+        rows = np.unique(senders[new])[:_AT_A_TIME]
+        self._heard[rows], self._silent[rows], self._battery[rows] = heard[rows], False, battery[rows]
+        # what it does by itself takes a look at every device, and is found by the next one
+        return [
+            DeviceState(engine.roster.device_ids[i], int(heard[i]), read_level(battery[i]), silent=False, updated_at=now)
+            for i in rows.tolist()
+        ]
+
     def _find_devices(self, engine: Engine, now: int) -> list[DeviceState]:
         n = count_rows(engine.roster, Axis.DEVICE)
+        self._grow_devices(n)
         heard, battery = engine.state.heard.at, engine.state.latest.value[engine.state.latest.line[Metric.BATTERY_PCT]]
         edges = engine.judge.edges.get("device_silent")
         silent = np.zeros(n, np.bool_) if edges is None else edges.list_standing_since(slice(0, n)) > NEVER
-        self._heard, self._silent = grow(self._heard, n, NEVER), grow(self._silent, n, fill=False)
         beats, litres = _read_rhythms(engine, n)
-        self._beats, self._battery = grow(self._beats, n, 0), grow(self._battery, n, np.nan)
         changed = (silent != self._silent) | (beats != self._beats) | has_moved(heard, self._heard)
         # a device counts as heard at once; what it said of its battery is folded a step of the grid later
         changed |= ~np.isnan(battery) & ~(np.abs(battery - self._battery) < _WORTH_PCT)
@@ -104,7 +129,7 @@ class StateChanges:
             DeviceState(
                 engine.roster.device_ids[i],
                 read_time(heard[i]),
-                None if np.isnan(battery[i]) else float(battery[i]),
+                read_level(battery[i]),
                 bool(silent[i]),
                 now,
                 int(beats[i]) or None,
@@ -112,6 +137,10 @@ class StateChanges:
             )
             for i in rows.tolist()
         ]
+
+    def _grow_devices(self, n: int) -> None:
+        self._heard, self._silent = grow(self._heard, n, NEVER), grow(self._silent, n, fill=False)
+        self._beats, self._battery = grow(self._beats, n, 0), grow(self._battery, n, np.nan)
 
     def _grow_residents(self, n: int) -> None:
         self._state, self._away = grow(self._state, n, -1), grow(self._away, n, fill=False)
@@ -140,3 +169,8 @@ def has_moved(now: I64, before: I64) -> Bool:
 def read_time(at: np.int64) -> int | None:
     """Read a time; None for never."""
     return None if at == NEVER else int(at)
+
+
+def read_level(level: np.float32) -> float | None:
+    """Read the level of a battery, per cent; None for not known."""
+    return None if np.isnan(level) else float(level)

@@ -61,10 +61,10 @@ class Home:
             tx.fleet.apply(STREET, T0)
         self.start()
 
-    def start(self) -> None:
+    def start(self, states_ms: int = 0) -> None:
         """Start a watch, as after a kill: nothing is left of the one before."""
         book = RuleBook([{rule.code: rule for rule in self.rules}])
-        options = WatchOptions(keep=KEEP, states_ms=0, checkpoint_ms=90 * DAY)
+        options = WatchOptions(keep=KEEP, states_ms=states_ms, checkpoint_ms=90 * DAY)
         self.watch = Watch(self.store, self.line, options, clock=lambda: self.now, book_of=lambda *_: book)
         self.watch.start()
 
@@ -113,6 +113,25 @@ def test_what_was_learned_of_a_resident_is_kept(sqlite_store: Store) -> None:
     assert learned is not None
     assert T0 + 8 * DAY <= learned.learned_at <= home.now
     assert learned.days > 3
+
+
+def test_a_device_counts_as_heard_with_its_first_message_and_not_at_the_next_look(home: Home) -> None:
+    def find_heard() -> dict[str, int | None]:
+        with home.store.read(EVERYTHING) as reader:
+            found = {name: reader.homes.find_device(DeviceId(name)) for name in (BAND, METER)}
+        return {name: one.state.heard_at for name, one in found.items() if one is not None and one.state is not None}
+
+    home.start(states_ms=30_000)
+    home.tick()  # looks at everything
+    home.tick(home.says(BAND, alarm="sos", battery_pct=40))
+    assert [key for key, _ in home.alerts("sos")], "its alert is there, and a card can be read"
+    heard = find_heard()
+    assert list(heard) == [BAND]
+    assert (heard[BAND] or 0) >= home.now - 1_000
+    home.tick(home.says(BAND, steps=5), after_ms=10_000)
+    assert find_heard() == heard, "the others are for the next look"
+    home.tick(home.says(METER, volume_m3=1.0))
+    assert list(find_heard()) == [BAND, METER]
 
 
 def test_after_a_restart_the_watch_stands_by_what_time_alone_had_opened(home: Home) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from homebeat.console.card.plan import write_steps
 from homebeat.console.card.signs import find_signs
 from homebeat.domain.alert import Outcome
+from homebeat.domain.as_of import STALE_MS
 from homebeat.domain.fleet import Away, Fleet
 from homebeat.domain.ids import ContactId
 from homebeat.domain.metric import Metric
@@ -216,6 +217,16 @@ def test_vital_signs_have_gaps_and_not_everybody_sees_them(desk: TestClient, gue
     hidden = card_of(guest, alert.id)
     assert "<polyline" not in hidden
     assert "Wristband: last sign" not in hidden
+
+
+def test_of_a_device_that_was_not_heard_a_card_says_never_only_while_the_watch_works(desk: TestClient, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 3)
+    assert "never heard" in words_of(card_of(desk, alert.id)), "its band"
+    assert isinstance(street.clock, Clock)
+    street.clock.now += STALE_MS + 1
+    shown = words_of(card_of(desk, alert.id))
+    assert ["not yet known" in shown, "never heard" in shown] == [True, False]
+    assert "尚不清楚" in card_of(desk, alert.id, "zh-CN")
 
 
 def test_a_half_hour_without_a_word_is_not_known_and_a_contact_shows_life_by_moving() -> None:

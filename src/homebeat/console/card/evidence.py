@@ -182,7 +182,7 @@ def _make_device_line(entry: DeviceEntry, words: Wording, as_of: AsOf) -> Device
     state = entry.state
     heard_at = state.heard_at if state else None
     if heard_at is None:
-        look, text = "unknown", words.text("never heard")
+        look, text = "unknown", words.text("never heard") if as_of.is_current else words.text("not yet known")
     else:
         silent = as_of.is_silent(bool(state and state.silent))
         look = "unknown" if silent is None else "silent" if silent else "heard"

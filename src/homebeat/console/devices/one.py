@@ -87,7 +87,7 @@ def _list_facts(entry: DeviceEntry, as_of: AsOf, words: Wording, zone: str) -> l
         (words.text("Behind the gateway"), device.gateway),
         (words.text("The resident may be asked on it"), words.text("yes") if can_ask(device) else ""),
         (words.text("How often it reports"), words.duration(device.reports_every.total_seconds())),
-        (words.text("State"), words.text("Never heard") if heard is None else known),
+        (words.text("State"), words.text("Never heard") if heard is None and as_of.is_current else known),
         (words.text("Last heard"), "" if heard is None else words.clock(heard, zone)),
     ]
     return [(name, text) for name, text in found if text]

@@ -325,7 +325,7 @@ def _make_line(
         f"{ONE_PATH}?{urlencode({'id': device.id})}",
         explain_hint(hint, words) if hint is not None else "",
         look,
-        join_parts(words.text("Never heard") if heard is None else known, clock),
+        join_parts(words.text("Never heard") if heard is None and as_of.is_current else known, clock),
         battery,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from homebeat.actions.pulse import read_as_of
 from homebeat.actions.shown_homes import find_hidden, require_household, show_changes, show_home
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.home.changes import make_change
@@ -18,6 +19,7 @@ from homebeat.console.web.grants import Option
 from homebeat.console.web.page import Templates
 from homebeat.console.web.pages import make_frame
 from homebeat.console.web.person import drop_mask, join_parts, list_hidden, name_actor
+from homebeat.domain.as_of import AsOf
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.retirement import RetirementReason
@@ -83,6 +85,7 @@ class HomePages:
         who = HouseholdId(household)
         with self._context.open_view(visitor.principal, Operation.READ_HOMES) as view:
             detail, mark = require_household(view, who), view.reader.fleet.find_mark(who)
+            as_of = read_as_of(view.reader, view.now)
             if mark is None:
                 raise NotFound("there is no such household")
             tree, changes = show_home(view, detail), show_changes(view, detail, _MOST_CHANGES + 1)
@@ -112,7 +115,7 @@ class HomePages:
             contacts=forms.make_contacts(),
             absences=forms.list_absences(detail, view.now) if forms.shows(Field.HABITS) else None,
             absence=forms.make_absence(),
-            devices=[_make_device(one, words, zone) for one in detail.devices],
+            devices=[_make_device(one, words, zone, as_of) for one in detail.devices],
             retirement_reasons=[(one.value, words.retirement_reason(one)) for one in RetirementReason],
             device=forms.make_device(sorted(self._context.home_rules.fields.codecs)),
             others=forms.others,
@@ -234,10 +237,12 @@ class _Forms:
             self.others = sheet.list_others(self._labels.parts)
 
 
-def _make_device(entry: DeviceEntry, words: Wording, zone: str) -> HomeDevice:
+def _make_device(entry: DeviceEntry, words: Wording, zone: str, as_of: AsOf) -> HomeDevice:
     device, state = entry.device, entry.state
     at = state.heard_at if state is not None else None
-    heard = words.text("heard %(clock)s", clock=words.clock(at, zone)) if at is not None else words.text("never heard")
+    heard = words.text("never heard") if as_of.is_current else words.text("not yet known")
+    if at is not None:
+        heard = words.text("heard %(clock)s", clock=words.clock(at, zone))
     return HomeDevice(device.id, join_parts(words.device_kind(device.kind), device.model), heard)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from homebeat.actions.pulse import read_as_of
 from homebeat.actions.shown_homes import find_hidden, require_household
 from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
@@ -18,6 +19,7 @@ from homebeat.console.web.reach import find_reach
 from homebeat.console.web.test_mark import write_test
 from homebeat.domain.alert import Answer, Subject
 from homebeat.domain.announced_test import CALLING
+from homebeat.domain.as_of import AsOf
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.ids import HouseholdId
@@ -82,6 +84,7 @@ class TrialPages:
             with_people = Field.CONTACTS not in find_hidden(detail)
             about, book = Subject(who, first), self._context.find_book(view.reader)
             reach = find_reach(view, about, "sos", book, detail.contacts, words, with_people=with_people)
+            as_of = read_as_of(view.reader, view.now)
             test = view.reader.home_changes.find_tests([who]).get(who)
             arrived = _list_arrived(view, who, visitor, words)
             now = view.now
@@ -91,7 +94,7 @@ class TrialPages:
             household=household,
             is_live=is_live,
             subtitle=join_parts(detail.entry.area_name, household),
-            devices=_list_heard(detail, words, now),
+            devices=_list_heard(detail, words, as_of),
             has_band=any(one.device.kind in {DeviceKind.WRISTBAND, DeviceKind.BUTTON} for one in detail.devices),
             reach=reach,
             arrived=arrived,
@@ -104,11 +107,11 @@ class TrialPages:
         )
 
 
-def _list_heard(detail: HouseholdDetail, words: Wording, now: int) -> list[HeardDevice]:
-    found = []
+def _list_heard(detail: HouseholdDetail, words: Wording, as_of: AsOf) -> list[HeardDevice]:
+    found, now = [], as_of.now
     for one in detail.devices:
         at = one.state.heard_at if one.state is not None else None
-        says = words.text("never heard")
+        says = words.text("never heard") if as_of.is_current else words.text("not yet known")
         if at is not None:
             ago = words.text("%(seconds)s s ago", seconds=max(0, now - at) // 1000)
             says = words.text("heard %(ago)s", ago=ago if now - at < 2 * MINUTE_MS else Waiting(words).ago(at, now))
