@@ -132,9 +132,15 @@ def test_a_device_is_claimed_out_of_quarantine(guest: TestClient, fitted: Street
     assert _find_claimed(fitted) == [("h-5", "water_meter", "Tarn M1")]
     with fitted.store.read(EVERYTHING) as reader:
         assert "add_device" in {row.action for row in reader.audit.read_page(20).items}
+    aside = guest.get("/devices/set-aside").text
+    assert "wm-new" in aside, "its message is still there, and can be tried again"
+    assert ["<option>wm-new</option>" in aside, 'action="/devices/register"' in aside] == [False, False], "it is in a home"
     again = guest.post("/console/homes/h-6/devices", data={**typed, "csrf": csrf_of(guest.get("/").text)})
     assert again.status_code != 303, "a device stands in one home"
     assert _find_claimed(fitted) == [("h-5", "water_meter", "Tarn M1")]
+    sent = {"csrf": typed["csrf"], "device": "wm-new"}
+    assert guest.post("/console/homes/h-5/devices/retire", data=sent, follow_redirects=False).status_code == 303
+    assert "<option>wm-new</option>" in guest.get("/devices/set-aside").text, "retired, it can be fitted elsewhere"
 
 
 def test_who_fits_no_devices_claims_none(guest: TestClient, fitted: Street) -> None:

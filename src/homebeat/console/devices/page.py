@@ -224,7 +224,10 @@ class DevicePages:
             page = view.read_quarantine(_MOST, cursor, reason)
             counts = view.reader.quarantine.count_by_reason()
             zone = find_zone(view.reader.homes.find_timezone())
-        shown = [_make_aside(one, words, zone) for one in page.items]
+            shown = [_make_aside(one, words, zone) for one in page.items]
+            new = {one.device for one in shown if one.is_new and one.device}
+            # its messages stay here after somebody has registered it
+            new -= view.reader.device_lists.find_registered(map(DeviceId, new))
         kinds = [DeviceChoice(ASIDE_PATH, words.text("All"), words.number(sum(counts.values()), 0), is_here=reason is None)]
         kinds += [
             DeviceChoice(
@@ -244,7 +247,7 @@ class DevicePages:
             lines=shown,
             notice=notice,
             may_retry=visitor.may(Operation.FIT_DEVICES),
-            unregistered=sorted({one.device for one in shown if one.is_new and one.device}),
+            unregistered=sorted(new),
             next_href=f"{ASIDE_PATH}?{urlencode({**more, 'cursor': page.next_cursor})}" if page.next_cursor else "",
             **make_frame(visitor, words, ASIDE_PATH, f"{ASIDE_PATH}?{urlencode(more)}" if more else ""),
         )

@@ -114,6 +114,14 @@ class DeviceListQueries:
             found.update((row.id, (row.kind, row.model)) for row in rows)
         return found
 
+    def find_registered(self, devices: Iterable[DeviceId]) -> set[DeviceId]:
+        """Find which of these devices stand in a home; one that is retired does not."""
+        found: set[DeviceId] = set()
+        for some in split_chunks(devices):
+            query = select(_device.c.id).where(match_any(_device.c.id, some), _device.c.retired_at.is_(None))
+            found.update(self._connection.scalars(narrow(query, _device.c.household, self._scope)))
+        return found
+
     def count_late(self, end: int, late_ms: int) -> dict[str, LateCount]:
         """Count by model how many readings came more than `late_ms` after they were measured.
 
