@@ -51,7 +51,14 @@ _MOST_NAMES: Final = 50
 
 
 def find_hint(
-    kind: DeviceKind, payload: bytes, read_by: str, unknown: Sequence[str], formats: Sequence[Format], *, has_given: bool
+    kind: DeviceKind,
+    payload: bytes,
+    read_by: str,
+    unknown: Sequence[str],
+    formats: Sequence[Format],
+    *,
+    has_given: bool,
+    unclaimed: Sequence[str] = (),
 ) -> DeviceHint | None:
     """Find what may be wrong with the device that sent this message; None where nothing seems to be.
 
@@ -62,9 +69,13 @@ def find_hint(
         unknown: Names of its values that were kept and are not judged.
         formats: What could read it, each with its `recognises`.
         has_given: The device has given, now or before, one of the metrics that its kind is there for.
+        unclaimed: Those of the unknown names that are metrics which its model does not measure. It is the last thing to say of a
+            device of which nothing useful is understood, unless it explains that.
     """
+    beyond = DeviceHint(HintCode.UNCLAIMED, {"metrics": " ".join(unclaimed)}) if unclaimed else None
     if has_given or kind not in NEEDED:
-        return None
+        return beyond
+    unknown = [name for name in unknown if name not in unclaimed]
     found = _decode(payload)
     other = next((one.name for one in formats if one.name != read_by and _looks_like(one, found)), None)
     if other is not None:
@@ -75,6 +86,8 @@ def find_hint(
     pairs = list(_pair_names(unknown[:_MOST_NAMES]))[:_MOST_PAIRS]
     if pairs:
         return DeviceHint(HintCode.NAMES, {"names": ", ".join(f"{theirs}: {ours}" for theirs, ours in pairs)})
+    if beyond is not None and not {metric.wire_name for metric in NEEDED[kind]}.isdisjoint(unclaimed):
+        return beyond
     return DeviceHint(HintCode.NO_VALUE, {"metric": NEEDED[kind][0].wire_name})
 
 

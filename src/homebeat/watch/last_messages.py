@@ -11,7 +11,7 @@ from homebeat.codecs.catalogue import DEFAULT_CODEC
 from homebeat.codecs.envelope import find_format
 from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.inbound import Message
-from homebeat.domain.last_message import LONGEST_KEPT, DeviceHint, HintCode, LastMessage
+from homebeat.domain.last_message import LONGEST_KEPT, LastMessage
 from homebeat.domain.metric import Metric
 from homebeat.engine.engine import Engine
 from homebeat.ingest.hints import find_hint, has_needed
@@ -98,14 +98,16 @@ class LastMessages:
                 tuple(sorted({Metric(metric).wire_name for metric in metrics.tolist()})),
                 names,
                 details.get((message.topic, message.received_at), "") if may_keep else "",
-                _find_unclaimed(enrolment, row, names)
-                or find_hint(kind, message.payload, read_by, names, enrolment.formats, has_given=given),
+                find_hint(
+                    kind,
+                    message.payload,
+                    read_by,
+                    names,
+                    enrolment.formats,
+                    has_given=given,
+                    unclaimed=enrolment.traits.find_unclaimed(row, names),
+                ),
             )
-
-
-def _find_unclaimed(enrolment: Enrolment, row: int, names: Sequence[str]) -> DeviceHint | None:
-    found = enrolment.traits.find_unclaimed(row, names)
-    return DeviceHint(HintCode.UNCLAIMED, {"metrics": " ".join(found)}) if found else None
 
 
 def _find_reader(topic: str, device: str, enrolment: Enrolment) -> str:

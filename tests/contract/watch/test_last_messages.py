@@ -73,6 +73,34 @@ def test_what_the_model_of_a_device_does_not_measure_is_said(home: Home, store: 
     assert last.hint is None, "it no longer gives it"
 
 
+@pytest.mark.parametrize(
+    ("measures", "says", "hint"),
+    [
+        (
+            ("battery_pct", "volume_m3"),
+            {"total_m3": 4.2, "flow_m3h": 0.1},
+            DeviceHint(HintCode.NAMES, {"names": "total_m3: volume_m3"}),
+        ),
+        (("battery_pct", "volume_m3"), {"volume": 4.2, "flow_m3h": 0.1}, DeviceHint(HintCode.UNIT, {"names": "volume"})),
+        (("battery_pct", "volume_m3"), {"flow_m3h": 0.1}, DeviceHint(HintCode.NO_VALUE, {"metric": "volume_m3"})),
+        (("battery_pct", "flow_m3h"), {"volume_m3": 4.2}, DeviceHint(HintCode.UNCLAIMED, {"metrics": "volume_m3"})),
+    ],
+)
+def test_what_a_device_may_not_claim_hides_nothing_that_is_worse(
+    home: Home, store: Store, measures: tuple[str, ...], says: dict[str, float], hint: DeviceHint
+) -> None:
+    """A meter that gives no volume is said as such; not where it gives one that its model does not measure."""
+    first, *others = STREET.households
+    claimed = tuple(replace(one, measures=measures) if one.id == METER else one for one in first.devices)
+    with store.begin() as tx:
+        tx.fleet.apply(replace(STREET, households=(replace(first, devices=claimed), *others)), home.now)
+    home.tick(after_ms=10_000)  # the watch takes the registry in
+    home.tick(home.says(METER, home.now, **says))
+    last = read_last(store, METER)
+    assert last is not None
+    assert last.hint == hint
+
+
 def test_the_next_message_is_kept_an_hour_later_and_one_that_is_odd_sooner(home: Home, store: Store) -> None:
     home.tick(home.says(BAND, steps=1))
     home.tick(home.says(BAND, steps=2), after_ms=ODD_EVERY_MS)
