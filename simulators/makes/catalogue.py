@@ -7,6 +7,7 @@ from typing import Final
 
 from simulators.makes import (
     chirpstack,
+    cjt188,
     ctwing,
     home_assistant,
     huawei,
@@ -27,6 +28,7 @@ MAKES: Final[Mapping[str, Make]] = {
     one.MAKE.name: one.MAKE
     for one in (
         chirpstack,
+        cjt188,
         ctwing,
         home_assistant,
         huawei,

@@ -14,6 +14,7 @@ from typing import Final
 
 from homebeat.codecs import (
     chirpstack,
+    cjt188,
     ctwing,
     home_assistant,
     huawei,
@@ -68,6 +69,7 @@ DEFAULT_CODEC: Final = "native"
 #: formats remember what came before. The first that covers a topic opens its messages.
 FORMAT_MAKERS: Final[Mapping[str, Callable[[], Format]]] = {
     chirpstack.NAME: chirpstack.make_format,
+    cjt188.NAME: cjt188.make_format,
     ctwing.NAME: ctwing.make_format,
     home_assistant.NAME: home_assistant.make_format,
     huawei.NAME: huawei.make_format,

@@ -124,3 +124,30 @@ def test_a_sample_is_read_as_it_must_be(name: str) -> None:
         assert any("decoder" in detail for report in reports for _, detail in report.readings.faults)
     for one in expected.get("device_alternatives", ()):
         assert any(one in report.names for report in reports)
+
+
+FRAMES: Final = "cjt188_frames.json"
+
+
+@pytest.mark.outside_input
+@pytest.mark.skipif(FRAMES not in EXPECTED, reason=f"no samples here: set {VARIABLE} to the folder that holds expected.json")
+def test_frames_of_meters_are_read_as_they_must_be() -> None:
+    assert FOLDER is not None
+    known, form = EXPECTED[FRAMES]["frames"], FORMAT_MAKERS["cjt188"]()
+    samples = json.loads((FOLDER / FRAMES).read_text(encoding="utf-8"))
+    assert {one["name"] for one in samples} == set(known)
+    for one in samples:
+        expected, payload = known[one["name"]], bytes.fromhex(one["hex"])
+        if "must_be_rejected" in expected["flags"]:
+            with pytest.raises(Unreadable):
+                form.open("cjt188/dtu", payload, NOW, Limits())
+            continue
+        found = [
+            (report.device, metric, value)
+            for report in form.open("cjt188/dtu", payload, NOW, Limits())
+            for metric, value, _, _ in list_readings(report.readings)
+            if metric not in ALIVE | {"pulses"}  # of litres only the registry knows how they are written
+        ]
+        assert found == [(each["device"], OURS[each["metric"]], each["value"]) for each in expected["readings"]], one["name"]
+        if {"request", "command"} & set(expected["flags"]):
+            assert not form.open("cjt188/dtu", payload, NOW, Limits())
