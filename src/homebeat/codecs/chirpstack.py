@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from homebeat.codecs.channels import list_channels, unwrap
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.objects import note_undecoded, take_object, take_signal
 from homebeat.codecs.reports import decode_as, place_moment, put, read_text, show, take_number
@@ -93,17 +94,21 @@ def open_event(topic: str, payload: bytes, received_at: int, limits: Limits) -> 
         return ()  # what a gateway or another service did
     readings = Readings()
     at, mark = place_moment(readings, "time", event.time, received_at, limits)
+    found = unwrap(event.object) if kind == "up" else None
     if kind == "up":
-        _take_uplink(readings, event, at, mark, received_at, limits)
+        _take_uplink(readings, event, found, at, mark, received_at, limits)
     else:
         _take_state(readings, event, kind, at, mark, limits)
     name = info.device_name
-    return (Report(device, readings, kind in {"log", "ack"}, (name,) if name.__class__ is str and name else ()),)
+    others = (name,) if name.__class__ is str and name else ()
+    report = Report(device, readings, kind in {"log", "ack"}, others)
+    channels = list_channels(found, readings, (device, *others), at, mark, received_at, limits)
+    return (*channels, report) if channels else (report,)
 
 
-def _take_uplink(readings: Readings, event: _Event, at: int, mark: Mark, received_at: int, limits: Limits) -> None:
-    if event.object is not None:
-        take_object(readings, event.object, at, mark, received_at, limits)
+def _take_uplink(readings: Readings, event: _Event, found: object, at: int, mark: Mark, received_at: int, limits: Limits) -> None:
+    if found is not None:
+        take_object(readings, found, at, mark, received_at, limits)
     else:
         add_heartbeat(readings, at, mark)
         if event.frame:

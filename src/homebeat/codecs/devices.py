@@ -24,6 +24,8 @@ _NOT_PRESSED: Final = frozenset({"", "0", "false", "none", "idle", "normal", "re
 _BYTE: Final = 256
 #: Parts of an entry of the memory of a flow sensor, at least.
 _FEWEST_PARTS: Final = 6
+#: Parts of an entry of the memory of a pulse counter (CPL01), the total being the third; an entry of a door has fewer.
+_COUNTER_PARTS: Final = 6
 _MILLIVOLTS: Final = (1_000, 5_000)
 _PULSES_PER_LITRE: Final = {"0": 450, "1": 390, "2": 64, "3": 12}
 _INSIDE_PRESS: Final = ("state", "status", "event", "value")
@@ -52,7 +54,9 @@ def take_flow(frame: ObjectFrame, found: dict[str, object], tidy: str, value: ob
     pulses_per_litre = _PULSES_PER_LITRE.get(str(found.get("Calculate_flag")))
     if "Water_flow_value" in found:
         return True  # it was made of this
-    if pulses_per_litre is None or number < 0:
+    if "PART" in {found.get("CMOD"), found.get("count_mod")}:
+        frame.show("pulses_since_last", number)
+    elif pulses_per_litre is None or number < 0:
         frame.put(Raw.PULSES, max(0.0, number))
     else:
         take_number(frame.readings, Metric.VOLUME_M3, number / pulses_per_litre / 1000, frame.at, frame.mark, frame.limits)
@@ -151,23 +155,34 @@ def take_event(frame: ObjectFrame, event: object) -> bool:
 
 
 def take_memory(frame: ObjectFrame, text: str) -> bool:
-    """Take the memory of a Dragino: of a flow sensor its litres, of a door sensor whether it was open. Times have no zone."""
+    """Take the memory of a Dragino: litres, pulses, or whether a door was open. Times have no zone; others stay as they are."""
     readings, limits = frame.readings, frame.limits
     entries = [[part.strip() for part in entry.split(",")] for entry in _ENTRY.findall(text)]
     for entry in entries:
         if len(readings.metric) >= limits.max_readings:
             add_fault(readings, QuarantineReason.TOO_LARGE, "DATALOG", f"more than {limits.max_readings} readings")
             break
-        is_door = len(entry) > 1 and entry[1] in {"OPEN", "CLOSE"}
-        litres = None if is_door or len(entry) < _FEWEST_PARTS else read_number(entry[-2], _NO_WORDS)
-        if not is_door and litres is None:
+        kept = _read_entry(entry)
+        if kept is None:
             return False
         when = read_moment(entry[-1], limits)
         place = None if when is None else place_time(when, frame.received_at, limits, listed=True)
         if place is None:
             add_fault(readings, QuarantineReason.ABSURD_TIME, "DATALOG", format_value(entry[-1]))
-        elif is_door:
-            put(readings, Metric.DOOR_OPEN, float(entry[1] == "OPEN"), *place)
-        elif litres is not None:
-            take_number(readings, Metric.VOLUME_M3, litres / 1000, *place, limits)
+        else:
+            put(readings, *kept, *place)
     return bool(entries)
+
+
+def _read_entry(entry: list[str]) -> tuple[Metric | Raw, float] | None:
+    """Read an entry of the memory: of a flow sensor, of a pulse counter, or of a door; None for those of other sensors."""
+    if len(entry) > 1 and entry[1] in {"OPEN", "CLOSE"}:
+        if len(entry) != _COUNTER_PARTS:
+            return Metric.DOOR_OPEN, float(entry[1] == "OPEN")
+        pulses = read_number(entry[2], _NO_WORDS)
+        return None if pulses is None else (Raw.PULSES, float(pulses))
+    # litres are written with a digit behind the point, and after the pulses that they were made of
+    if len(entry) < _FEWEST_PARTS or not entry[-3].isdigit() or "." not in entry[-2]:
+        return None
+    litres = read_number(entry[-2], _NO_WORDS)
+    return None if litres is None or litres < 0 else (Metric.VOLUME_M3, litres / 1000)

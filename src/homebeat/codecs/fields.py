@@ -132,7 +132,10 @@ FIELDS: Final[Mapping[str, NamedValue]] = (
             NamedValue(Metric.ALARM_TAMPER, words=_TAMPERS | {"no_alarm": 0.0, "noalarm": 0.0}),
             "shocktamperalarm tamperevent",
         ),
-        pulses=(NamedValue(Raw.PULSES, low=0), "pulse pulses pulsecount pulseabs1 totalpulses pulsetotal gpiocounter"),
+        pulses=(
+            NamedValue(Raw.PULSES, low=0),
+            "pulse pulses pulsecount pulsecounter pulseabs1 totalpulses pulsetotal gpiocounter",
+        ),
         cubic_metres=(NamedValue(Metric.VOLUME_M3), " ".join(["waterm3", *(one + end for one in TOTALS for end in _METRES)])),
         litres=(
             NamedValue(Metric.VOLUME_M3, 0.001),

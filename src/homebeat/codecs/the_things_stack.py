@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from homebeat.codecs.channels import list_channels, unwrap
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.objects import drop_repeated, note_undecoded, take_normalized, take_object, take_signal
 from homebeat.codecs.reports import decode_as, place_moment, put, read_text, show, take_number
@@ -103,8 +104,9 @@ def open_message(_topic: str, payload: bytes, received_at: int, limits: Limits) 
     readings = Readings()
     heard_at = message.received_at if uplink is None or uplink.received_at is None else uplink.received_at
     at, mark = place_moment(readings, "received_at", heard_at, received_at, limits)
+    found = None if uplink is None else unwrap(uplink.decoded_payload)
     if uplink is not None:
-        _take_uplink(readings, uplink, at, mark, received_at, limits)
+        _take_uplink(readings, uplink, found, at, mark, received_at, limits)
     elif message.join_accept is not None:
         put(readings, Metric.ONLINE, 1.0, at, mark)
     elif message.location_solved is not None and message.location_solved.location is not None:
@@ -116,15 +118,19 @@ def open_message(_topic: str, payload: bytes, received_at: int, limits: Limits) 
         add_heartbeat(readings, at, mark)
     else:
         return ()  # what was queued for the device, sent to it, or went wrong with that
-    return (Report(names[0], readings, uplink is None, tuple(names[1:])),)
+    report = Report(names[0], readings, uplink is None, tuple(names[1:]))
+    channels = list_channels(found, readings, names, at, mark, received_at, limits)
+    return (*channels, report) if channels else (report,)
 
 
-def _take_uplink(readings: Readings, uplink: _Uplink, at: int, mark: Mark, received_at: int, limits: Limits) -> None:
+def _take_uplink(
+    readings: Readings, uplink: _Uplink, found: object, at: int, mark: Mark, received_at: int, limits: Limits
+) -> None:
     if uplink.normalized_payload is not None:
         take_normalized(readings, uplink.normalized_payload, at, mark, received_at, limits)
-    if uplink.decoded_payload is not None:
+    if found is not None:
         before = len(readings.metric)
-        take_object(readings, uplink.decoded_payload, at, mark, received_at, limits)
+        take_object(readings, found, at, mark, received_at, limits)
         if before:
             drop_repeated(readings, before)
     elif not readings.metric:

@@ -16,6 +16,8 @@ class HintCode(StrEnum):
     NAMES = "names"  # names nearly like those of metrics; params: names
     UNCLAIMED = "unclaimed"  # it gives what its model cannot measure; params: metrics
     UNIT = "unit"  # it gives a volume, and nothing says in which unit; params: names
+    COUNTERS = "counters"  # it counts, perhaps for several meters, and nobody entered which is whose; params: names, example
+    PULSES = "pulses"  # it counts pulses, and how many litres one is, nobody entered
     NO_VALUE = "no_value"  # it has never given what its kind is there for; params: metric
 
 

@@ -6,10 +6,11 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
+from homebeat.codecs.channels import COUNTERS
 from homebeat.codecs.envelope import Format
 from homebeat.codecs.tolerant import decode_tolerantly
 from homebeat.codecs.values import ALARM, NAMED
-from homebeat.codecs.wire import Unreadable
+from homebeat.codecs.wire import Raw, Unreadable
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.last_message import DeviceHint, HintCode
 from homebeat.domain.metric import Metric
@@ -44,6 +45,8 @@ _UNITLESS: Final = frozenset(
         "reading", "waterreading", "watertotal", "cumulative", "cumulativevolume", "consumption", "waterconsumption", "index",
     )
 )  # fmt: skip
+#: Of a door: whether open or closed is 1, its decoder does not say.
+_OF_A_DOOR: Final = frozenset({"status", "state", "reed", "contact", "position"})
 _CUTOFF: Final = 0.75
 _MOST_PAIRS: Final = 5
 #: So many of a message's unknown names are looked at.
@@ -83,7 +86,9 @@ def find_hint(
     unitless = [name for name in unknown[:_MOST_NAMES] if _tidy(name) in _UNITLESS][:_MOST_PAIRS]
     if unitless and kind is DeviceKind.WATER_METER:
         return DeviceHint(HintCode.UNIT, {"names": ", ".join(unitless)})
-    pairs = list(_pair_names(unknown[:_MOST_NAMES]))[:_MOST_PAIRS]
+    if kind is DeviceKind.WATER_METER and (counts := _find_counts(unknown[:_MOST_NAMES])) is not None:
+        return counts
+    pairs = list(_pair_names(unknown[:_MOST_NAMES], kind))[:_MOST_PAIRS]
     if pairs:
         return DeviceHint(HintCode.NAMES, {"names": ", ".join(f"{theirs}: {ours}" for theirs, ours in pairs)})
     if beyond is not None and not {metric.wire_name for metric in NEEDED[kind]}.isdisjoint(unclaimed):
@@ -115,11 +120,22 @@ def _tidy(name: str) -> str:
     return "".join(filter(str.isalnum, name.rsplit("/", 1)[-1].rsplit(".", 1)[-1].casefold()))
 
 
-def _pair_names(unknown: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _find_counts(unknown: Sequence[str]) -> DeviceHint | None:
+    """Find counts that only the registry explains: pulses, or counters to each of which a meter may be wired."""
+    if Raw.PULSES.name.lower() in unknown:
+        return DeviceHint(HintCode.PULSES)
+    counters = [name for name in unknown if name in COUNTERS][:_MOST_PAIRS]
+    return DeviceHint(HintCode.COUNTERS, {"names": ", ".join(counters), "example": counters[0]}) if counters else None
+
+
+def _pair_names(unknown: Sequence[str], kind: DeviceKind) -> Iterator[tuple[str, str]]:
     """Pair names of a message with the metrics that they may mean."""
     known = {name: name for name in (*NAMED, ALARM)}
     for name in unknown:
         if _tidy(name) in _UNITLESS:
+            continue
+        if kind is DeviceKind.DOOR and _tidy(name) in _OF_A_DOOR:
+            yield name, Metric.DOOR_OPEN.wire_name
             continue
         near = _SAME.get(_tidy(name)) or next(iter(difflib.get_close_matches(name.casefold(), known, 1, _CUTOFF)), None)
         if near is not None:

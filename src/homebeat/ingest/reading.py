@@ -377,14 +377,15 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
         own: The roster row of the device on whose own topic it came: a report that stands alone is about that one.
     """
     reports = form.open(message.topic, message.payload, message.received_at, taken.limits)
-    faults: list[tuple[QuarantineReason, str]] = []
-    calling: list[str] = []
+    faults, calling, with_parts = list[tuple[QuarantineReason, str]](), list[str](), set[str]()
     first, is_alone = len(taken.metric), len(reports) == 1
+    is_own = own is not None and sum(not one.is_optional for one in reports) == 1
     for report in reports:
-        row = own if is_alone and own is not None else _find_row(taken, form, report)
+        row = own if is_alone or (is_own and not report.is_optional) else None
+        row = _find_row(taken, form, report) if row is None else row
         found = report.readings if row is None else taken.traits.explain(report.readings, row)
         if row is None:
-            if report.is_optional and _CALLS.isdisjoint(found.metric):
+            if (report.is_optional or report.device in with_parts) and _CALLS.isdisjoint(found.metric):
                 continue
             faults.append((QuarantineReason.UNKNOWN_DEVICE, report.device))
             calling += [report.device] if not _CALLS.isdisjoint(found.metric) and not message.retained else []
@@ -404,6 +405,7 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
         else:
             taken.reported.append((index, row))
             taken.spans.append((begun, len(taken.metric), row))
+            with_parts.add(report.device.partition("/")[0])  # whose meter is registered, that need not be
         if found.extras:
             device = taken.traits.ids[row] if row < len(taken.traits.ids) else report.device
             taken.extras += [Extra(device, name, at, message.received_at, text) for name, at, text in found.extras]
@@ -414,9 +416,8 @@ def _take_reports(taken: _Columns, index: int, message: Message, form: Format, o
         detail = _join_texts(*(text for _, text in faults))
         about = taken.row_of[index]
         device = taken.traits.ids[about] if 0 <= about < len(taken.traits.ids) else ""
-        reason, arrived = faults[0][0], message.received_at
-        aside = Quarantined(message.topic, message.payload, arrived, reason, detail, used, tuple(calling), device)
-        taken.quarantined.append(aside)
+        about_it = (faults[0][0], detail, used, tuple(calling), device)
+        taken.quarantined.append(Quarantined(message.topic, message.payload, message.received_at, *about_it))
         taken.outcomes[index] = MessageOutcome.PARTIAL if used else MessageOutcome.QUARANTINED
 
 

@@ -154,8 +154,12 @@ def _make_claims(registry: Registry, roster: Roster) -> I64:
 
 @lru_cache(maxsize=20_000)
 def tidy_address(address: str) -> str:
-    """Write a hexadecimal address in one way: small letters, without colons and dashes. Others stay as they are."""
-    return re.sub("[:-]", "", address).lower() if _HEX.fullmatch(address) else address
+    """Write a hexadecimal address in one way: small letters, without colons and dashes. Others stay as they are.
+
+    What follows after a slash, such as the name of a counter, stays as it is, too.
+    """
+    head, slash, part = address.partition("/")
+    return re.sub("[:-]", "", head).lower() + slash + part if _HEX.fullmatch(head) else address
 
 
 def mark_retained(found: Readings) -> Readings:

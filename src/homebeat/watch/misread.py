@@ -31,6 +31,8 @@ WAITS_MS: Final[Mapping[HintCode, int]] = {
     HintCode.CODEC: 10 * MINUTE_MS,
     HintCode.NAMES: 10 * MINUTE_MS,
     HintCode.UNIT: 10 * MINUTE_MS,
+    HintCode.COUNTERS: 10 * MINUTE_MS,
+    HintCode.PULSES: 10 * MINUTE_MS,
     HintCode.NO_VALUE: HOUR_MS,
 }
 #: So many devices of one model that are wrong in the same way are one alert.

@@ -19,6 +19,12 @@ HINTS: Final[Mapping[HintCode, str]] = {
         "It gives a volume, and nothing says in which unit: %(names)s. Have its decoder name it volume_m3, or "
         "enter a map of fields with the factor."
     ),
+    HintCode.COUNTERS: msg(
+        "It has counters to which meters may be wired: %(names)s. Enter each meter as a device of its own, with the address of "
+        "this device, a slash and the name of its counter as its address (such as ADDRESS/%(example)s), and how many litres one "
+        "count is."
+    ),
+    HintCode.PULSES: msg("It counts pulses, and how many litres one is, is not known: enter it with the device."),
     HintCode.NO_VALUE: msg("It reports, but has never given what such a device is there for: %(metric)s."),
 }
 

@@ -317,6 +317,12 @@ SENTENCES: Final[Mapping[str, str]] = {
         "The device gives a volume, and nothing says in which unit, so that it is not used: %(names)s. Have its decoder name it "
         "volume_m3, or enter a map of fields with the factor."
     ),
+    "device_misread_counters": msg(
+        "The device has counters to which meters may be wired: %(names)s. Enter each meter as a device of its own, with the "
+        "address of this device, a slash and the name of its counter as its address (such as ADDRESS/%(example)s), and how many "
+        "litres one count is."
+    ),
+    "device_misread_pulses": msg("The device counts pulses, and how many litres one is, is not known: enter it with the device."),
     "device_misread_no_value": msg(
         "The device reports, and has never given what such a device is there for: %(metric)s. Look at its last message."
     ),
@@ -332,6 +338,15 @@ SENTENCES: Final[Mapping[str, str]] = {
     "model_misread_unit": msg(
         "At least %(devices)s devices of one model (%(model)s) give a volume, and nothing says in which unit, so that it is not "
         "used: %(names)s. Have their decoder name it volume_m3, or enter a map of fields with the factor."
+    ),
+    "model_misread_counters": msg(
+        "At least %(devices)s devices of one model (%(model)s) have counters to which meters may be wired: %(names)s. Enter each "
+        "meter as a device of its own, with the address of the device, a slash and the name of its counter as its address (such "
+        "as ADDRESS/%(example)s), and how many litres one count is."
+    ),
+    "model_misread_pulses": msg(
+        "At least %(devices)s devices of one model (%(model)s) count pulses, and how many litres one is, is not known: enter it "
+        "with the model."
     ),
     "model_misread_no_value": msg(
         "At least %(devices)s devices of one model (%(model)s) report, and have never given what such devices are there for: "

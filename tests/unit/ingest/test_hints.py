@@ -76,6 +76,26 @@ def test_a_name_that_means_nothing_is_not_guessed_at(theirs: str) -> None:
     assert hint_of({theirs: 1}, theirs) == DeviceHint(HintCode.NO_VALUE, {"metric": "volume_m3"})
 
 
+def test_a_meter_that_counts_is_told_which_counters_it_has() -> None:
+    said = {"battery": 88, "gpio_counter_1": 5, "gpio_counter_3": 7}
+    hint = hint_of(said, *said)
+    assert hint == DeviceHint(HintCode.COUNTERS, {"names": "gpio_counter_1, gpio_counter_3", "example": "gpio_counter_1"})
+    assert hint_of({"water": 33.5}, "water_conv", "water") == DeviceHint(
+        HintCode.COUNTERS, {"names": "water", "example": "water"}
+    )
+    assert hint_of(said, *said, kind=DeviceKind.MOTION) != hint
+
+
+def test_pulses_without_a_constant_are_named() -> None:
+    assert hint_of({}, "battery_voltage_v", "pulses") == DeviceHint(HintCode.PULSES)
+
+
+@pytest.mark.parametrize("theirs", ["status", "state", "Contact"])
+def test_a_door_that_gives_a_number_is_told_what_it_may_be(theirs: str) -> None:
+    assert hint_of({theirs: 1}, theirs, kind=DeviceKind.DOOR) == DeviceHint(HintCode.NAMES, {"names": f"{theirs}: door_open"})
+    assert hint_of({theirs: 1}, theirs) == DeviceHint(HintCode.NO_VALUE, {"metric": "volume_m3"})
+
+
 def test_a_device_that_has_given_what_it_is_there_for_is_left_alone() -> None:
     assert hint_of({"total_m3": 4.2}, "total_m3", given=True) is None
 

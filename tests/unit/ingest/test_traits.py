@@ -218,3 +218,47 @@ def test_a_siren_that_is_torn_off_says_so() -> None:
     assert shown(taken([device("d", DeviceKind.SIREN)], Report("d", said(Metric.ALARM_TAMPER)))) == [
         (0, Metric.ALARM_TAMPER, 1.0)
     ]
+
+
+BOX = "a840410000000101"
+
+
+def counters(*values: float, call: Readings | None = None) -> tuple[Report, ...]:
+    """What a box says that counts for several meters: a report for each counter, and one of its own."""
+    counts = (Report(f"{BOX}/counter{n}", said(Raw.PULSES, value), is_optional=True) for n, value in enumerate(values, 1))
+    return (*counts, Report(BOX, said(Metric.HEARTBEAT) if call is None else call))
+
+
+@pytest.mark.parametrize("written", [BOX, BOX.upper(), "A8:40:41:00:00:00:01:01"])
+def test_each_meter_behind_one_box_has_its_own_counter_and_constant(written: str) -> None:
+    first = device("m-1", DeviceKind.WATER_METER, "maker", f"{written}/counter1", 10)
+    third = device("m-3", DeviceKind.WATER_METER, "maker", f"{written}/counter3", 0.5)
+    found = taken([first, third], *counters(100, 55, 100))
+    assert shown(found) == [(0, Metric.VOLUME_M3, 1.0), (1, Metric.VOLUME_M3, 0.05)]
+    assert found.quarantined == []  # the box itself needs no entry, and an input without a meter neither
+    assert found.outcomes == [MessageOutcome.ACCEPTED]
+
+
+def test_a_box_of_which_no_meter_is_registered_is_set_aside() -> None:
+    found = taken([device("other", DeviceKind.WATER_METER, "maker")], *counters(100))
+    assert [(one.reason, one.detail) for one in found.quarantined] == [(Reason.UNKNOWN_DEVICE, BOX)]
+
+
+def test_a_box_beside_its_meters_is_heard_and_its_call_is_not_lost() -> None:
+    meter = device("m-1", DeviceKind.WATER_METER, "maker", f"{BOX}/counter1", 1)
+    assert shown(taken([meter, device(BOX, DeviceKind.OTHER, "maker")], *counters(100))) == [
+        (0, Metric.VOLUME_M3, 0.1),
+        (1, Metric.HEARTBEAT, 1.0),
+    ]
+    (aside,) = taken([meter], *counters(100, call=said(Metric.ALARM_SOS))).quarantined
+    assert aside.calling == (BOX,)
+
+
+def test_a_box_on_its_own_topic_is_the_device_of_that_topic() -> None:
+    found = taken([device("box", DeviceKind.OTHER, "maker")], *counters(100), topic=make_readings_topic("box"))
+    assert shown(found) == [(0, Metric.HEARTBEAT, 1.0)]
+
+
+def test_the_name_of_a_counter_keeps_its_case() -> None:
+    assert tidy_address("A8:40:41:00:00:00:01:01/PA8_TOTAL_PULSE") == f"{BOX}/PA8_TOTAL_PULSE"
+    assert tidy_address("Hall/Switch1") == "Hall/Switch1"

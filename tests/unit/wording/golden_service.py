@@ -185,6 +185,25 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "设备给出了水量，但没有说明单位，因此没有采用：volume。请让解码器把它命名为volume_m3，或在字段对照表中填入换算系数。",
     ),
     (
+        "device_misread_counters",
+        {"names": "counter1, counter2", "example": "counter1"},
+        (
+            "The device has counters to which meters may be wired: counter1, counter2. Enter each meter as a device of its "
+            "own, with the address of this device, a slash and the name of its counter as its address (such as "
+            "ADDRESS/counter1), and how many litres one count is."
+        ),
+        (
+            "设备有可以接水表的计数器：counter1, counter2。请把每块水表登记为单独的设备，地址填本设备的地址、斜杠和计数器名称"
+            "（如ADDRESS/counter1），并填写每个计数是多少升。"
+        ),
+    ),
+    (
+        "device_misread_pulses",
+        {},
+        "The device counts pulses, and how many litres one is, is not known: enter it with the device.",
+        "设备按脉冲计数，但不知道每个脉冲是多少升：请在设备资料中填写。",
+    ),
+    (
         "device_misread_no_value",
         {"metric": "volume_m3"},
         "The device reports, and has never given what such a device is there for: Meter total. Look at its last message.",
@@ -223,6 +242,28 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
             "同一型号（Drop 2）至少12台设备给出了水量，但没有说明单位，因此没有采用：volume。请让解码器把它命名为volume_m3，"
             "或在字段对照表中填入换算系数。"
         ),
+    ),
+    (
+        "model_misread_counters",
+        {"devices": 12, "model": "Drop 2", "names": "counter1, counter2", "example": "counter1"},
+        (
+            "At least 12 devices of one model (Drop 2) have counters to which meters may be wired: counter1, counter2. Enter "
+            "each meter as a device of its own, with the address of the device, a slash and the name of its counter as its "
+            "address (such as ADDRESS/counter1), and how many litres one count is."
+        ),
+        (
+            "同一型号（Drop 2）至少12台设备有可以接水表的计数器：counter1, counter2。请把每块水表登记为单独的设备，"
+            "地址填设备的地址、斜杠和计数器名称（如ADDRESS/counter1），并填写每个计数是多少升。"
+        ),
+    ),
+    (
+        "model_misread_pulses",
+        {"devices": 12, "model": "Drop 2"},
+        (
+            "At least 12 devices of one model (Drop 2) count pulses, and how many litres one is, is not known: enter it with "
+            "the model."
+        ),
+        "同一型号（Drop 2）至少12台设备按脉冲计数，但不知道每个脉冲是多少升：请在型号资料中填写。",
     ),
     (
         "model_misread_no_value",

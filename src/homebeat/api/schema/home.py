@@ -75,8 +75,8 @@ class DeviceItem(BaseModel):
 class HintItem(BaseModel):
     """What seems to be wrong with a device of which nothing useful is understood."""
 
-    code: HintCode = Field(description="`codec`, `names`, `unclaimed`, `unit` or `no_value`.")
-    params: dict[str, str] = Field(description="`codec`: the codec that would read it; `names`; `metric`: what it never gave.")
+    code: HintCode = Field(description="`codec`, `names`, `unclaimed`, `unit`, `counters`, `pulses` or `no_value`.")
+    params: dict[str, str] = Field(description="`codec` that would read it; `names`; `metric`: what it never gave; `example`.")
     text: str = Field(description="In the language that was asked for.")
 
 
