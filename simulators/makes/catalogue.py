@@ -2,46 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Final
 
-from simulators.makes import (
-    chirpstack,
-    cjt188,
-    ctwing,
-    home_assistant,
-    huawei,
-    kati,
-    onenet,
-    sparkplug,
-    tasmota,
-    tencent,
-    the_things_stack,
-    theengs,
-    tianshu,
-    wmbusmeters,
-    zigbee2mqtt,
-)
 from simulators.makes.make import Make, StreetMakes
 
+
+def _load_makes(*names: str) -> Iterator[Make]:
+    """Load the `MAKE` of each of these files beside this one."""
+    for name in names:
+        make: Make = import_module(f"simulators.makes.{name}").MAKE
+        yield make
+
+
+#: They are named here alone.
 MAKES: Final[Mapping[str, Make]] = {
-    one.MAKE.name: one.MAKE
-    for one in (
-        chirpstack,
-        cjt188,
-        ctwing,
-        home_assistant,
-        huawei,
-        kati,
-        onenet,
-        sparkplug,
-        tasmota,
-        tencent,
-        the_things_stack,
-        theengs,
-        tianshu,
-        wmbusmeters,
-        zigbee2mqtt,
+    make.name: make
+    for make in _load_makes(
+        "chirpstack",
+        "cjt188",
+        "ctwing",
+        "home_assistant",
+        "huawei",
+        "kati",
+        "onenet",
+        "sparkplug",
+        "tasmota",
+        "tencent",
+        "the_things_stack",
+        "theengs",
+        "tianshu",
+        "wmbusmeters",
+        "zigbee2mqtt",
     )
 }
 

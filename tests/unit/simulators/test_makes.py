@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pkgutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from homebeat.ingest.traits import make_traits
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
+from simulators import makes
 from simulators.commands import main
 from simulators.makes.catalogue import MAKES, NATIVE, read_makes
 from simulators.makes.make import BAND, METER, StreetMakes, format_moment, read_number
@@ -69,6 +71,12 @@ def compared(intake: Intake, devices: list[str]) -> dict[Metric, set[tuple[str, 
         if metric in found:
             found[Metric(metric)].add((devices[row], round(value, 3)))
     return found
+
+
+def test_every_make_that_is_there_can_be_chosen() -> None:
+    """A file with a make that the one list does not name would be simulated by nobody."""
+    files = {one.name for one in pkgutil.iter_modules(makes.__path__)}
+    assert files - {"catalogue", "lorawan", "make"} == set(MAKES)
 
 
 @EVERY
