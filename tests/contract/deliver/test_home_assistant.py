@@ -6,6 +6,7 @@ import json
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ import pytest
 from homebeat.actions.pulse import pulse
 from homebeat.codecs.wire import Limits
 from homebeat.deliver.channels.command import CommandOptions
-from homebeat.deliver.home_assistant.announcements import Announcer, Publication
+from homebeat.deliver.home_assistant.announcements import AVAILABILITY_S, Announcer, Publication
 from homebeat.deliver.home_assistant.broker import MOST_UNCONFIRMED, AnnouncingClient, BrokerAway, try_to_announce
 from homebeat.deliver.home_assistant.lane import SERVICE, HomeAssistantLane, LaneOptions
 from homebeat.domain.alert import Alert, Desk, Outcome, Priority, open_alert, resolve
@@ -204,6 +205,30 @@ def test_what_is_out_of_date_is_not_shown(scene: Scene) -> None:
         scene.awaits(lambda: scene.ear.availability == "online", "it works again")
         scene.awaits(lambda: scene.ear.state("homes/h2")["state"] == "active", "and every state is published again")
         assert scene.ear.state("homes/h1")["state"] == "active"
+
+
+def test_states_are_published_anew_long_before_they_run_out(scene: Scene) -> None:
+    """An entity that ran out while homebeat works would be `unavailable` for no reason."""
+    options = scene.options()
+    announcer = replace(options.announcer, refresh=timedelta(seconds=1))
+
+    def count(topic: str) -> int:
+        return sum(topic == one for one, _ in scene.ear.said)
+
+    with scene.runs(replace(options, announcer=announcer)):
+        for kind, place in (("home-h1", "homes/h1"), ("area-lane", "areas/lane")):
+            topic = f"homebeat-out/{place}/state"
+            scene.awaits(lambda topic=topic: count(topic), "it is published")  # type: ignore[misc]
+            said, begun_s, before = scene.ear.config(kind), time.monotonic(), count(topic)
+            assert said is not None
+            scene.awaits(lambda topic=topic, before=before: count(topic) >= before + 4, "and anew, again and again")  # type: ignore[misc]
+            every_s = (time.monotonic() - begun_s) / 4
+            for part in said["components"].values():
+                assert 2 * every_s < part["expire_after"], (kind, every_s)
+                assert part["expire_after"] == 62, "twice the time between two, and a minute"
+        service = scene.ear.config("service")
+        assert service is not None
+        assert service["components"]["running"]["expire_after"] == 3 * AVAILABILITY_S
 
 
 def test_a_broker_that_forgot_everything_is_told_again(scene: Scene) -> None:

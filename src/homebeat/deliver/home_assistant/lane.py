@@ -20,6 +20,7 @@ from homebeat.actions.pulse import read_as_of
 from homebeat.deliver.channels.command import CommandOptions
 from homebeat.deliver.home_assistant.announcements import AVAILABILITY_S, OFFLINE, ONLINE, Announcer, Publication
 from homebeat.deliver.home_assistant.broker import AnnouncingClient, BrokerAway
+from homebeat.deliver.home_assistant.walk import FAST_PAGE_S, PAGE, HomeWalk
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.domain.instants import format_instant
@@ -33,9 +34,6 @@ _RENEW_S: Final = 10.0
 _LOOK_S: Final = 0.5
 _AWAY_S: Final = 1.0
 _STANDS_BY_S: Final = 5.0
-#: How many homes are read and published at a time, and how many a second at most where everything is published anew.
-PAGE: Final = 100
-_FASTEST_PER_S: Final = 200
 #: A connection that lasted so long has proven itself.
 _PROVEN_S: Final = 10.0
 _LONGEST_RETRY_S: Final = 30.0
@@ -192,49 +190,6 @@ class HomeAssistantLane:
             client.close(says_offline=says_offline)
 
 
-@dataclass(slots=True)
-class _Walk:
-    """How far the walk through all homes has come.
-
-    Attributes:
-        refresh_s: How long a slow walk lasts.
-        after: The last home of the page before.
-        is_fast: Whether the pages follow each other as quickly as may be.
-        is_full: Whether configurations are published again that are known, too.
-        is_asked_again: Whether a fast walk follows this one.
-        pages: How many pages this walk has had, and `last_pages` the one before.
-        due_at_s: When the next page is due, on the monotone clock.
-    """
-
-    refresh_s: float
-    after: str = ""
-    is_fast: bool = True
-    is_full: bool = True
-    is_asked_again: bool = False
-    pages: int = 0
-    last_pages: int = 1
-    due_at_s: float = 0.0
-
-    def ask_again(self) -> None:
-        """Ask for a fast walk: at once, or after the one that goes on."""
-        if self.is_fast:
-            self.is_asked_again = True
-        else:
-            self.after, self.pages, self.is_fast, self.due_at_s = "", 0, True, 0.0
-
-    def go_on(self, page: Sequence[HouseholdId], now_s: float) -> bool:
-        """Note a page; returns whether it was the last one of this walk."""
-        self.pages += 1
-        if len(page) == PAGE:
-            self.after = page[-1]
-            self.due_at_s = now_s + (PAGE / _FASTEST_PER_S if self.is_fast else self.refresh_s / self.last_pages)
-            return False
-        self.last_pages, self.after, self.pages = self.pages, "", 0
-        self.is_fast, self.is_full, self.is_asked_again = self.is_asked_again, False, False
-        self.due_at_s = now_s + (PAGE / _FASTEST_PER_S if self.is_fast else self.refresh_s / self.last_pages)
-        return True
-
-
 class _Work:
     """What is to be published over one connection."""
 
@@ -249,7 +204,7 @@ class _Work:
         self._has_new_registry = True
         self._registers_at_s = self._looks_at_s = self._says_at_s = 0.0
         self._availability = ""
-        self._walk = _Walk(self._announcer.refresh.total_seconds())
+        self._walk = HomeWalk(self._announcer.refresh.total_seconds())
 
     def begin(self) -> None:
         """Note from where changes are followed, take back what is not announced any more, and begin with homes that have alerts.
@@ -350,7 +305,7 @@ class _Work:
             self._publish_homes(missing)
         self._has_new_registry = len(missing) == PAGE or gone == PAGE
         if self._has_new_registry:
-            self._registers_at_s = time.monotonic() + PAGE / _FASTEST_PER_S
+            self._registers_at_s = time.monotonic() + FAST_PAGE_S
         if self._has_names and not self._has_new_registry:
             self._walk.ask_again()  # a name may be another one
 
