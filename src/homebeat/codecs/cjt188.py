@@ -6,12 +6,11 @@ frame that opens a valve and the one that closes it there is one byte.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from homebeat.codecs.envelope import Format, Report
-from homebeat.codecs.meter_frames import find_frames, take_frame
+from homebeat.codecs.meter_frames import find_frames, read_hex, take_frame
 from homebeat.codecs.reports import check_size, decode_json, hear
 from homebeat.codecs.values import add_fault, format_value
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
@@ -19,8 +18,8 @@ from homebeat.domain.inbound import QuarantineReason
 
 NAME: Final = "cjt188"
 TOPICS: Final = ("cjt188/+",)
-_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[\s,:-]?){13,}")
-_BREAKS: Final = re.compile(r"[\s,:-]")
+#: What clouds call the device of which they pass something on.
+_OF_A_CLOUD: Final = frozenset({"dev_id", "deviceId", "deviceName", "devicename", "notifyType"})
 #: Texts of a JSON object that are looked through for a frame.
 _MOST_TEXTS: Final = 64
 
@@ -31,7 +30,9 @@ def make_format() -> Format:
 
 
 def recognises(found: object) -> bool:
-    """Whether decoded JSON holds a frame in hex digits."""
+    """Whether decoded JSON holds a frame in hex digits, and is not what a cloud wrote around it."""
+    if not isinstance(found, dict) or not _OF_A_CLOUD.isdisjoint(found):
+        return False
     return any(find_frames(raw, 1)[0] for raw in _list_raw(found))
 
 
@@ -73,20 +74,14 @@ def _list_raw(found: object) -> list[bytes]:
     if not isinstance(found, dict):
         return []
     texts = [value for value in found.values() if isinstance(value, str)][:_MOST_TEXTS]
-    return [raw for text in texts if (raw := _read_hex(text)) is not None]
+    return [raw for text in texts if (raw := read_hex(text)) is not None]
 
 
 def _holds_frame(value: object) -> bool:
-    return isinstance(value, str) and _read_hex(value) is not None
+    return isinstance(value, str) and read_hex(value) is not None
 
 
 def _read_bytes(payload: bytes) -> bytes:
     """Read bytes that may be written as hex digits."""
-    written = None if not payload.isascii() else _read_hex(payload.decode("ascii"))
+    written = None if not payload.isascii() else read_hex(payload.decode("ascii"))
     return payload if written is None else written
-
-
-def _read_hex(text: str) -> bytes | None:
-    if _HEX.fullmatch(text.strip()) is None:
-        return None
-    return bytes.fromhex(_BREAKS.sub("", text))

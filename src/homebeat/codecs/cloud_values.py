@@ -6,11 +6,14 @@ measured, and payloads that only the maker of the device can read.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from homebeat.codecs.envelope import Report
+from homebeat.codecs.meter_frames import find_frames, read_hex, take_frame
 from homebeat.codecs.reports import decode_json, hear, put, read_text
 from homebeat.codecs.times import place_time
 from homebeat.codecs.tolerant import NotFinite, Repeated
@@ -25,6 +28,8 @@ _ABSENT: Final = frozenset({"", "undefined", "null", "none", "nan", "n/a", "-"})
 #: Degrees; a position that is nearer to 0, 0 is none: no receiver has a fix in the Gulf of Guinea's middle.
 _NO_FIX: Final = 1e-6
 _RAISED: Final = frozenset({Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS, Metric.ALARM_UNREADABLE})
+#: Frames of a meter in one message, at most.
+_MOST_FRAMES: Final = 16
 #: Before this no device of today was made, epoch ms.
 _EARLIEST_MS: Final = 1_000_000_000_000
 
@@ -91,10 +96,23 @@ class CloudReport:
         put(self.readings, metric, 1.0, at, mark | Mark.TEST if is_test else mark)
 
     def set_aside(self, place: str, value: object) -> None:
-        """Note that a part needs the decoder of its maker: the message is kept with its bytes."""
+        """Note that a part needs the decoder of its maker: the message is kept with its bytes. Frames of CJ/T 188 do not."""
+        if isinstance(value, str) and self._take_frames(value):
+            return
         add_fault(
             self.readings, QuarantineReason.WRONG_SHAPE, place, f"needs a map of fields or a decoder: {format_value(value)}"
         )
+
+    def _take_frames(self, text: str) -> bool:
+        """Take the frames of one meter in hex digits or base64; returns whether there are any, and of one meter only."""
+        frames = [one for raw in (read_hex(text), read_base64(text)) for one in find_frames(raw or b"", _MOST_FRAMES)[0]]
+        replies = [one for one in frames if one.is_reply]
+        if self._is_refused or len({one.meter for one in replies}) != 1:
+            return False
+        for frame in replies:
+            take_frame(self.readings, frame, self._at, self._mark, self._limits)
+        self._names = tuple(dict.fromkeys((*self._names, replies[0].meter)))
+        return True
 
     def look_for_need(self, part: object) -> bool:
         """Look through what nobody explains for a call for help, which stands at its arrival; returns whether one is raised.
@@ -163,6 +181,14 @@ def read_number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value)
+
+
+def read_base64(text: str) -> bytes:
+    """Read base64; nothing where it is none."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def is_absent(value: object) -> bool:

@@ -6,6 +6,7 @@ BCD with the low byte first. A present reading has the data identifier `90 1F` b
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -44,6 +45,10 @@ _LOW_BATTERY: Final = 0x04
 _MOST_TRIED: Final = 2_000
 
 
+_HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[\s,:-]?){13,}")
+_BREAKS: Final = re.compile(r"[\s,:-]")
+
+
 class MeterFrame(NamedTuple):
     """One frame whose length and checksum are right.
 
@@ -63,6 +68,11 @@ class MeterFrame(NamedTuple):
     def is_reply(self) -> bool:
         """Whether a meter said it; otherwise somebody asks or orders."""
         return bool(self.control & _REPLY)
+
+
+def read_hex(text: str) -> bytes | None:
+    """Read hex digits, with breaks between the bytes or without; None where it is something else, or too short for a frame."""
+    return None if _HEX.fullmatch(text.strip()) is None else bytes.fromhex(_BREAKS.sub("", text))
 
 
 def find_frames(raw: bytes, most: int) -> tuple[list[MeterFrame], int]:

@@ -5,8 +5,6 @@ The platform wraps what the device sent: an object, a JSON text, or that in base
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -15,6 +13,7 @@ from homebeat.codecs.cloud_values import (
     CloudReport,
     check_count,
     is_absent,
+    read_base64,
     read_epoch_ms,
     read_messages,
     read_number,
@@ -86,19 +85,12 @@ def _unwrap(payload: object) -> object:
     """Unwrap what the device sent; bytes that are no JSON stay the text that they came as."""
     if not isinstance(payload, str):
         return payload
-    for raw in (payload.encode(errors="replace"), _decode_base64(payload)):
+    for raw in (payload.encode(errors="replace"), read_base64(payload)):
         try:
             return decode_tolerantly(raw)
         except Unreadable:
             continue
     return payload
-
-
-def _decode_base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def _read_time(value: object) -> int | None:
