@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.testclient import TestClient
-
 from homebeat.actions import Acknowledge, FollowEdges, Perform, Resolve, perform_in
 from homebeat.api import create_app
 from homebeat.domain.alert import Alert, Edge
@@ -17,6 +15,7 @@ from tests.scenarios.running import Shadow, Told
 from tests.scenarios.tale import Act
 from tests.unit.api.fixtures import api_context
 from tests.unit.api.street import SECRET
+from tests.unit.api.whole_answers import WholeAnswers
 
 Step = tuple[str, int, str, int, str, str, dict[str, float | int | str]]
 
@@ -52,7 +51,7 @@ def check(told: Told, stored: Stored) -> None:
     assert {notice.id for notice in told.notices} <= sent
     assert stored_steps(stored.store) == expected
     app = create_app(api_context(stored.store, lambda: stored.now))
-    with TestClient(app, base_url="http://testserver", headers={"Authorization": f"Bearer {SECRET}"}) as client:
+    with WholeAnswers(app, base_url="http://testserver", headers={"Authorization": f"Bearer {SECRET}"}) as client:
         for alert_id in {step[0] for step in expected}:
             answer = client.get(f"/api/v1/alerts/{alert_id}")
             assert answer.status_code == 200

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Query
@@ -23,7 +23,7 @@ from starlette.responses import Response
 from homebeat.actions.identify import Caller
 from homebeat.actions.permit import find_declared, permit
 from homebeat.api.context import ApiContext
-from homebeat.api.guard import identify_bearer, read_bearer
+from homebeat.api.guard import identify_bearer, identify_caller, read_bearer
 from homebeat.api.problem import Unusable
 from homebeat.domain.errors import HomebeatError, NotAllowed, Unavailable
 from homebeat.store import StoredAnswer
@@ -48,6 +48,13 @@ class ApiRoute(APIRoute):
     Its endpoint declares its operation (`actions.permit.declare`); without that the application cannot be built. What the query
     holds beside the parameters of the endpoint is refused: a filter with a slip in its name would show the whole list.
     """
+
+    def __init__(
+        self, path: str, endpoint: Callable[..., Any], *, dependencies: Sequence[Any] | None = None, **more: Any
+    ) -> None:
+        # by itself, not by the router that would include it: what is included is built twice and matched more slowly
+        asked = [Depends(identify_caller), *(dependencies or ())]
+        super().__init__(path, endpoint, dependencies=asked, **more | {"generate_unique_id_function": name_operation})
 
     def get_route_handler(self) -> Answer:
         """As FastAPI's, behind the key and the idempotency key."""

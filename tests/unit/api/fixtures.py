@@ -18,6 +18,7 @@ from homebeat.response.setup import ResponseSetup
 from homebeat.store import Store, open_store
 from tests.keys import KEY_FILE
 from tests.unit.api.street import SECRET, Clock, Street
+from tests.unit.api.whole_answers import WholeAnswers
 
 BEARER = {"Authorization": f"Bearer {SECRET}"}
 
@@ -35,7 +36,7 @@ def api_context(store: Store, clock: Any, **more: Any) -> ApiContext:
 
 
 def web(app: FastAPI, **more: Any) -> TestClient:
-    return TestClient(app, base_url="http://testserver", raise_server_exceptions=False, **more)
+    return WholeAnswers(app, base_url="http://testserver", raise_server_exceptions=False, **more)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.identity_provider.process import CLIENT_SECRET, CONFIDENTIAL_CLIENT, 
 from tests.people import add_identity, cheap_sign_in
 from tests.unit.api.fixtures import TestClient, api_context
 from tests.unit.api.street import Clock, Street
+from tests.unit.api.whole_answers import WholeAnswers
 
 ENGLISH = {"Accept-Language": "en"}
 CARE = "https://care.example"
@@ -54,7 +55,7 @@ class Desk:
         self.passwords = signs_in.passwords
 
     def open_browser(self, address: str = "203.0.113.7") -> TestClient:
-        return TestClient(
+        return WholeAnswers(
             self.app,
             base_url=CARE,
             raise_server_exceptions=False,
