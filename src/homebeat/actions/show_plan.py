@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from homebeat.actions.receivers import load_receivers
 from homebeat.domain.alert import Alert, Edge, Reason, Subject, TransitionKind, open_alert
 from homebeat.response.preview import PlanPreview, preview_plan, put_off_quiet
@@ -11,9 +9,6 @@ from homebeat.response.receivers import get_place
 from homebeat.response.setup import ResponseSetup
 from homebeat.rules.catalogue import RULES
 from homebeat.store import ReadSession
-
-#: Asked of where nothing else is: the alert that concerns a person most often.
-USUAL_RULE: Final = "no_sign_of_life"
 
 
 def show_plan(reader: ReadSession, subject: Subject, rule: str, now: int, setup: ResponseSetup) -> PlanPreview:

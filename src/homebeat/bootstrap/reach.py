@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from homebeat.actions.receivers import sort_staff
-from homebeat.actions.show_plan import USUAL_RULE
 from homebeat.bootstrap.registry_findings import name_some
 from homebeat.domain.contact_id import make_responder_contact
 from homebeat.domain.fleet import Channel, Fleet, Household, Responder
 from homebeat.domain.ids import AreaId, ContactId
 from homebeat.domain.notice import Recipient
 from homebeat.domain.responder import HomeResponder
-from homebeat.domain.response_plan import PlanBook
+from homebeat.domain.response_plan import USUAL_RULE, PlanBook
 from homebeat.response.receivers import Receivers
 from homebeat.settings.findings import Finding
 

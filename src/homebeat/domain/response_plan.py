@@ -234,6 +234,8 @@ class PlanChoice:
 
 
 #: How long one channel of a person has to bring a message before their next one begins.
+#: Asked of where nothing else is: the alert that concerns a person most often.
+USUAL_RULE: Final = "no_sign_of_life"
 NEXT_CHANNEL_AFTER: Final = timedelta(seconds=60)
 #: How long somebody who has taken an alert has to say what they found, before it goes back to the queue.
 OWNER_LIMITS: Final[Mapping[Priority, timedelta]] = {

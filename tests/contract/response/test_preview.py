@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homebeat.actions.show_plan import show_plan
-from homebeat.bootstrap.plan_command import describe_book, describe_preview
+from homebeat.bootstrap.plans import describe_book, describe_preview
 from homebeat.domain.alert import Priority, Subject
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.domain.response_plan import PlanBook

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from homebeat.actions.show_plan import show_plan
-from homebeat.bootstrap.plan_command import describe_preview
+from homebeat.bootstrap.plans import describe_preview
 from homebeat.deliver import StoreOutbox
 from homebeat.domain.alert import Desk, Edge, Priority, Subject
 from homebeat.domain.ids import HouseholdId

@@ -1,4 +1,4 @@
-"""A part that serves no pages starts without what serves them: after a crash an SOS waits for its start."""
+"""A part starts without what it does not need: after a crash an SOS waits for its start, and somebody waits for each command."""
 
 from __future__ import annotations
 
@@ -8,11 +8,22 @@ from typing import Final
 
 _LOOK: Final = """
 import sys
-import homebeat.cli, homebeat.bootstrap.service
-print(*sorted({"fastapi", "uvicorn", "jinja2", "multipart"} & sys.modules.keys()))
+import {modules}
+print(*sorted({unneeded} & sys.modules.keys()))
 """
 
 
+def find_loaded(modules: str, unneeded: set[str]) -> list[str]:
+    look = _LOOK.format(modules=modules, unneeded=unneeded)
+    return subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True, timeout=60).stdout.split()
+
+
 def test_watch_deliver_and_deadlines_start_without_what_serves_pages() -> None:
-    loaded = subprocess.run([sys.executable, "-c", _LOOK], check=True, capture_output=True, text=True, timeout=60).stdout.split()
-    assert loaded == []
+    assert find_loaded("homebeat.cli, homebeat.bootstrap.service", {"fastapi", "uvicorn", "jinja2", "multipart"}) == []
+
+
+def test_a_command_starts_without_what_the_services_do() -> None:
+    services = {
+        f"homebeat.{part}" for part in ("actions", "deliver", "watch", "ingest", "api", "console", "backtest", "exchange")
+    }
+    assert find_loaded("homebeat.cli", services | {"httpx2", "paho"}) == []

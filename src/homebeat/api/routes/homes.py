@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from homebeat.actions.find_people import list_people
 from homebeat.actions.permit import declare
 from homebeat.actions.pulse import read_as_of
-from homebeat.actions.show_plan import USUAL_RULE, show_plan
+from homebeat.actions.show_plan import show_plan
 from homebeat.api.guard import Context, OpenView
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -30,6 +30,7 @@ from homebeat.domain.alert import Subject
 from homebeat.domain.as_of import State
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
+from homebeat.domain.response_plan import USUAL_RULE
 from homebeat.domain.role import Field as Masked
 from homebeat.domain.role import Operation
 from homebeat.domain.search_terms import read_question

@@ -11,7 +11,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from homebeat.actions.pulse import read_as_of
-from homebeat.actions.show_plan import USUAL_RULE
 from homebeat.actions.shown_habits import read_habits
 from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
@@ -28,6 +27,7 @@ from homebeat.domain.alert import WAITING, Answer, Queue, Subject
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, ResidentId
+from homebeat.domain.response_plan import USUAL_RULE
 from homebeat.domain.role import Field, Operation
 from homebeat.store import AlertEntry, AlertFilter, AlertOrder
 from homebeat.wording import Wording
