@@ -142,6 +142,9 @@ class DayOfStreet:
     # -- bands --------------------------------------------------------------------------------------------------------
 
     def _apply_wear(self, reports: Reports, day: int) -> Reports:
+        return delay(self._apply_faults(self._apply_events(reports, day), self._bands, day), self._keys)
+
+    def _apply_events(self, reports: Reports, day: int) -> Reports:
         parts = []
         done = 0
         for home, row in self._find_touched(self._bands):
@@ -163,8 +166,14 @@ class DayOfStreet:
             part = apply_events(part, self._plan.events.get(home, ()), wearer, find_state_at, days.find_start(day))
             parts += [reports.take(np.arange(done, where.start)), add_restarts(part, faults)]
             done = where.stop
-        whole = join([*parts, reports.take(np.arange(done, len(reports)))]) if parts else reports
-        return delay(self._apply_faults(whole, self._bands, day), self._keys)
+        return join([*parts, reports.take(np.arange(done, len(reports)))]) if parts else reports
+
+    def make_wear(self, day: int) -> Reports | None:
+        """Make the reports of all bands on local day `day` as they are measured, sorted by home; None where there are none."""
+        bands: list[Reports] = []
+        for days, rows in self._zones:
+            bands += self._make_bands(rows, live_day(self._personas.take(rows), self._keys[rows], day), days, day)
+        return self._apply_events(join(bands), day) if bands else None
 
     def find_state(self, row: int, at: int) -> BandState:
         """How the band in this row is at an instant, without events."""

@@ -183,6 +183,31 @@ class Street:
                         out.append((row, left, back))
         return sorted(out, key=lambda stay: (stay[1], stay[0]))
 
+    def list_unworn(self, start: int, end: int, events: Iterable[Event] = ()) -> list[tuple[int, int, int]]:
+        """List when bands lie on chargers and tables of themselves: row, first report off the wrist, first report on it again.
+
+        Spans that touch [start, end) are whole, as far as they began within a day before it and end within a day behind it.
+        """
+        days = [LocalDays(zone) for zone in set(self._zones)]
+        block = self._make_block(StreetPlan.of(events))
+        began: dict[int, int] = {}
+        spans = []
+        for day in range(min(d.find_number(start - DAY) for d in days), max(d.find_number(end + DAY) for d in days) + 1):
+            reports = block.make_wear(day)
+            if reports is None:
+                continue
+            worn = reports.value[:, reports.metrics.index(Metric.WORN)]
+            # of each band the first report of the day, and those where it is taken off or put on
+            turns = np.ones(len(reports), np.bool_)
+            turns[1:] = (reports.home[1:] != reports.home[:-1]) | (worn[1:] != worn[:-1])
+            for row, at, is_on in zip(reports.home[turns].tolist(), reports.at[turns].tolist(), worn[turns] != 0, strict=True):
+                if not is_on:
+                    began.setdefault(row, at)
+                elif row in began:
+                    spans.append((row, began.pop(row), at))
+        spans += [(row, at, end + DAY) for row, at in began.items()]
+        return sorted((span for span in spans if span[1] < end and span[2] > start), key=lambda span: (span[1], span[0]))
+
     def find_band_state(self, row: int, at: int) -> BandState:
         """How the band of this row's resident is at an instant (epoch ms) of an ordinary day."""
         return self._make_block(StreetPlan.of()).find_state(row, at)

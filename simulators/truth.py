@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from simulators import people
@@ -12,6 +12,13 @@ from simulators.plan import FOREVER, DeviceFault, DeviceFaultKind, Event, EventK
 if TYPE_CHECKING:
     from simulators.street import Street
 
+MONTH: Final = 31 * 86_400_000
+#: A band that lies somewhere for so long is told by `not_worn`; from the first report off the wrist to the first one on it.
+LIES_FOR: Final = 12 * 3_600_000
+#: So near to that it may be told or not: alerts open on a grid of minutes.
+NEARLY: Final = 15 * 60_000
+#: Begins what nobody has to be told of.
+SET_DOWN: Final = "band_set_down"
 #: The names of a span of each kind, at its beginning and at its end.
 EVENTS: Final[dict[EventKind, tuple[str, str]]] = {
     EventKind.COLLAPSE: ("collapsed", "found"),
@@ -46,6 +53,8 @@ def list_truth(
     """Everything in [start, end), in order of time; texts are empty where they do not apply."""
     rows: list[tuple[int, str, int, str, str]] = []
     homes = {int(home) for home in street.numbers}
+    events, faults = list(events), list(faults)
+    rows += _list_lying(street, start, end, faults, events)
     for event in events:
         if event.home not in homes:
             continue
@@ -66,8 +75,7 @@ def list_truth(
             rows.append((fault.at, begins, by_device[fault.device], fault.device, detail))
             if ends and fault.until < FOREVER:
                 rows.append((fault.until, ends, by_device[fault.device], fault.device, ""))
-    month = 31 * 86_400_000
-    for row, left, back in street.list_stays(start - month, end):
+    for row, left, back in street.list_stays(start - MONTH, end):
         rows += [
             (left, "left", int(street.numbers[row]), "", "overnight"),
             (back, "returned", int(street.numbers[row]), "", "overnight"),
@@ -85,6 +93,34 @@ def list_truth(
         for at, kind, home, device, detail in rows
         if start <= at < end
     ]
+
+
+def _list_lying(
+    street: Street, start: int, end: int, faults: Iterable[DeviceFault], events: Iterable[Event]
+) -> Iterator[tuple[int, str, int, str, str]]:
+    """List bands that lie on chargers and tables for long, through nobody's plan but their wearers' habits."""
+    begins, ends = FAULTS[DeviceFaultKind.UNWORN]
+    planned: dict[str, list[DeviceFault]] = {}
+    for fault in faults:
+        if fault.kind is DeviceFaultKind.UNWORN:
+            planned.setdefault(fault.device, []).append(fault)
+    stays: dict[int, list[tuple[int, int]]] = {}
+    for row, left, back in street.list_stays(start - MONTH, end):
+        stays.setdefault(row, []).append((left, back))
+    for row, off, on in street.list_unworn(start, end, events):
+        device, home = street.bands[row], int(street.numbers[row])
+        touching = [one for one in planned.get(device, ()) if one.at < on and one.until > off]
+        if any(one.at <= off for one in touching):
+            continue  # it lay there already
+        until = max([on, *(one.until for one in touching)])
+        if until - off < LIES_FOR - NEARLY:
+            continue
+        # who is away and said so is not expected to wear it
+        is_asked = until - off >= LIES_FOR + NEARLY and not any(left < on and off < back for left, back in stays.get(row, ()))
+        yield off, begins if is_asked else SET_DOWN, home, device, "of itself"
+        # what is planned has an end of its own, which is the end of both
+        if not touching:
+            yield on, ends, home, device, ""
 
 
 def _describe(event: Event) -> str:

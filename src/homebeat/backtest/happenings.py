@@ -66,6 +66,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "meter_replaced": Kind(("meter_fault",), timedelta(hours=29)),
     "meter_stuck": Kind(explains=("no_sign_of_life", "no_water"), ends=("meter_moves",)),
     "band_off": Kind(("not_worn",), timedelta(hours=13), ("no_sign_of_life", "unknown_too_long"), ("band_on",)),
+    "band_set_down": Kind(explains=("not_worn",), ends=("band_on",)),
     "battery_low": Kind(("device_battery_low",), timedelta(hours=2), ends=("battery_changed",)),
     "junk_started": Kind(explains=("unreadable_alarm", *_BLIND), ends=("junk_ended",)),
 }

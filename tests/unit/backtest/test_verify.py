@@ -19,7 +19,8 @@ from homebeat.cli import main
 from homebeat.domain.errors import BadSettings
 from homebeat.rules.catalogue import RULES
 from simulators.commands import main as simulate
-from simulators.truth import EVENTS, FAULTS
+from simulators.plan import DeviceFaultKind
+from simulators.truth import EVENTS, FAULTS, SET_DOWN
 
 
 def at(clock: str) -> str:
@@ -167,6 +168,7 @@ def test_every_kind_of_the_simulators_is_known() -> None:
         for begins, ends in kinds.values():
             assert begins in KINDS
             assert not ends or ends in KINDS[begins].ends
+    assert KINDS[SET_DOWN].ends == FAULTS[DeviceFaultKind.UNWORN][1:]
     assert all(code in RULES for kind in KINDS.values() for code in (*kind.rules, *kind.explains))
 
 
@@ -287,6 +289,22 @@ def test_a_running_homebeat_is_asked_until_nothing_is_missing(
     key.write_text("hb_bad")
     assert main(live) == 2
     assert "the key opens nothing there" in capsys.readouterr().err
+
+
+def test_bands_that_lie_on_tables_of_themselves_are_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each is found, and no alert about a band is without a cause."""
+    street = ["--homes", "6", "--days", "6", "--start", "2026-03-02T00:00:00Z", "--band-share", "1", "--daily-share", "0"]
+    street += ["--band-minutes", "15", "--seed", "29"]
+    recording, fleet, alerts = (str(tmp_path / name) for name in ("street.jsonl", "fleet.json", "alerts.jsonl"))
+    assert simulate(["fleet", *street, "--out", fleet, "--declared", "1"]) == 0
+    assert simulate(["record", *street, "--out", recording]) == 0
+    assert main(["replay", recording, "--fleet", fleet, "--out", alerts]) == 0
+    judged = ["verify", str(tmp_path / "TRUTH.jsonl"), alerts, "--rules", "not_worn"]
+    assert main(judged) == 0, capsys.readouterr().out
+    printed = capsys.readouterr().out
+    (line,) = (line for line in printed.splitlines() if line.startswith("band_off"))
+    found, *rest = map(int, line.split()[1:4])
+    assert (found > 2, rest) == (True, [0, 0])
 
 
 def test_a_simulated_street_is_verified_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

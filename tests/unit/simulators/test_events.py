@@ -10,9 +10,10 @@ from homebeat.domain.metric import Metric
 from simulators.estate import Habitat
 from simulators.localdays import DAY, HOUR
 from simulators.personas import Cohort
-from simulators.plan import DeviceFaultKind, Event, EventKind, parse_moment, read_scenario
+from simulators.plan import DeviceFault, DeviceFaultKind, Event, EventKind, parse_moment, read_scenario
 from simulators.random_plan import make_random_plan
 from simulators.street import Street
+from simulators.truth import FAULTS, LIES_FOR, NEARLY, SET_DOWN
 from tests.unit.simulators.decoding import START, Read, readings
 
 STREET = Street(3, 40, habitat=Habitat(daily_share=0, resolution=1, band_share=1.0))
@@ -124,7 +125,7 @@ def test_the_truth_tells_what_was_planned() -> None:
         Event(EventKind.SOS, HOME, at + HOUR, times=2),
         Event(EventKind.COLLAPSE, 99, at),
     )
-    told = [row for row in STREET.make_truth(START, END, (), events) if row["detail"] != "overnight"]
+    told = [row for row in STREET.make_truth(START, END, (), events) if row["detail"] != "overnight" and not row["device"]]
     assert [(row["kind"], row["household"], row["detail"]) for row in told] == [
         ("fell", f"h{HOME:05d}", "gets up"),
         ("sos", f"h{HOME:05d}", ""),
@@ -143,6 +144,53 @@ def test_truth_and_water_agree_on_stays_elsewhere() -> None:
         inside = {r.value for r in read if left <= r.observed_at < back}
         assert len(inside) == 1
         assert len({r.value for r in read}) > 5
+
+
+def list_lain(reads: list[Read]) -> list[tuple[str, int, int]]:
+    """When bands say that nobody wears them: device, first word of it, first word that it is worn again."""
+    found, since = list[tuple[str, int, int]](), dict[str, int]()
+    for read in sorted(reads, key=lambda one: one.observed_at):
+        if read.metric is Metric.WORN:
+            if not read.value:
+                since.setdefault(read.device, read.observed_at)
+            elif read.device in since:
+                found.append((read.device, since.pop(read.device), read.observed_at))
+    return found
+
+
+def list_told(street: Street, *faults: DeviceFault) -> list[tuple[str, str, int]]:
+    """What the truth says of bands: kind, device, when."""
+    rows = street.make_truth(START, START + 8 * DAY, faults)
+    kinds = {SET_DOWN, *FAULTS[DeviceFaultKind.UNWORN]}
+    return [(row["kind"], row["device"], parse_moment(row["at"], START)) for row in rows if row["kind"] in kinds]
+
+
+def test_a_band_that_lies_on_a_table_for_long_is_in_the_truth() -> None:
+    street = Street(3, 40, habitat=Habitat(daily_share=0, resolution=1, band_share=1.0, missing_share=0))
+    told, lain = list_told(street), list_lain(readings(street.make_messages(START, START + 9 * DAY)))
+    inside = [(device, off, on) for device, off, on in lain if off >= START + DAY and on < START + 8 * DAY]
+    long = [one for one in inside if one[2] - one[1] >= LIES_FOR + NEARLY]
+    assert len(long) > 3
+    for device, off, on in long:
+        away = any(
+            left < on and off < back
+            for row, left, back in street.list_stays(START - 40 * DAY, START + 9 * DAY)
+            if street.bands[row] == device
+        )
+        assert (SET_DOWN if away else "band_off", device, off) in told
+        assert ("band_on", device, on) in told
+    about = {(device, off) for device, off, on in inside if LIES_FOR - NEARLY <= on - off < LIES_FOR + NEARLY}
+    assert {(device, at) for kind, device, at in told if kind == SET_DOWN} >= about
+    short = {(device, off) for device, off, on in inside if on - off < LIES_FOR - NEARLY}
+    assert short.isdisjoint({(device, at) for _, device, at in told}), "a charge, or a night"
+
+
+def test_a_band_that_lies_there_of_itself_and_then_by_plan_is_worn_again_once() -> None:
+    street = Street(3, 40, habitat=Habitat(daily_share=0, resolution=1, band_share=1.0, missing_share=0))
+    _, device, off = next(one for one in list_told(street) if one[0] == "band_off")
+    fault = DeviceFault(DeviceFaultKind.UNWORN, device, off + HOUR, off + 2 * DAY)
+    told = [(kind, at) for kind, whose, at in list_told(street, fault) if whose == device and off <= at <= off + 2 * DAY]
+    assert told == [("band_off", off), ("band_off", off + HOUR), ("band_on", off + 2 * DAY)]
 
 
 def test_random_plans_keep_homes_apart() -> None:
