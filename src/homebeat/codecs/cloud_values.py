@@ -13,14 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from homebeat.codecs.envelope import Report
+from homebeat.codecs.fields import LITRES, METRES, TOTALS
+from homebeat.codecs.happenings import is_raised_need
 from homebeat.codecs.meter_frames import find_frames, read_hex, take_frame
+from homebeat.codecs.meter_states import STATE_FLAGS, settle_states
 from homebeat.codecs.reports import decode_json, hear, put, read_text
 from homebeat.codecs.times import place_time
 from homebeat.codecs.tolerant import NotFinite, Repeated
 from homebeat.codecs.values import add_fault, add_heartbeat, format_value, take, take_extra
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason
-from homebeat.domain.metric import PLAUSIBLE, Metric
+from homebeat.domain.metric import PLAUSIBLE, MeterStatus, Metric
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,12})?")
 #: Texts that say nothing.
@@ -30,6 +33,13 @@ _NO_FIX: Final = 1e-6
 _RAISED: Final = frozenset({Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS, Metric.ALARM_UNREADABLE})
 #: Frames of a meter in one message, at most.
 _MOST_FRAMES: Final = 16
+#: What says in a field of an alarm that there is none, and that there is one.
+_CALM: Final = frozenset({"0", "0.0", "false", "normal", "none", "no", "ok", "off"})
+_UP: Final = frozenset({"1", "1.0", "true", "alarm", "yes", "on"})
+_WRAPPING: Final = frozenset({"value", "time", "timestamp", "ts", "unit"})
+_GROUPS: Final = frozenset(
+    {"meterdata", "data", "values", "meter", "watermeter", "status", "state", "properties", "reported", "battery"}
+)
 #: Before this no device of today was made, epoch ms.
 _EARLIEST_MS: Final = 1_000_000_000_000
 
@@ -95,6 +105,34 @@ class CloudReport:
         at, mark = (self._received_at, Mark.CLOCK_CORRECTED) if self._is_refused else (self._at, self._mark)
         put(self.readings, metric, 1.0, at, mark | Mark.TEST if is_test else mark)
 
+    def take_alarm(self, metric: Metric, value: object) -> None:
+        """Take the flag of an alarm; a value that is neither raised nor calm is looked at for a call that nobody explained."""
+        given = value.values if isinstance(value, Repeated) else (value,)
+        words = {
+            str(one).strip().lower() if isinstance(one, bool | int | float | str) else "" for one in given if not is_absent(one)
+        }
+        if not words.isdisjoint(_UP):
+            self.raise_alarm(metric)
+        elif words <= _CALM:
+            self.readings.unmeasured += 1
+        else:  # a number of a detector may be so much smoke; of an SOS it is heard
+            self.set_aside(metric.wire_name, value)
+            self.look_for_need({metric.wire_name.removeprefix("alarm_"): value})
+
+    def take_state(self, status: MeterStatus, value: object) -> bool:
+        """Take the flag of a trouble of a meter; returns whether it is one. A number that is none may be an amount."""
+        word = str(value).strip().lower() if isinstance(value, bool | int | float | str) else ""
+        if word not in _UP | _CALM:
+            return False
+        if not self._is_refused:
+            put(self.readings, Metric.METER_STATUS, float(status if word in _UP else MeterStatus.OK), self._at, self._mark)
+        return True
+
+    def settle(self, unexplained: Mapping[str, object]) -> None:
+        """Keep of all states of a meter the worst; none is fine where a trouble is raised that nobody explains."""
+        if int(Metric.METER_STATUS) in self.readings.metric:
+            settle_states(self.readings, self._at, unexplained)
+
     def set_aside(self, place: str, value: object) -> None:
         """Note that a part needs the decoder of its maker: the message is kept with its bytes. Frames of CJ/T 188 do not."""
         if isinstance(value, str) and self._take_frames(value):
@@ -121,6 +159,11 @@ class CloudReport:
             Unreadable: It is nested too deeply.
         """
         hear(self.readings, part, self._received_at)
+        if isinstance(part, dict) and _RAISED.isdisjoint(self.readings.metric):
+            raised = next((name for name, value in part.items() if is_raised_need(tidy_name(name), value)), None)
+            if raised is not None:
+                self.set_aside(raised, part[raised])
+                self.raise_alarm(Metric.ALARM_UNREADABLE)
         return not _RAISED.isdisjoint(self.readings.metric)
 
     def finish(self) -> Report:
@@ -208,14 +251,40 @@ def take_named(
     """Take the fields that are known, by their names in small letters without signs; returns the names of those that are not."""
     left = []
     for name, value in fields.items():
-        meant = meanings.get(name) or meanings.get(tidy_name(name))
+        tidy = tidy_name(name)
+        meant, state = meanings.get(name) or meanings.get(tidy), STATE_FLAGS.get(tidy)
         if meant is None:
-            left.append(name)
-        elif isinstance(value, Repeated):
+            if state is None or not report.take_state(state, value):
+                left.append(name)
+        elif isinstance(value, Repeated) and tidy not in _NAMES_OF_ALARMS:
             report.set_aside(name, value)
         else:
             meant(report, value)
+    report.settle({name: read_number(fields[name]) if is_number(fields[name]) else fields[name] for name in left})
     return left
+
+
+def flatten(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Take values out of the groups that they stand in, as `MeterData`, and out of a wrapping with their time.
+
+    Of two with one name the outer one stays. Other objects stay as they are: settings and limits are no values.
+    """
+    flat: dict[str, Any] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict) and "value" in value and value.keys() <= _WRAPPING:
+            flat[name] = value["value"]
+        elif not isinstance(value, dict) or tidy_name(name) not in _GROUPS:
+            flat[name] = value
+    for name, value in fields.items():
+        if isinstance(value, dict) and name not in flat:
+            for inner, each in value.items():
+                flat.setdefault(inner, each)
+    return flat
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number, also as text."""
+    return read_number(value) is not None
 
 
 def tidy_name(name: str) -> str:
@@ -226,6 +295,25 @@ def tidy_name(name: str) -> str:
 def take_metric(metric: Metric) -> Callable[[CloudReport, Any], None]:
     """Make what takes a field as this metric."""
     return lambda report, value: report.take(metric, value)
+
+
+def take_litres(report: CloudReport, value: object) -> None:
+    """Take a total in litres."""
+    number = read_number(value)
+    report.take(Metric.VOLUME_M3, value if number is None or number == -1 else number / 1000)
+
+
+def take_alarm(metric: Metric) -> Callable[[CloudReport, Any], None]:
+    """Make what takes a field as the flag of this alarm."""
+    return lambda report, value: report.take_alarm(metric, value)
+
+
+def _take_low(report: CloudReport, value: object) -> None:
+    word = str(value).strip().lower()
+    if word in _UP | _CALM:
+        report.take_flag(Metric.BATTERY_LOW, is_set=word in _UP)
+    else:
+        report.keep("battery_low", value)
 
 
 def keep_as(name: str, low: float = float("-inf"), high: float = float("inf")) -> Callable[[CloudReport, Any], None]:
@@ -241,6 +329,16 @@ def _tidy(number: float) -> float | int:
     return int(number) if number.is_integer() else number
 
 
+#: Names of the flags of alarms, as makers write them.
+_ALARM_NAMES: Final = {
+    Metric.ALARM_SOS: "sos sosalarm sosstatus sosstate soskey soscall sosevent",
+    Metric.ALARM_FALL: "fall fallalarm falldown falldetected fallstatus fallstate",
+    Metric.ALARM_SMOKE: "smokealarm smokestate smokestatus smokesensorstate smokedetected smokealarmstate smokealarmstatus "
+    "firealarm",
+    Metric.ALARM_GAS: "gasalarm gasstate gasstatus gassensorstate gasdetected gasalarmstate gasalarmstatus gasleakalarm coalarm",
+    Metric.ALARM_TAMPER: "tamper tampered tamperalarm tamperstate tamperstatus",
+}
+_NAMES_OF_ALARMS: Final = frozenset(name for names in _ALARM_NAMES.values() for name in names.split())
 #: Fields whose meaning is the same wherever they come from: our own names, and plain words for the same.
 COMMON: Final[Mapping[str, Callable[[CloudReport, Any], None]]] = {
     **{tidy_name(metric.wire_name): take_metric(metric) for metric in PLAUSIBLE},
@@ -248,6 +346,10 @@ COMMON: Final[Mapping[str, Callable[[CloudReport, Any], None]]] = {
     **dict.fromkeys(("spo2", "bloodoxygen", "oxygen"), take_metric(Metric.SPO2_PCT)),
     **dict.fromkeys(("battery", "batteryvalue", "batterylevel", "batterypercent"), take_metric(Metric.BATTERY_PCT)),
     **dict.fromkeys(("step", "stepcount"), take_metric(Metric.STEPS)),
+    **{name + end: take_metric(Metric.VOLUME_M3) for name in TOTALS for end in METRES},
+    **{name + end: take_litres for name in TOTALS for end in LITRES},
+    **dict.fromkeys(("lowbattery", "batterylow", "lowbatteryalarm", "batterylowalarm"), _take_low),
+    **{name: take_alarm(metric) for metric, names in _ALARM_NAMES.items() for name in names.split()},
     **dict.fromkeys(("batteryvoltage", "voltage"), keep_as("battery_voltage_v", 0, 1_000)),
     **dict.fromkeys(("temperature", "tdata"), keep_as("temperature_c", -60, 120)),
     "humidity": keep_as("humidity_pct", 0, 100),

@@ -13,7 +13,9 @@ from homebeat.codecs.cloud_values import (
     COMMON,
     CloudReport,
     check_count,
+    flatten,
     is_absent,
+    is_number,
     keep_as,
     pass_over,
     read_epoch_ms,
@@ -36,9 +38,14 @@ _SMOKE: Final[Mapping[float, tuple[Metric | None, str]]] = {
     2: (None, "muted"),  # somebody silenced an alarm: neither smoke now nor all clear
     4: (Metric.BATTERY_LOW, "low_voltage"),
     5: (None, "fault"),
+    6: (None, "bad_values"),
     7: (Metric.ALARM_OK, "normal"),
+    8: (None, "told_to_mute_once"),
+    9: (None, "told_to_mute"),
     10: (Metric.ALARM_TAMPER, "tamper"),
     11: (None, "tamper_over"),
+    12: (None, "online"),
+    13: (None, "abnormal"),
     14: (Metric.ALARM_SMOKE, "simulated_alarm"),
 }
 _SIMULATED: Final = 14
@@ -98,6 +105,8 @@ def _take_event(report: CloudReport, kind: object, fields: Mapping[str, Any]) ->
     number = read_number(kind)
     left = take_named(report, fields, _MEANINGS)
     is_heard = report.look_for_need({name: fields[name] for name in left})
+    if number == _WARNING and not left and report.readings.metric:
+        return  # all of it is known, such as a low battery: nobody calls
     if number == _WARNING and not is_heard:
         report.set_aside("eventContent", dict(fields))
         report.raise_alarm(Metric.ALARM_UNREADABLE)
@@ -107,6 +116,7 @@ def _take_event(report: CloudReport, kind: object, fields: Mapping[str, Any]) ->
 
 def _take_values(report: CloudReport, fields: Mapping[str, Any]) -> None:
     """Take what a product reports, by the names that are the same everywhere; the rest is looked through for a call for help."""
+    fields = flatten(fields)
     if "latitude" in fields and "longitude" in fields:
         report.take_position(fields["latitude"], fields["longitude"])
     error = read_number(fields.get("error_code"))
@@ -115,11 +125,15 @@ def _take_values(report: CloudReport, fields: Mapping[str, Any]) -> None:
         report.keep("device_fault", fields["error_code"])
     unknown = {name: fields[name] for name in left}
     report.look_for_need(unknown)
-    opaque = [name for name, value in unknown.items() if not is_absent(value) and isinstance(value, str | list | dict)]
+    opaque = [
+        name
+        for name, value in unknown.items()
+        if not is_absent(value) and not is_number(value) and isinstance(value, str | list | dict)
+    ]
     if opaque:
         report.set_aside(f"payload/{opaque[0]}", unknown[opaque[0]])
     for name, value in unknown.items():
-        if isinstance(value, int | float):
+        if is_number(value) or isinstance(value, bool):
             report.keep(name, value)
 
 
@@ -149,10 +163,20 @@ def _take_gas(report: CloudReport, value: object) -> None:
         report.raise_alarm(Metric.ALARM_UNREADABLE)
 
 
+def _take_battery_state(report: CloudReport, value: object) -> None:
+    """Take the state of a battery: 0 is fine, 1 low; what else there may be is shown."""
+    number = read_number(value)
+    if number in {0.0, 1.0}:
+        report.take_flag(Metric.BATTERY_LOW, is_set=number == 1)
+    else:
+        report.keep("battery_state", value)
+
+
 _MEANINGS: Final[Mapping[str, Callable[[CloudReport, Any], None]]] = {
     **COMMON,
     "alarmstatus": _take_smoke,
     "gassensorstate": _take_gas,
+    "batterystate": _take_battery_state,
     "alarmlevel": keep_as("alarm_level"),
     # of a detector 0 may be no sensor, so only other values are kept
     "temperature": lambda report, value: report.keep("temperature_c", value if read_number(value) else None, -60, 120),

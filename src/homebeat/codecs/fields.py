@@ -43,8 +43,8 @@ _TOTALS: Final = """
     currentreading cumulativevolume cumulativetotal accumulatedvolume totalizer meterindex cumulativeflow accumulatedflow
 """
 TOTALS: Final = frozenset(_TOTALS.split())
-_METRES: Final = ("m3", "cubicmeters", "cubicmetres")
-_LITRES: Final = ("l", "litre", "litres", "liter", "liters")
+METRES: Final = ("m3", "cubicmeters", "cubicmetres")
+LITRES: Final = ("l", "litre", "litres", "liter", "liters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +136,10 @@ FIELDS: Final[Mapping[str, NamedValue]] = (
             NamedValue(Raw.PULSES, low=0),
             "pulse pulses pulsecount pulsecounter pulseabs1 totalpulses pulsetotal gpiocounter",
         ),
-        cubic_metres=(NamedValue(Metric.VOLUME_M3), " ".join(["waterm3", *(one + end for one in TOTALS for end in _METRES)])),
+        cubic_metres=(NamedValue(Metric.VOLUME_M3), " ".join(["waterm3", *(one + end for one in TOTALS for end in METRES)])),
         litres=(
             NamedValue(Metric.VOLUME_M3, 0.001),
-            " ".join(["waterl waterlitres waterliters", *(one + end for one in TOTALS for end in _LITRES)]),
+            " ".join(["waterl waterlitres waterliters", *(one + end for one in TOTALS for end in LITRES)]),
         ),
         flow=(NamedValue(Metric.FLOW_M3H), "flowm3h flowratem3h volumeflowm3h"),
         pulse_rate=(NamedValue(Metric.HEART_RATE_BPM), "heartrate heartratebpm hr bpm"),

@@ -5,6 +5,7 @@ The platform may send one reading twice, alone and in a batch: both have the sam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -12,7 +13,9 @@ from homebeat.codecs.cloud_values import (
     COMMON,
     CloudReport,
     check_count,
+    flatten,
     is_absent,
+    is_number,
     pass_over,
     read_id,
     read_messages,
@@ -31,6 +34,17 @@ NAME: Final = "huawei"
 #: What a watch writes where it measured nothing: a pulse of 000, and with it steps of 000000.
 _ALARMS: Final[Mapping[str, Metric]] = {"sos": Metric.ALARM_SOS, "fall": Metric.ALARM_FALL, "falldown": Metric.ALARM_FALL}
 _CALM: Final = frozenset({"upload", "heartbeat", "register", "report", "data"})
+#: `devState` of a smoke detector (Wanlin NB306). Heat is an alarm as smoke is.
+_STATES_OF_A_DETECTOR: Final[Mapping[float, tuple[Metric | None, str]]] = {
+    0: (None, "heartbeat"),
+    1: (Metric.ALARM_SMOKE, "fire"),
+    2: (Metric.ALARM_SMOKE, "heat"),
+    3: (Metric.ALARM_TAMPER, "removed"),
+    4: (Metric.BATTERY_LOW, "low_voltage"),
+    5: (Metric.ALARM_SMOKE, "self_test"),
+}
+_OF_A_DETECTOR: Final = frozenset({"devId", "devState", "electricQuantity", "smokescope", "signal", "cmdValue", "temperature"})
+_SMOKE_TEXT: Final = re.compile(r"NBSMOKE:[0-9]{1,12},([A-Z]{1,16})")
 _STATES: Final = {"online": True, "offline": False}
 
 
@@ -114,15 +128,52 @@ def _read_service(names: Sequence[str], found: object, at: object, received_at: 
     fields = {
         name: value for name, value in found.items() if not (nothing_measured and name == "Steps" and not read_number(value))
     }
+    fields = flatten(fields)
+    if {"devState", "smokescope"} <= fields.keys():
+        _take_detector(report, fields)
+        fields = {name: value for name, value in fields.items() if name not in _OF_A_DETECTOR}
     left = take_named(report, fields, _MEANINGS)
     unknown = {name: fields[name] for name in left}
     report.look_for_need(unknown)
     for name, value in unknown.items():
-        if isinstance(value, int | float | bool):
+        if is_number(value) or isinstance(value, bool):
             report.keep(name, value)
         elif not is_absent(value):
             report.set_aside(name, value)
     return report.finish()
+
+
+def _take_detector(report: CloudReport, fields: Mapping[str, Any]) -> None:
+    """Take what a smoke detector says that reports `devState` beside `smokescope` (Wanlin NB306); its temperature has no unit."""
+    report.take(Metric.BATTERY_PCT, fields.get("electricQuantity"))
+    for name in ("smokescope", "signal"):
+        report.keep(name, fields.get(name))
+    number = read_number(fields["devState"])
+    alarm, word = (None, "") if number is None else _STATES_OF_A_DETECTOR.get(number, (None, ""))
+    if not word:
+        report.set_aside("devState", fields["devState"])
+        report.raise_alarm(Metric.ALARM_UNREADABLE)
+        return
+    report.keep("smoke_state", word)
+    if alarm is Metric.BATTERY_LOW:
+        report.take_flag(alarm, is_set=True)
+    elif alarm is not None:
+        report.raise_alarm(alarm, is_test=word == "self_test")
+
+
+def _take_text(report: CloudReport, value: object) -> None:
+    """Take the text of a smoke detector, such as `NBSMOKE:17,ALARM`; another text is looked through for a call for help."""
+    found = _SMOKE_TEXT.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        report.set_aside("valuestring", value)
+        report.look_for_need({"text": value})
+        return
+    word = found[1].lower()
+    report.keep("smoke_state", word)
+    if word in {"alarm", "keytest"}:
+        report.raise_alarm(Metric.ALARM_SMOKE, is_test=word == "keytest")
+    elif word == "batfault":
+        report.take_flag(Metric.BATTERY_LOW, is_set=True)
 
 
 def _take_kind(report: CloudReport, kind: object) -> None:
@@ -143,4 +194,5 @@ _MEANINGS: Final[Mapping[str, Callable[[CloudReport, Any], None]]] = {
     **COMMON,
     # a watch writes its position as two numbers of unknown scale, and an overflow where it has none
     **dict.fromkeys(("messagetype", "location", "devicetime"), pass_over),
+    "valuestring": _take_text,
 }

@@ -28,7 +28,10 @@ from homebeat.domain.metric import Metric
 NAME: Final = "onenet"
 _DATA, _ONLINE, _COMMAND = 1, 2, 7
 #: Resources of LwM2M objects, by object, instance and resource.
-_RESOURCES: Final = {"3_0_9": take_metric(Metric.BATTERY_PCT)}
+_RESOURCES: Final = {
+    "3_0_9": take_metric(Metric.BATTERY_PCT),
+    "3424_0_1": take_metric(Metric.VOLUME_M3),  # of the water meter of uCIFI, in the registry of OMA
+}
 
 
 def open_onenet(topic: str, payload: bytes, received_at: int, limits: Limits) -> Sequence[Report]:

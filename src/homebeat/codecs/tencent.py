@@ -12,7 +12,9 @@ from homebeat.codecs.cloud_values import (
     COMMON,
     CloudReport,
     check_count,
+    flatten,
     is_absent,
+    is_number,
     read_base64,
     read_epoch_ms,
     read_messages,
@@ -70,11 +72,12 @@ def _open_message(message: Mapping[str, Any], received_at: int, limits: Limits) 
         report.look_for_need(message)
         report.set_aside("payload", inner)
         return report.finish()
+    params = flatten(params)
     left = take_named(report, params, COMMON)
     unknown = {name: params[name] for name in left}
     report.look_for_need(unknown | ({"eventId": fields["eventId"]} if "eventId" in fields else {}))
     for name, value in unknown.items():
-        if isinstance(value, int | float | bool):
+        if is_number(value) or isinstance(value, bool):
             report.keep(name, value)
         elif not is_absent(value) and name not in {"method", "clientToken", "version"}:
             report.set_aside(name, value)

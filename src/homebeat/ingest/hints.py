@@ -43,6 +43,7 @@ _UNITLESS: Final = frozenset(
     (
         "total", "volume", "watervolume", "totalvolume", "currentvolume", "logvolume", "logcurrentvolume1", "meterreading",
         "reading", "waterreading", "watertotal", "cumulative", "cumulativevolume", "consumption", "waterconsumption", "index",
+        "currentreading", "totalflow", "cumulativeflow", "accumulatedflow", "waterread", "amount",
     )
 )  # fmt: skip
 #: Of a door: whether open or closed is 1, its decoder does not say.

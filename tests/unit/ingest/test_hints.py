@@ -115,3 +115,8 @@ def test_which_values_a_kind_is_there_for() -> None:
 @pytest.mark.parametrize("payload", [b"", b"{", b"\xff\xfe", b"[" * 20_000, b"null"])
 def test_bytes_that_are_no_json_cost_nothing(payload: bytes) -> None:
     assert hint_of(payload) == DeviceHint(HintCode.NO_VALUE, {"metric": "volume_m3"})
+
+
+@pytest.mark.parametrize("theirs", ["currentReading", "TotalFlow", "amount"])
+def test_a_total_of_a_cloud_without_a_unit_is_named(theirs: str) -> None:
+    assert hint_of({theirs: 46.3}, theirs) == DeviceHint(HintCode.UNIT, {"names": theirs})
