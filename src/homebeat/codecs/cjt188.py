@@ -30,7 +30,9 @@ def make_format() -> Format:
 
 
 def recognises(found: object) -> bool:
-    """Whether decoded JSON holds a frame in hex digits, and is not what a cloud wrote around it."""
+    """Whether bytes hold a frame, or decoded JSON in hex digits that is not what a cloud wrote around it."""
+    if isinstance(found, bytes):
+        return bool(find_frames(_read_bytes(found), 1)[0])
     if not isinstance(found, dict) or not _OF_A_CLOUD.isdisjoint(found):
         return False
     return any(find_frames(raw, 1)[0] for raw in _list_raw(found))

@@ -77,7 +77,8 @@ class Format:
         name: Stable and public, as a codec's.
         topics: MQTT filters of the topics that it comes on (`+` for one level, `#` for all that follow).
         open: Opens a message.
-        recognises: Whether decoded JSON looks like a message of this format, for a hint where a device is registered wrongly.
+        recognises: Whether decoded JSON, or the bytes of what is none, look like a message of this format: for a hint where a
+            device is registered wrongly.
         list_learned: Lists the further topics that its messages have named so far, in a bounded set.
         take_rebirths: Takes what it asks for since it was last asked, at most so many.
         asks_on: MQTT filters of the topics on which it asks.

@@ -103,10 +103,11 @@ def has_needed(kind: DeviceKind, metrics: Collection[int]) -> bool:
 
 
 def _decode(payload: bytes) -> object:
+    """Decode JSON; what is none stays the bytes that it is."""
     try:
         return decode_tolerantly(payload)
     except Unreadable:
-        return None
+        return payload
 
 
 def _looks_like(one: Format, found: object) -> bool:

@@ -8,10 +8,12 @@ from datetime import date
 import pytest
 
 from homebeat.actions import Perform, Resolve
+from homebeat.codecs.catalogue import make_readings_topic
 from homebeat.domain.alert import Alert, Condition, Desk, Outcome, Priority, Queue
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.fleet import Device, DeviceKind, Fleet
 from homebeat.domain.ids import DeviceId
+from homebeat.domain.inbound import Message
 from homebeat.domain.last_message import HintCode
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
@@ -20,6 +22,7 @@ from homebeat.response.notify import is_for_family
 from homebeat.store import AlertFilter, Store
 from homebeat.watch.misread import MANY_OF_A_MODEL, WAITS_MS
 from homebeat.wording import Wording
+from simulators.makes.catalogue import MAKES
 from tests.contract.store.conftest import STREET, T0
 from tests.contract.watch.test_tick import BAND, METER, RESIDENT, Home
 from tests.people import person
@@ -68,6 +71,15 @@ def test_it_is_over_when_the_device_gives_what_it_should(home: Home) -> None:
     home.tick()
     (alert,) = list_alerts(home.store)
     assert alert.condition is Condition.CLEARED
+
+
+def test_a_meter_that_sends_frames_on_our_topic_is_told_what_would_read_them(home: Home) -> None:
+    (frame,) = (payload for _, payload in MAKES["cjt188"].write("00000000000007", "water_meter", [{"volume_m3": 4.25}], T0))
+    home.tick(Message(make_readings_topic(METER), frame, home.now))
+    home.tick(after_ms=NAMES_MS)
+    home.tick()
+    (alert,) = list_alerts(home.store)
+    assert "cjt188" in say(alert)
 
 
 def test_what_is_mended_in_time_is_never_told(home: Home) -> None:
