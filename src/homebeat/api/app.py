@@ -62,6 +62,8 @@ _ABOUT: Final = (
 )
 
 
+#: By version: the routes that it tells of are the same in every application.
+_DOCUMENTS: Final[dict[str, dict[str, Any]]] = {}
 _KEY_PARAMETER: Final = {
     "name": KEY,
     "in": "header",
@@ -144,17 +146,18 @@ def create_app(context: ApiContext) -> FastAPI:
     app.add_middleware(SecurityHeaders, is_https=context.site.is_https)
     app.add_middleware(RequestMetrics, meters=meters)
 
-    @cache
-    def find_document() -> dict[
-        str, Any
-    ]:  # building it takes longer than all the rest of the start: build it at the first request
-        return build_openapi(app)
-
     @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(identify_caller)])
     def document(_: Request) -> JSONResponse:
-        return JSONResponse(find_document())
+        return JSONResponse(_find_document(app))
 
     return app
+
+
+def _find_document(app: FastAPI) -> dict[str, Any]:
+    """Find the OpenAPI document, one for all applications of a process: building it takes longer than the start."""
+    if (found := _DOCUMENTS.get(app.version)) is None:
+        found = _DOCUMENTS[app.version] = build_openapi(app)
+    return found
 
 
 def build_openapi(app: FastAPI) -> dict[str, Any]:
