@@ -50,9 +50,15 @@ _CHANNELS: Final = {"channel A": "channelA", "channel B": "channelB"}
 _ADEUNIS_STATES: Final = (("leakageAlarm", MeterStatus.LEAK), ("tamperAlarm", MeterStatus.TAMPER))
 _STATE_NAMES: Final = frozenset(f"{channel}_{flag}" for channel in _CHANNELS.values() for flag, _ in _ADEUNIS_STATES)
 _LOOKED_FOR: Final = COUNTERS | _STATE_NAMES | frozenset(_LISTS)
+_MARKS: Final = _LOOKED_FOR | {"bytes", "vif"}
 #: By EN 13757-3 a total in m3 is a number times 10 to the power of this code less 22, from 0x10 to 0x17.
 _VOLUME_CODES: Final = range(0x10, 0x18)
 _OF_CUBIC_METRES: Final = 0x16
+
+
+def may_count(found: object) -> bool:
+    """Whether there may be something for `unwrap` and `list_channels` in an object: nearly always not."""
+    return isinstance(found, dict) and not _MARKS.isdisjoint(found)
 
 
 def unwrap(found: object) -> object:

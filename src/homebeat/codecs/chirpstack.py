@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from homebeat.codecs.channels import list_channels, unwrap
+from homebeat.codecs.channels import list_channels, may_count, unwrap
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.objects import note_undecoded, take_object, take_signal
 from homebeat.codecs.reports import decode_as, place_moment, put, read_text, show, take_number
@@ -94,7 +94,10 @@ def open_event(topic: str, payload: bytes, received_at: int, limits: Limits) -> 
         return ()  # what a gateway or another service did
     readings = Readings()
     at, mark = place_moment(readings, "time", event.time, received_at, limits)
-    found = unwrap(event.object) if kind == "up" else None
+    found = event.object if kind == "up" else None
+    counts = may_count(found)
+    if counts:
+        found = unwrap(found)
     if kind == "up":
         _take_uplink(readings, event, found, at, mark, received_at, limits)
     else:
@@ -102,8 +105,9 @@ def open_event(topic: str, payload: bytes, received_at: int, limits: Limits) -> 
     name = info.device_name
     others = (name,) if name.__class__ is str and name else ()
     report = Report(device, readings, kind in {"log", "ack"}, others)
-    channels = list_channels(found, readings, (device, *others), at, mark, received_at, limits)
-    return (*channels, report) if channels else (report,)
+    if not counts:
+        return (report,)
+    return (*list_channels(found, readings, (device, *others), at, mark, received_at, limits), report)
 
 
 def _take_uplink(readings: Readings, event: _Event, found: object, at: int, mark: Mark, received_at: int, limits: Limits) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from homebeat.codecs.channels import list_channels, unwrap
+from homebeat.codecs.channels import list_channels, may_count, unwrap
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.objects import drop_repeated, note_undecoded, take_normalized, take_object, take_signal
 from homebeat.codecs.reports import decode_as, place_moment, put, read_text, show, take_number
@@ -104,7 +104,10 @@ def open_message(_topic: str, payload: bytes, received_at: int, limits: Limits) 
     readings = Readings()
     heard_at = message.received_at if uplink is None or uplink.received_at is None else uplink.received_at
     at, mark = place_moment(readings, "received_at", heard_at, received_at, limits)
-    found = None if uplink is None else unwrap(uplink.decoded_payload)
+    found = None if uplink is None else uplink.decoded_payload
+    counts = may_count(found)
+    if counts:
+        found = unwrap(found)
     if uplink is not None:
         _take_uplink(readings, uplink, found, at, mark, received_at, limits)
     elif message.join_accept is not None:
@@ -119,8 +122,9 @@ def open_message(_topic: str, payload: bytes, received_at: int, limits: Limits) 
     else:
         return ()  # what was queued for the device, sent to it, or went wrong with that
     report = Report(names[0], readings, uplink is None, tuple(names[1:]))
-    channels = list_channels(found, readings, names, at, mark, received_at, limits)
-    return (*channels, report) if channels else (report,)
+    if not counts:
+        return (report,)
+    return (*list_channels(found, readings, names, at, mark, received_at, limits), report)
 
 
 def _take_uplink(
